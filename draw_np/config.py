@@ -1,0 +1,69 @@
+"""The sizes of a DRAW network: one frozen record, saved with every checkpoint."""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Config:
+    """Sizes of a DRAW network, in the paper's letters.
+
+    Parameters
+    ----------
+    A, B : int
+        Width and height of the images, in pixels.
+    C : int
+        Channels: 1 for grey, 3 for colour.
+    T : int
+        Steps: the paper's number of glimpses.
+    H : int
+        Units of the encoder's and of the decoder's LSTM.
+    Z : int
+        Components of the latent of one step.
+    N_read, N_write : int or None
+        Filters along one side of the patch that is read or written; None reads or
+        writes the whole image at once, without attention (Eqs. 17, 18).
+
+    Raises
+    ------
+    ValueError
+        If a size is not a whole number of at least 1.
+    """
+
+    A: int = 28
+    B: int = 28
+    C: int = 1
+    T: int = 64
+    H: int = 256
+    Z: int = 100
+    N_read: int | None = 2
+    N_write: int | None = 5
+
+    def __post_init__(self):
+        for name, size in asdict(self).items():
+            if size is None and name in ("N_read", "N_write"):
+                continue
+            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+                raise ValueError(
+                    f"{name} = {size!r} is not a size: it must be a whole number of at least 1"
+                    + (", or None for no attention" if name.startswith("N_") else "")
+                )
+
+    @property
+    def image_shape(self):
+        """Shape (C, B, A) of one image: channels, rows, columns."""
+        return (self.C, self.B, self.A)
+
+    @property
+    def pixels(self):
+        """Number of values in one image, C B A."""
+        return self.C * self.B * self.A
+
+    @property
+    def read_size(self):
+        """Length of the vector r_t that is read at every step."""
+        return 2 * (self.pixels if self.N_read is None else self.C * self.N_read**2)
+
+    @property
+    def write_size(self):
+        """Length of the vector w_t that is written at every step."""
+        return self.pixels if self.N_write is None else self.C * self.N_write**2

@@ -1,0 +1,278 @@
+"""DRAW: one step, the unrolled loss, reconstruction and generation (Section 2).
+
+This is the readable engine: pure functions on ``autograd.numpy``, an equation a
+line with its number beside it. Noise is always an argument.
+
+Axes: ``T`` steps, ``M`` images in a minibatch, ``C`` channels, ``B`` rows (height),
+``A`` columns (width), ``H`` LSTM units, ``Z`` latent components.
+"""
+
+from typing import NamedTuple
+
+import autograd.numpy as np
+
+from draw_np import attention as attn
+from draw_np.latent import kl_to_prior, log_posterior, log_prior, sample
+from draw_np.likelihood import bernoulli_nll
+from draw_np.lstm import lstm
+from draw_np.nn import affine, sigmoid
+
+
+class State(NamedTuple):
+    """What one step hands to the next."""
+
+    c: object  #: canvas, logits, (M, C, B, A)
+    h_enc: object  #: output of the encoder, (M, H)
+    s_enc: object  #: cell state of the encoder, (M, H)
+    h_dec: object  #: output of the decoder, (M, H)
+    s_dec: object  #: cell state of the decoder, (M, H)
+
+
+class Looked(NamedTuple):
+    """What one step of inference did besides moving on."""
+
+    mu: object  #: mean of the posterior, (M, Z)
+    log_sigma: object  #: log standard deviation of the posterior, (M, Z)
+    z: object  #: the sample, (M, Z)
+    reading: object  #: Attention of the read, or None without
+    writing: object  #: Attention of the write, or None without
+
+
+class Terms(NamedTuple):
+    """The two parts of the bound, in nats, image by image."""
+
+    L_x: object  #: reconstruction, (M,)
+    L_z: object  #: KL to the prior of every step, (T, M)
+
+
+class Drawing(NamedTuple):
+    """A canvas over time, with the grids that were used."""
+
+    c: object  #: canvases c_0 .. c_T, logits, (T + 1, M, C, B, A)
+    reading: object  #: Attention with fields of shape (T, M), or None
+    writing: object  #: Attention with fields of shape (T, M), or None
+    L_z: object  #: KL of every step, (T, M), or None where no image was looked at
+
+
+def initial_state(params, M):
+    """c_0, h_0^enc, h_0^dec and the cell states: learned biases, the same for M images."""
+
+    def repeat(bias):
+        return np.broadcast_to(bias[None], (M, *bias.shape))
+
+    return State(
+        c=repeat(params["c_0"]),
+        h_enc=repeat(params["h_enc_0"]),
+        s_enc=repeat(params["s_enc_0"]),
+        h_dec=repeat(params["h_dec_0"]),
+        s_dec=repeat(params["s_dec_0"]),
+    )
+
+
+def head(params, name, h_dec, config, N):
+    """The attention of the head ``read`` or ``write``, from h_dec (Eqs. 21-24)."""
+    raw = affine(h_dec, params[f"{name}.W"], params[f"{name}.b"])  # (M, 5)
+    return attn.attention(raw, config.A, config.B, N)
+
+
+def read(params, x, x_hat, h_dec, config):
+    """r_t and its attention, from the *previous* h_dec (Eq. 4: Eq. 27, or 17 without)."""
+    if config.N_read is None:
+        return attn.read_all(x, x_hat), None
+    att = head(params, "read", h_dec, config, config.N_read)
+    return attn.read(x, x_hat, att, config.N_read), att
+
+
+def write(params, h_dec, config):
+    """What is added to the canvas and its attention, from the *new* h_dec (Eq. 8)."""
+    M, N = h_dec.shape[0], config.N_write
+    w = affine(h_dec, params["patch.W"], params["patch.b"])  # (28), or (18)
+    if N is None:
+        return np.reshape(w, (M, *config.image_shape)), None
+    att = head(params, "write", h_dec, config, N)
+    return attn.write(np.reshape(w, (M, config.C, N, N)), att, config.A, config.B), att
+
+
+def encode(params, r, state):
+    """Move the encoder on by [r_t, h_{t-1}^dec]: returns h_enc and s_enc (Eq. 5)."""
+    v = np.concatenate([r, state.h_dec], axis=1)
+    return lstm(v, state.h_enc, state.s_enc, params["enc.W"], params["enc.b"])
+
+
+def posterior(params, h_enc):
+    """mu_t and log sigma_t, each (M, Z), of Q(Z_t | h_t^enc) (Eqs. 1, 2)."""
+    mu = affine(h_enc, params["mu.W"], params["mu.b"])  # (1)
+    log_sigma = affine(h_enc, params["log_sigma.W"], params["log_sigma.b"])  # (2)
+    return mu, log_sigma
+
+
+def decode(params, z, state, config):
+    """The half of a step that generation shares: Eqs. 7, 8, or 14, 15.
+
+    Returns
+    -------
+    State
+        With new c, h_dec and s_dec; the encoder's part is left as it was.
+    Attention or None
+        Of the write.
+    """
+    h_dec, s_dec = lstm(z, state.h_dec, state.s_dec, params["dec.W"], params["dec.b"])  # (7)
+    stroke, writing = write(params, h_dec, config)
+    return state._replace(c=state.c + stroke, h_dec=h_dec, s_dec=s_dec), writing  # (8)
+
+
+def step(params, x, eps, state, config):
+    """One step t of inference: look, sample, draw (Eqs. 3-8).
+
+    Parameters
+    ----------
+    params : dict of arrays
+    x : array, shape (M, C, B, A)
+    eps : array, shape (M, Z)
+        Standard normal noise of this step.
+    state : State
+    config : Config
+
+    Returns
+    -------
+    State, Looked
+    """
+    x_hat = x - sigmoid(state.c)  # (3)
+    r, reading = read(params, x, x_hat, state.h_dec, config)  # (4)
+    h_enc, s_enc = encode(params, r, state)  # (5)
+    mu, log_sigma = posterior(params, h_enc)  # (1), (2)
+    z = sample(mu, log_sigma, eps)  # (6)
+    state = state._replace(h_enc=h_enc, s_enc=s_enc)
+    state, writing = decode(params, z, state, config)  # (7), (8)
+    return state, Looked(mu, log_sigma, z, reading, writing)
+
+
+def unroll(params, x, eps, config):
+    """All T steps of inference on a minibatch.
+
+    Parameters
+    ----------
+    x : array, shape (M, C, B, A)
+    eps : array, shape (T, M, Z)
+        Cast, like ``x``, to the dtype of the parameters.
+
+    Returns
+    -------
+    list of State
+        T + 1 of them, the initial one first.
+    list of Looked
+        T of them.
+    """
+    dtype = params["c_0"].dtype
+    x, eps = x.astype(dtype), eps.astype(dtype)
+    states, looks = [initial_state(params, x.shape[0])], []
+    for eps_t in eps:
+        state, look = step(params, x, eps_t, states[-1], config)
+        states.append(state)
+        looks.append(look)
+    return states, looks
+
+
+def terms(params, x, eps, config):
+    """Both parts of the bound with one sample of z, for every image (Eqs. 9-11).
+
+    Returns
+    -------
+    Terms
+        L_x, shape (M,), and the KL of every step, shape (T, M), in nats.
+    """
+    states, looks = unroll(params, x, eps, config)
+    L_x = bernoulli_nll(x.astype(states[-1].c.dtype), states[-1].c)
+    L_z = np.stack([kl_to_prior(look.mu, look.log_sigma) for look in looks])
+    return Terms(L_x, L_z)
+
+
+def mean_terms(each):
+    """L_x, a scalar, and the KL of every step, (T,): means over the minibatch, in nats."""
+    M = each.L_x.shape[0]
+    return Terms(np.sum(each.L_x) * (1 / M), np.sum(each.L_z, axis=1) * (1 / M))
+
+
+def loss(params, x, eps, config):
+    """The bound L = <L^x + L^z>: one scalar, in nats per image (Eq. 12).
+
+    A sum over pixels, channels, steps and latent components, and a mean over the
+    minibatch and nothing else. It bounds -log p(x) from above.
+
+    Parameters
+    ----------
+    params : dict of arrays
+        From ``parameters.initialise``; their dtype is the dtype of the result.
+    x : array, shape (M, C, B, A)
+    eps : array, shape (T, M, Z)
+        Standard normal noise.
+    config : Config
+
+    Returns
+    -------
+    scalar
+    """
+    mean = mean_terms(terms(params, x, eps, config))
+    return mean.L_x + np.sum(mean.L_z)
+
+
+def log_weights(params, x, eps, config):
+    """log p(x, z) - log q(z | x) of the z that was drawn, for every image.
+
+    Its mean over z is minus the bound; log-mean-exp over K draws is the
+    importance-weighted bound (Burda et al. 2016). The sampled log densities stand
+    here, not the closed-form KL, which would not be a weight of z.
+
+    Returns
+    -------
+    array, shape (M,), in nats
+    """
+    states, looks = unroll(params, x, eps, config)
+    log_p_x = -bernoulli_nll(x.astype(states[-1].c.dtype), states[-1].c)
+    log_ratio = [log_prior(k.z) - log_posterior(k.z, k.mu, k.log_sigma) for k in looks]
+    return log_p_x + np.sum(np.stack(log_ratio), axis=0)
+
+
+def reconstruct(params, x, eps, config):
+    """Draw given images again, keeping everything that can be looked at (Eqs. 3-8).
+
+    Returns
+    -------
+    Drawing
+    """
+    states, looks = unroll(params, x, eps, config)
+    return Drawing(
+        c=np.stack([state.c for state in states]),
+        reading=over_time([look.reading for look in looks]),
+        writing=over_time([look.writing for look in looks]),
+        L_z=np.stack([kl_to_prior(look.mu, look.log_sigma) for look in looks]),
+    )
+
+
+def generate(params, z, config):
+    """Draw new images from latents of the prior; no image is looked at (Eqs. 13-16).
+
+    Parameters
+    ----------
+    z : array, shape (T, M, Z)
+        Standard normal draws (Eq. 13).
+
+    Returns
+    -------
+    Drawing
+        ``sigmoid(c[-1])`` are the means of D(X | c_T).
+    """
+    state = initial_state(params, z.shape[1])
+    canvases, writings = [state.c], []
+    for z_t in z.astype(params["c_0"].dtype):
+        state, writing = decode(params, z_t, state, config)  # (14), (15)
+        canvases.append(state.c)
+        writings.append(writing)
+    return Drawing(np.stack(canvases), None, over_time(writings), None)
+
+
+def over_time(attentions):
+    """A list of T Attentions as one with fields of shape (T, M); None stays None."""
+    if attentions[0] is None:
+        return None
+    return attn.Attention(*(np.stack(field) for field in zip(*attentions, strict=True)))

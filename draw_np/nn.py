@@ -1,0 +1,70 @@
+"""Affine maps, two nonlinearities and the initialisers: the smallest blocks.
+
+Parameters are a flat dict of arrays. The two arrays of a linear map share a
+name: ``mu.W`` and ``mu.b`` are the weight and the bias of the map called ``mu``.
+
+Axes: ``M`` images in a minibatch, ``D`` inputs, ``K`` outputs.
+"""
+
+import autograd.numpy as np
+
+
+def affine(x, W, b):
+    """``x W + b``, the paper's "linear map" W(.) (with a bias, as in arXiv v2).
+
+    Parameters
+    ----------
+    x : array, shape (M, D)
+    W : array, shape (D, K)
+    b : array, shape (K,)
+
+    Returns
+    -------
+    array, shape (M, K)
+    """
+    return np.dot(x, W) + b
+
+
+def sigmoid(x):
+    """The logistic function ``1 / (1 + exp(-x))``, of any shape.
+
+    Written as ``(1 + tanh(x / 2)) / 2``, which is the same number and cannot
+    overflow.
+    """
+    return 0.5 * np.tanh(0.5 * x) + 0.5
+
+
+def softplus(x):
+    """``log(1 + exp(x))``, of any shape; finite for every finite ``x``."""
+    return np.logaddexp(0.0, x)
+
+
+def scaled_normal(rng, D, K, scale=1.0):
+    """A weight matrix whose map keeps the variance of its input.
+
+    The paper does not say how it initialises. Entries are N(0, scale^2 / D), so
+    that D inputs of variance 1 give outputs of variance ``scale``^2.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    D, K : int
+        Number of inputs and of outputs.
+    scale : float
+
+    Returns
+    -------
+    array, shape (D, K), float64
+    """
+    return rng.standard_normal((D, K)) * (scale / D**0.5)
+
+
+def linear_map(rng, name, D, K, scale=1.0):
+    """The two arrays of a new affine map, with a bias of zeros.
+
+    Returns
+    -------
+    dict
+        ``{name}.W`` of shape (D, K) and ``{name}.b`` of shape (K,), float64.
+    """
+    return {f"{name}.W": scaled_normal(rng, D, K, scale), f"{name}.b": np.zeros(K)}

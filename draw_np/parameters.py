@@ -1,0 +1,110 @@
+"""A new network's parameters: names, shapes and where learning starts.
+
+The paper says that c_0, h_0^enc and h_0^dec are learned, and nothing on how
+anything is initialised. What we chose, and why, stands at each function.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from draw_np.attention import default_stride
+from draw_np.lstm import lstm_parameters
+from draw_np.nn import linear_map
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where learning starts; the paper leaves all of it open.
+
+    Parameters
+    ----------
+    sigma_per_stride : float
+        Initial standard deviation of the filters, in units of the initial stride.
+        The first patch then "roughly covers" the image (Section 3.3): filters
+        much narrower than the stride would see only the pixels at the grid points.
+    head_scale : float
+        Factor on the initial weights of the two attention heads: a small one lets
+        every image begin with the same wide window.
+    forget_bias : float
+        Initial bias of the forget gates.
+
+    Raises
+    ------
+    ValueError
+        If ``sigma_per_stride`` is not positive or ``head_scale`` is negative.
+    """
+
+    sigma_per_stride: float = 0.5
+    head_scale: float = 0.05
+    forget_bias: float = 1.0
+
+    def __post_init__(self):
+        if not self.sigma_per_stride > 0:
+            raise ValueError(f"sigma_per_stride = {self.sigma_per_stride}: it must be positive")
+        if not self.head_scale >= 0:
+            raise ValueError(f"head_scale = {self.head_scale}: it must not be negative")
+
+
+def initialise(rng, config, start=Start(), mean_image=None, dtype=np.float32):
+    """All parameters of a network, as a flat dict of arrays.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    config : Config
+    start : Start
+    mean_image : array, shape (C, B, A), optional
+        Mean of the training images; c_0 starts at its logit, so that the first
+        canvas is already the best one that ignores the image. Without it, c_0 is 0.
+    dtype : numpy dtype
+
+    Returns
+    -------
+    dict
+        ``enc``, ``dec`` (the LSTMs), ``mu``, ``log_sigma``, ``patch``, and where
+        there is attention ``read`` and ``write``, each with ``.W`` and ``.b``; and
+        the learned initial states ``c_0``, ``h_enc_0``, ``s_enc_0``, ``h_dec_0``,
+        ``s_dec_0``.
+    """
+    k = config
+    params = {
+        **lstm_parameters(rng, "enc", k.read_size + k.H, k.H, start.forget_bias),
+        **linear_map(rng, "mu", k.H, k.Z),
+        **linear_map(rng, "log_sigma", k.H, k.Z),
+        **lstm_parameters(rng, "dec", k.Z, k.H, start.forget_bias),
+        **linear_map(rng, "patch", k.H, k.write_size),
+        **head_parameters(rng, "read", k, k.N_read, start),
+        **head_parameters(rng, "write", k, k.N_write, start),
+        "c_0": initial_canvas(k, mean_image),
+        **{name: np.zeros(k.H) for name in ("h_enc_0", "s_enc_0", "h_dec_0", "s_dec_0")},
+    }
+    return {name: value.astype(dtype) for name, value in params.items()}
+
+
+def head_parameters(rng, name, config, N, start):
+    """The five-output head of Eq. 21, or nothing where there is no attention.
+
+    All biases are 0 (centre, full stride, gamma = 1) but that of log sigma^2, which
+    makes the first filters ``start.sigma_per_stride`` strides wide.
+    """
+    if N is None:
+        return {}
+    linear = linear_map(rng, name, config.H, 5, start.head_scale)
+    # one pixel wide where there is no stride to measure by (a 1 x 1 image)
+    stride = default_stride(config.A, config.B, N) or 1.0
+    linear[f"{name}.b"][2] = 2 * np.log(start.sigma_per_stride * stride)
+    return linear
+
+
+def initial_canvas(config, mean_image=None, margin=0.01):
+    """c_0 at the logit of the mean image, kept ``margin`` away from 0 and 1."""
+    if mean_image is None:
+        return np.zeros(config.image_shape)
+    p = np.clip(np.asarray(mean_image, dtype=np.float64), margin, 1 - margin)
+    return np.log(p / (1 - p))
+
+
+def count(params):
+    """Number of values in all parameters together."""
+    return sum(value.size for value in params.values())
