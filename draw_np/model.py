@@ -193,6 +193,11 @@ def mean_terms(each):
     return Terms(np.sum(each.L_x) * (1 / M), np.sum(each.L_z, axis=1) * (1 / M))
 
 
+def total(mean):
+    """L_x plus the KL of all steps: the bound, from ``mean_terms`` (Eq. 12)."""
+    return mean.L_x + np.sum(mean.L_z)
+
+
 def loss(params, x, eps, config):
     """The bound L = <L^x + L^z>: one scalar, in nats per image (Eq. 12).
 
@@ -212,8 +217,7 @@ def loss(params, x, eps, config):
     -------
     scalar
     """
-    mean = mean_terms(terms(params, x, eps, config))
-    return mean.L_x + np.sum(mean.L_z)
+    return total(mean_terms(terms(params, x, eps, config)))
 
 
 def log_weights(params, x, eps, config):
