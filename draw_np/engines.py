@@ -1,8 +1,6 @@
-"""Two ways to a gradient, one call: the readable engine and the fast one.
+"""Ways to a gradient of the bound, behind one call."""
 
-An engine is a module with ``loss(params, x, eps, config)`` and
-``loss_terms_and_gradient(params, x, eps, config)``.
-"""
+from typing import NamedTuple
 
 from autograd import value_and_grad
 from autograd.tracer import getval
@@ -10,7 +8,14 @@ from autograd.tracer import getval
 from draw_np import model
 
 
-def loss_terms_and_gradient(params, x, eps, config):
+class Engine(NamedTuple):
+    """A loss, and its terms and gradient from one forward pass."""
+
+    loss: object  #: (params, x, eps, config) -> scalar; autograd can differentiate it
+    terms_and_gradient: object  #: (params, x, eps, config) -> (model.Terms, dict)
+
+
+def autograd_terms_and_gradient(params, x, eps, config):
     """The bound's terms and its gradient by autograd, from one forward pass.
 
     autograd differentiates a scalar only, so the terms are kept aside on the way.
@@ -36,3 +41,6 @@ def loss_terms_and_gradient(params, x, eps, config):
 
     _, gradient = value_and_grad(loss)(params)
     return kept[0], gradient
+
+
+ENGINES = {"autograd": Engine(model.loss, autograd_terms_and_gradient)}
