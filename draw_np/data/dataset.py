@@ -1,0 +1,108 @@
+"""What a data set is to the rest of the package, and the ways to binarise one.
+
+A split has a length and ``batch(indices, rng)``, which returns float32 images in
+[0, 1] of shape (M, C, B, A). Whatever is random about a batch comes from ``rng``.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+BINARISATIONS = {
+    "fresh": "binarised afresh for every batch, pixel by pixel with its intensity as probability",
+    "once": "binarised once by a fixed seed, with the intensity as probability",
+    "threshold": "thresholded at 0.5",
+    "none": "intensities as they are, each taken for a probability: not a code length",
+}
+ONCE_SEED = 20150213  # fixes "once": the same binary images for every run
+
+
+@dataclass(frozen=True)
+class Images:
+    """A split that lies in memory.
+
+    Parameters
+    ----------
+    images : array, shape (n, C, B, A)
+        Intensities: bytes 0..255, or floats in [0, 1].
+    labels : array, shape (n,), optional
+    fresh : bool
+        Whether every batch is binarised anew.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    fresh: bool = False
+
+    def __len__(self):
+        return len(self.images)
+
+    def batch(self, indices, rng):
+        """Images ``indices``, float32 of shape (M, C, B, A)."""
+        x = intensities(self.images[indices])
+        return bernoulli(x, rng) if self.fresh else x
+
+    def mean(self):
+        """The mean image, shape (C, B, A): the training mean where this is the training split."""
+        total = np.sum(self.images, axis=0, dtype=np.float64)
+        return total / len(self) / (255 if self.images.dtype == np.uint8 else 1)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Three splits and what to call them in a report."""
+
+    name: str  #: how it is asked for, such as "digits"
+    variant: str  #: which pixels exactly: every report names it
+    train: object
+    valid: object
+    test: object
+
+    @property
+    def image_shape(self):
+        """Shape (C, B, A) of one image."""
+        return self.train.batch(np.arange(1), np.random.default_rng(0)).shape[1:]
+
+    def split(self, name):
+        """One of the splits "train", "valid" and "test"; ValueError for any other."""
+        if name not in ("train", "valid", "test"):
+            raise ValueError(f"there is no split {name!r}: choose train, valid or test")
+        return getattr(self, name)
+
+
+def intensities(images):
+    """Float32 in [0, 1] from bytes 0..255; floats are taken to be in [0, 1] already."""
+    if images.dtype == np.uint8:
+        return images.astype(np.float32) / np.float32(255)
+    return images.astype(np.float32)
+
+
+def bernoulli(x, rng):
+    """1 with probability ``x``, else 0, for every pixel by itself; float32."""
+    return (rng.random(x.shape, dtype=np.float32) < x).astype(np.float32)
+
+
+def binarised(images, labels, how, rng):
+    """A split of ``images`` after the binarisation ``how``, one of ``BINARISATIONS``.
+
+    Parameters
+    ----------
+    images : array, shape (n, C, B, A)
+    labels : array, shape (n,), or None
+    how : str
+    rng : numpy.random.Generator
+        Used by "once" only.
+
+    Returns
+    -------
+    Images
+    """
+    if how not in BINARISATIONS:
+        raise ValueError(
+            f"there is no binarisation {how!r}: choose one of {', '.join(BINARISATIONS)}"
+        )
+    if how == "once":
+        images = (bernoulli(intensities(images), rng) * 255).astype(np.uint8)
+    if how == "threshold":
+        images = np.where(intensities(images) > 0.5, 255, 0).astype(np.uint8)
+    return Images(images, labels, fresh=how == "fresh")

@@ -1,0 +1,100 @@
+"""Adam (Kingma & Ba 2015), clipping by the global norm, learning-rate schedules.
+
+The paper uses Adam "throughout" and says nothing of rates, clipping or schedules.
+Parameters and gradients are dicts of arrays with the same names.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass
+class Adam:
+    """Adam's two moments and its clock; ``update`` changes parameters in place.
+
+    Parameters
+    ----------
+    m, v : dict of arrays
+        Running means of the gradient and of its square, in the shapes of the
+        parameters; zeros at the start.
+    t : int
+        Number of updates made.
+    beta1, beta2, epsilon : float
+        Of the paper by Kingma and Ba, with their defaults.
+    """
+
+    m: dict
+    v: dict
+    t: int = 0
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+
+    @classmethod
+    def for_parameters(cls, params):
+        """A fresh Adam for these parameters."""
+        return cls(
+            m={name: np.zeros_like(p) for name, p in params.items()},
+            v={name: np.zeros_like(p) for name, p in params.items()},
+        )
+
+    def update(self, params, gradient, lr):
+        """One step of Adam on every parameter, in place (their Algorithm 1).
+
+        Parameters
+        ----------
+        params, gradient : dict of arrays
+        lr : float
+            Learning rate alpha.
+        """
+        self.t += 1
+        bias1, bias2 = 1 - self.beta1**self.t, 1 - self.beta2**self.t
+        for name, g in gradient.items():
+            m, v = self.m[name], self.v[name]
+            m += (1 - self.beta1) * (g - m)
+            v += (1 - self.beta2) * (g * g - v)
+            params[name] -= (lr / bias1) * m / (np.sqrt(v * (1 / bias2)) + self.epsilon)
+
+
+def global_norm(gradient):
+    """Euclidean norm of all arrays of a gradient together; a float."""
+    return math.sqrt(sum(float(np.vdot(g, g)) for g in gradient.values()))
+
+
+def clip_by_global_norm(gradient, limit):
+    """Scale a gradient down to the norm ``limit`` if it is longer.
+
+    Returns
+    -------
+    dict of arrays
+        The gradient, of the same direction.
+    float
+        Its norm before clipping.
+    """
+    norm = global_norm(gradient)
+    if norm <= limit:
+        return gradient, norm
+    return {name: g * (limit / norm) for name, g in gradient.items()}, norm
+
+
+def constant(step, steps, lr):
+    """The same rate at every step."""
+    return lr
+
+
+def cosine(step, steps, lr):
+    """From ``lr`` down to 0 along half a cosine (Loshchilov & Hutter 2017).
+
+    ``step`` counts from 0 to ``steps`` - 1; beyond that the rate is 0.
+    """
+    return lr * 0.5 * (1 + math.cos(math.pi * min(step / steps, 1)))
+
+
+def warm_cosine(step, steps, lr, warm=100):
+    """``cosine`` after a linear rise over the first ``warm`` steps."""
+    return cosine(step, steps, lr) * min((step + 1) / warm, 1)
+
+
+SCHEDULES = {"constant": constant, "cosine": cosine, "warm-cosine": warm_cosine}
