@@ -12,7 +12,9 @@ PURPOSES = ("initialisation", "order", "binarisation", "noise", "sampling")
 def streams(seed):
     """A fresh generator for every purpose: a dict of numpy.random.Generator."""
     children = np.random.SeedSequence(seed).spawn(len(PURPOSES))
-    return {name: np.random.default_rng(child) for name, child in zip(PURPOSES, children, strict=True)}
+    return {
+        name: np.random.default_rng(child) for name, child in zip(PURPOSES, children, strict=True)
+    }
 
 
 def states(generators):
