@@ -182,9 +182,18 @@ def terms(params, x, eps, config):
         L_x, shape (M,), and the KL of every step, shape (T, M), in nats.
     """
     states, looks = unroll(params, x, eps, config)
-    L_x = bernoulli_nll(x.astype(states[-1].c.dtype), states[-1].c)
-    L_z = np.stack([kl_to_prior(look.mu, look.log_sigma) for look in looks])
-    return Terms(L_x, L_z)
+    return Terms(reconstruction(x, states), step_kl(looks))
+
+
+def reconstruction(x, states):
+    """L^x of every image, (M,), from the last canvas and only that (Eq. 9)."""
+    c_T = states[-1].c
+    return bernoulli_nll(x.astype(c_T.dtype), c_T)
+
+
+def step_kl(looks):
+    """The KL of every step and image, (T, M), whose sum over steps is L^z (Eq. 10)."""
+    return np.stack([kl_to_prior(look.mu, look.log_sigma) for look in looks])
 
 
 def mean_terms(each):
@@ -231,10 +240,13 @@ def log_weights(params, x, eps, config):
     -------
     array, shape (M,), in nats
     """
-    states, looks = unroll(params, x, eps, config)
-    log_p_x = -bernoulli_nll(x.astype(states[-1].c.dtype), states[-1].c)
+    return log_weights_along(x, *unroll(params, x, eps, config))
+
+
+def log_weights_along(x, states, looks):
+    """``log_weights`` from what ``unroll`` returned."""
     log_ratio = [log_prior(k.z) - log_posterior(k.z, k.mu, k.log_sigma) for k in looks]
-    return log_p_x + np.sum(np.stack(log_ratio), axis=0)
+    return np.sum(np.stack(log_ratio), axis=0) - reconstruction(x, states)
 
 
 def reconstruct(params, x, eps, config):
@@ -249,7 +261,7 @@ def reconstruct(params, x, eps, config):
         c=np.stack([state.c for state in states]),
         reading=over_time([look.reading for look in looks]),
         writing=over_time([look.writing for look in looks]),
-        L_z=np.stack([kl_to_prior(look.mu, look.log_sigma) for look in looks]),
+        L_z=step_kl(looks),
     )
 
 

@@ -4,6 +4,7 @@ The paper says that c_0, h_0^enc and h_0^dec are learned, and nothing on how
 anything is initialised. What we chose, and why, stands at each function.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +106,24 @@ def initial_canvas(config, mean_image=None, margin=0.01):
     return np.log(p / (1 - p))
 
 
-def count(params):
-    """Number of values in all parameters together."""
-    return sum(value.size for value in params.values())
+def shapes(config):
+    """The shape of every parameter of a network, without making one: a dict of tuples."""
+    k = config
+    maps = {  # name: inputs, outputs
+        "enc": (k.read_size + 2 * k.H, 4 * k.H),
+        "mu": (k.H, k.Z),
+        "log_sigma": (k.H, k.Z),
+        "dec": (k.Z + k.H, 4 * k.H),
+        "patch": (k.H, k.write_size),
+        **({"read": (k.H, 5)} if k.N_read else {}),
+        **({"write": (k.H, 5)} if k.N_write else {}),
+    }
+    linear = {f"{name}.{part}": s for name, s in maps.items() for part in "Wb"}
+    biases = {key: s[1:] if key.endswith(".b") else s for key, s in linear.items()}
+    initial = {name: (k.H,) for name in ("h_enc_0", "s_enc_0", "h_dec_0", "s_dec_0")}
+    return {**biases, "c_0": k.image_shape, **initial}
+
+
+def count(config):
+    """Number of values in all parameters of a network together."""
+    return sum(math.prod(shape) for shape in shapes(config).values())

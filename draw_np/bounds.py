@@ -1,0 +1,108 @@
+"""What an image costs in nats: the bound on a whole split, and what to hold it against."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from draw_np import model
+
+MEAN_MARGIN = 1e-3  # the means of independent pixels stay this far from 0 and 1
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The bound of every image of a split, from K draws of the noise, in nats."""
+
+    L_x: np.ndarray  #: reconstruction, mean over the draws, (n,)
+    L_z: np.ndarray  #: KL of every step, mean over the draws, (T, n)
+    log_w: np.ndarray  #: log importance weight of every draw, (K, n)
+
+    @property
+    def each(self):
+        """The bound L^x + L^z of every image, (n,)."""
+        return self.L_x + self.L_z.sum(axis=0)
+
+    @property
+    def mean(self):
+        """The bound: its mean over the images."""
+        return float(self.each.mean())
+
+    @property
+    def error(self):
+        """Standard error of the mean over images; 0 for one image."""
+        return standard_error(self.each)
+
+    @property
+    def importance_weighted_each(self):
+        """-log (1/K) sum_k w_k of every image, (n,) (Burda et al. 2016)."""
+        top = self.log_w.max(axis=0)
+        return -(top + np.log(np.mean(np.exp(self.log_w - top), axis=0)))
+
+    @property
+    def importance_weighted(self):
+        """The importance-weighted bound at K: its mean over the images."""
+        return float(self.importance_weighted_each.mean())
+
+
+def standard_error(each):
+    """Standard error of the mean of the values ``each``; 0 for a single one."""
+    return float(each.std(ddof=1) / len(each) ** 0.5) if len(each) > 1 else 0.0
+
+
+def bound(params, config, split, K=1, seed=0, batch_size=100):
+    """The bound on every image of a split.
+
+    Parameters
+    ----------
+    params : dict of arrays
+    config : Config
+    split : a split of a data set
+    K : int
+        Draws of the noise an image.
+    seed : int
+        Of the noise and, where the data is random, of the data: the same seed judges
+        every network on the same images.
+    batch_size : int
+        Images at a time; it does not change the images, only the noise they get.
+
+    Returns
+    -------
+    Bound
+    """
+    data_rng, noise_rng = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
+    parts = []
+    for start in range(0, len(split), batch_size):
+        x = split.batch(np.arange(start, min(start + batch_size, len(split))), data_rng)
+        shape = (config.T, len(x), config.Z)
+        draws = [noise_rng.standard_normal(shape, dtype=np.float32) for _ in range(K)]
+        parts.append(batch_bound(params, config, x, draws))
+    return Bound(*(np.concatenate(field, axis=-1) for field in zip(*parts, strict=True)))
+
+
+def batch_bound(params, config, x, draws):
+    """The fields of ``Bound`` for one batch, from a list of K noises (T, M, Z)."""
+    L_x, L_z, log_w = [], [], []
+    for eps in draws:
+        states, looks = model.unroll(params, x, eps, config)
+        L_x.append(model.reconstruction(x, states))
+        L_z.append(model.step_kl(looks))
+        log_w.append(model.log_weights_along(x, states, looks))
+    return np.mean(L_x, axis=0), np.mean(L_z, axis=0), np.stack(log_w)
+
+
+def independent_pixels(train_mean, split, seed=0):
+    """Nats an image if every pixel is a coin with the training mean: what to beat.
+
+    Parameters
+    ----------
+    train_mean : array, shape (C, B, A)
+    split : a split of a data set
+
+    Returns
+    -------
+    array, shape (n,)
+    """
+    p = np.clip(train_mean, MEAN_MARGIN, 1 - MEAN_MARGIN)
+    rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(2)[0])
+    x = split.batch(np.arange(len(split)), rng)
+    return -np.sum(x * np.log(p) + (1 - x) * np.log(1 - p), axis=(1, 2, 3))
