@@ -120,7 +120,7 @@ def shapes(config):
     }
     linear = {f"{name}.{part}": s for name, s in maps.items() for part in "Wb"}
     biases = {key: s[1:] if key.endswith(".b") else s for key, s in linear.items()}
-    initial = {name: (k.H,) for name in ("h_enc_0", "s_enc_0", "h_dec_0", "s_dec_0")}
+    initial = dict.fromkeys(("h_enc_0", "s_enc_0", "h_dec_0", "s_dec_0"), (k.H,))
     return {**biases, "c_0": k.image_shape, **initial}
 
 

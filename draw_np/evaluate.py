@@ -1,0 +1,138 @@
+"""Measure a trained network's bound: ``python -m draw_np.evaluate CHECKPOINT``."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from draw_np import bounds, checkpoint, cli, data
+
+PROG = "python -m draw_np.evaluate"
+ABOUT = """\
+Measure how many nats a trained network needs for an image.
+
+  python -m draw_np.evaluate runs/NAME                 the bound on the test split
+  python -m draw_np.evaluate runs/NAME --samples 50    and the importance-weighted bound at 50
+
+The bound is L = Lx + Lz, an upper bound on -log p(x), in nats per image, with its standard
+error over images. The importance-weighted bound comes closer the more samples it has.
+"""
+
+
+def parser():
+    """The command line."""
+    p = cli.Parser(prog=PROG, description=ABOUT)
+    p.add_argument("checkpoint", type=Path, help="a run folder or a checkpoint in it")
+    p.add_argument("--split", choices=("train", "valid", "test"), default="test",
+                   help="which images (test)")  # fmt: skip
+    p.add_argument("--samples", type=cli.size, default=1, metavar="K",
+                   help="noise draws an image (1)")  # fmt: skip
+    p.add_argument("--images", type=cli.size, metavar="n",
+                   help="judge a random n of the split's images instead of all")  # fmt: skip
+    p.add_argument("--seed", type=cli.count, default=0, help="of noise, binarisation, choice (0)")
+    p.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
+    return p
+
+
+def main(argv=None):
+    """Evaluate as the arguments say; returns the exit code."""
+    args = parser().parse_args(argv)
+    with cli.user_errors(checkpoint.CheckpointError):
+        k = checkpoint.load(args.checkpoint)
+    with cli.user_errors(ValueError, OSError):
+        dataset = data.load(k.recipe.data, k.recipe.binarise)
+        split = chosen(dataset.split(args.split), args.images, args.seed)
+    found = bounds.bound(k.params, k.config, split, args.samples, args.seed)
+    coins = bounds.independent_pixels(dataset.train.mean(), split, args.seed)
+    report = {
+        "checkpoint": str(args.checkpoint),
+        "preset": k.preset,
+        "step": k.step,
+        "data": dataset.variant,
+        "split": args.split,
+        "images": len(split),
+        "seed": args.seed,
+        "samples": args.samples,
+        "processors": os.cpu_count(),
+        "independent_pixels": float(coins.mean()),
+        **summary(found),
+    }
+    print(table(report))
+    if args.json:
+        with cli.writing(args.json):
+            args.json.write_text(json.dumps(report, indent=2) + "\n")
+    return 0
+
+
+def chosen(split, n, seed):
+    """The split itself, or a random ``n`` of its images; never simply the first ones.
+
+    Test sets can be sorted by class, so the first rows are no fair sample.
+    """
+    if n is None:
+        return split
+    if n > len(split):
+        raise ValueError(f"the split has {len(split)} images: --images {n} is more than that")
+    picked = np.random.default_rng(seed).permutation(len(split))[:n]
+    return Part(split, np.sort(picked))
+
+
+class Part:
+    """Some images of a split, as a split."""
+
+    def __init__(self, split, indices):
+        self.split, self.indices = split, indices
+
+    def __len__(self):
+        return len(self.indices)
+
+    def batch(self, indices, rng):
+        """Images by their place in this part."""
+        return self.split.batch(self.indices[indices], rng)
+
+
+def summary(found):
+    """The numbers of a ``bounds.Bound`` that a report gives, in nats per image."""
+    return {
+        "bound": found.mean,
+        "bound_error": found.error,
+        "L_x": float(found.L_x.mean()),
+        "L_z": float(found.L_z.sum(axis=0).mean()),
+        "L_z_of_every_step": [float(v) for v in found.L_z.mean(axis=1)],
+        "importance_weighted": found.importance_weighted,
+        "importance_weighted_error": bounds.standard_error(found.importance_weighted_each),
+    }
+
+
+def table(r):
+    """A report as a person reads it."""
+    rows = [
+        ("bound L = Lx + Lz", r["bound"], r["bound_error"]),
+        ("  reconstruction Lx", r["L_x"], None),
+        ("  latents Lz", r["L_z"], None),
+        (
+            f"importance-weighted, K = {r['samples']}",
+            r["importance_weighted"],
+            r["importance_weighted_error"],
+        ),
+        ("independent pixels", r["independent_pixels"], None),
+        ("the bound in bits", r["bound"] / np.log(2), None),
+    ]
+    lines = [
+        f"  {name:<32}{value:8.2f}" + (f" ({error:.2f})" if error is not None else "")
+        for name, value, error in rows
+    ]
+    return "\n".join(
+        [
+            f"{r['checkpoint']}, preset {r['preset']}, step {r['step']}",
+            f"{r['split']} split, {r['images']:,} images: {r['data']}",
+            f"seed {r['seed']}, samples an image: {r['samples']}, processors: {r['processors']}",
+            "nats per image (standard error over images):",
+            *lines,
+        ]
+    )
+
+
+if __name__ == "__main__":
+    cli.run(main, PROG)

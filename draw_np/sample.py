@@ -1,0 +1,53 @@
+"""Draw new images with a trained network: ``python -m draw_np.sample CHECKPOINT``."""
+
+from pathlib import Path
+
+import numpy as np
+
+from draw_np import checkpoint, cli, pictures
+
+PROG = "python -m draw_np.sample"
+ABOUT = """\
+Let a trained network draw new images.
+
+  python -m draw_np.sample runs/NAME                   100 images, 10 of them step by step
+  python -m draw_np.sample runs/NAME --seed 7 --n 400  others, and more
+
+Writes samples.png (a grid), drawing.png (rows of canvases with the write window) and
+drawing.gif into a folder of their own. The images are the first n of the seed, unselected,
+and show the means sigmoid(c_T), not binary draws.
+"""
+
+
+def parser():
+    """The command line."""
+    p = cli.Parser(prog=PROG, description=ABOUT)
+    p.add_argument("checkpoint", type=Path, help="a run folder or a checkpoint in it")
+    p.add_argument("--n", type=cli.size, default=100, help="images in the grid (100)")
+    p.add_argument("--rows", type=cli.size, default=10, help="images in drawing.png (10)")
+    p.add_argument("--moving", type=cli.size, default=10, help="images in drawing.gif (10)")
+    p.add_argument("--seed", type=cli.count, default=0, help="of the latents (0)")
+    p.add_argument("--out", type=Path, metavar="DIR",
+                   help="where to write (samples-SEED beside the checkpoint)")  # fmt: skip
+    return p
+
+
+def main(argv=None):
+    """Sample as the arguments say; returns the exit code."""
+    args = parser().parse_args(argv)
+    with cli.user_errors(checkpoint.CheckpointError):
+        k = checkpoint.load(args.checkpoint)
+    beside = args.checkpoint if args.checkpoint.is_dir() else args.checkpoint.parent
+    folder = args.out or beside / f"samples-{args.seed}"
+    rng = np.random.default_rng(args.seed)
+    with cli.writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in pictures.save_generated(
+            k.params, k.config, folder, rng, args.n, args.rows, args.moving
+        ):
+            print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    cli.run(main, PROG)
