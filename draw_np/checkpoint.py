@@ -109,8 +109,23 @@ def load(path):
     path = Path(path)
     path = path / "checkpoint.npz" if path.is_dir() else path
     arrays = read_arrays(path)
-    meta = read_meta(path, arrays)
-    k = Checkpoint(
+    try:
+        k = unpacked(arrays)
+    except (KeyError, ValueError, TypeError, AttributeError) as e:
+        raise CheckpointError(
+            f"{path} is not a checkpoint of this version ({FORMAT}): give a checkpoint.npz that "
+            "draw_np.train wrote"
+        ) from e
+    hold_to_configuration(path, k)
+    return k
+
+
+def unpacked(arrays):
+    """The Checkpoint of the arrays of a file; the inverse of ``packed``."""
+    meta = json.loads(arrays["meta"].tobytes())
+    if meta["format"] != FORMAT:
+        raise ValueError(meta["format"])
+    return Checkpoint(
         **{name: meta[name] for name in ("preset", "variant", "seed", "step", "seconds", "best")},
         config=Config(**meta["config"]),
         recipe=Recipe.from_json(meta["recipe"]),
@@ -119,8 +134,6 @@ def load(path):
         streams=restored(meta["streams"]),
         waiting=arrays["order/waiting"],
     )
-    hold_to_configuration(path, k)
-    return k
 
 
 def read_arrays(path):
@@ -130,30 +143,15 @@ def read_arrays(path):
             f"there is no checkpoint {path}: give a run folder or its checkpoint.npz"
         )
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+        with open(path, "rb") as f:
+            return dict(np.load(f, allow_pickle=False))  # a lone .npy is a ValueError or TypeError
     except OSError as e:
         raise CheckpointError(f"{path} cannot be read ({e.strerror or e})") from e
-    except (ValueError, EOFError, AttributeError, zipfile.BadZipFile, NotImplementedError) as e:
+    except (ValueError, TypeError, EOFError, zipfile.BadZipFile, NotImplementedError) as e:
         raise CheckpointError(
             f"{path} is not a whole checkpoint: it is damaged, cut short or another kind of file; "
             "use an undamaged copy, or train again"
         ) from e
-
-
-def read_meta(path, arrays):
-    """The JSON part, after checking that the file is ours."""
-    try:
-        meta = json.loads(arrays["meta"].tobytes())
-        if meta["format"] == FORMAT:
-            return meta
-        found = meta["format"]
-    except (KeyError, ValueError, TypeError, UnicodeDecodeError):
-        found = "something else"
-    raise CheckpointError(
-        f"{path} is not a checkpoint of this version: expected {FORMAT!r}, found {found!r}; "
-        "give a checkpoint.npz that draw_np.train wrote"
-    )
 
 
 def group(arrays, name):

@@ -124,13 +124,13 @@ def advance(k, dataset):
     x, eps = draw_batch(k, dataset)
     engine = ENGINES[recipe.engine]
     terms, gradient = engine.terms_and_gradient(k.params, x, eps, k.config)
-    gradient, norm = optim.clip_by_global_norm(gradient, recipe.clip)
+    clipped, norm = optim.clip_by_global_norm(gradient, recipe.clip)
     bound = float(terms.L_x + np.sum(terms.L_z))
     if not np.isfinite(bound + norm):
         k.streams, k.waiting = streams.restored(before[0]), before[1]
         raise NotFinite(k.step + 1, bound, gradient)
     lr = optim.SCHEDULES[recipe.schedule](k.step, recipe.steps, recipe.lr)
-    k.adam.update(k.params, gradient, lr)
+    k.adam.update(k.params, clipped, lr)
     k.step += 1
     k.seconds += time.perf_counter() - began
     return Measured(k.step, k.seconds, lr, norm, float(terms.L_x), np.asarray(terms.L_z))

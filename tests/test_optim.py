@@ -1,0 +1,70 @@
+"""Adam, clipping and schedules against numbers worked by hand."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from draw_np import optim
+
+
+def test_adam_by_hand():
+    """Two updates with g = 1 and then g = -3, lr 0.1, worked with a pencil.
+
+    t = 1: m = 0.1, v = 0.001; unbiased 1 and 1; step 0.1.
+    t = 2: m = 0.09 - 0.3 = -0.21, v = 0.000999 + 0.009 = 0.009999; unbiased by
+    1 - 0.81 = 0.19 and 1 - 0.998001 = 0.001999: -1.1052631..., 5.0020010...
+    """
+    params = {"a": np.array([1.0])}
+    adam = optim.Adam.for_parameters(params)
+    adam.update(params, {"a": np.array([1.0])}, 0.1)
+    assert params["a"][0] == pytest.approx(0.9, abs=1e-8)
+    adam.update(params, {"a": np.array([-3.0])}, 0.1)
+    step = 0.1 * (0.21 / 0.19) / math.sqrt(0.009999 / 0.001999)
+    assert params["a"][0] == pytest.approx(0.9 + step, abs=1e-8)
+    assert adam.t == 2
+
+
+def test_adam_keeps_the_dtype_and_finds_a_minimum():
+    params = {"a": np.array([3.0, -2.0], np.float32)}
+    adam = optim.Adam.for_parameters(params)
+    for _ in range(500):
+        adam.update(params, {"a": 2 * params["a"]}, 0.05)
+    assert params["a"].dtype == adam.m["a"].dtype == np.float32
+    assert np.all(np.abs(params["a"]) < 1e-2)
+
+
+vectors = st.lists(st.floats(-100, 100), min_size=1, max_size=5)
+
+
+@given(vectors, vectors, st.floats(0.1, 50))
+def test_clipping_keeps_the_direction_and_bounds_the_norm(a, b, limit):
+    g = {"a": np.array(a), "b": np.array(b)}
+    clipped, norm = optim.clip_by_global_norm(g, limit)
+    assert norm == pytest.approx(math.sqrt(sum(v * v for v in a + b)))
+    if norm <= limit:
+        assert clipped is g
+    else:
+        assert optim.global_norm(clipped) == pytest.approx(limit)
+        for name in g:
+            np.testing.assert_allclose(clipped[name], g[name] * limit / norm)
+
+
+def test_clipping_reports_a_gradient_that_is_not_finite():
+    _, norm = optim.clip_by_global_norm({"a": np.array([np.nan, 1.0])}, 10)
+    assert not np.isfinite(norm)
+
+
+def test_clipping_keeps_float32():
+    clipped, _ = optim.clip_by_global_norm({"a": np.full(3, 100, np.float32)}, 1.0)
+    assert clipped["a"].dtype == np.float32
+
+
+def test_schedules():
+    assert optim.constant(77, 100, 0.3) == 0.3
+    cosine = [optim.cosine(s, 100, 2.0) for s in (0, 25, 50, 100, 130)]
+    assert cosine == pytest.approx([2.0, 1 + math.sqrt(0.5), 1.0, 0.0, 0.0])
+    assert optim.warm_cosine(0, 1000, 1.0) == pytest.approx(0.01)
+    assert optim.warm_cosine(500, 1000, 1.0) == optim.cosine(500, 1000, 1.0)

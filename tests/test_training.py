@@ -1,0 +1,135 @@
+"""The loop: it learns, repeats itself, resumes bit for bit, and loses nothing."""
+
+import os
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_run import CONFIG, RECIPE, assert_same, begin, dataset, nothing
+
+from draw_np import checkpoint, engines, model, training
+
+
+def run(folder, k=None, last_step=8, report=nothing):
+    """A tiny run in ``folder`` up to ``last_step``; returns its state."""
+    folder.mkdir(exist_ok=True)
+    k = k or begin()
+    training.train(k, dataset(), folder, last_step, report)
+    return k
+
+
+def test_a_run_is_a_function_of_its_seed(tmp_path):
+    assert_same(run(tmp_path / "a"), run(tmp_path / "b"))
+    other = run(tmp_path / "c", begin(seed=1))
+    assert np.any(other.params["enc.W"] != run(tmp_path / "d").params["enc.W"])
+
+
+@pytest.mark.parametrize("stop", [1, 3, 4, 7])
+def test_stopped_and_resumed_equals_never_stopped(tmp_path, stop):
+    whole = run(tmp_path / "whole")
+    run(tmp_path / "parts", last_step=stop)
+    resumed = run(tmp_path / "parts", checkpoint.load(tmp_path / "parts"))
+    assert_same(resumed, whole)
+    assert_same(checkpoint.load(tmp_path / "parts"), checkpoint.load(tmp_path / "whole"))
+    a, b = (training.read_log(tmp_path / n / "log.csv") for n in ("whole", "parts"))
+    for name in ("step", "bound", "L_x", "L_z", "kl"):
+        np.testing.assert_array_equal(a[name], b[name])
+
+
+def test_a_signal_ends_the_run_after_the_step_in_hand(tmp_path):
+    def interrupt(measured, valid):
+        if measured.step == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    stopped = run(tmp_path / "a", report=interrupt)
+    assert stopped.step == 4
+    assert_same(run(tmp_path / "a", checkpoint.load(tmp_path / "a")), run(tmp_path / "b"))
+
+
+def test_the_log_has_what_was_trained(tmp_path):
+    seen = []
+    run(tmp_path / "a", report=lambda m, valid: seen.append((m, valid)))
+    log = training.read_log(tmp_path / "a" / "log.csv")
+    assert log["step"].tolist() == list(range(1, 9))
+    assert log["valid_step"].tolist() == [3, 6, 8]
+    np.testing.assert_allclose(log["bound"], [m.bound for m, _ in seen], rtol=1e-5)
+    np.testing.assert_allclose(log["bound"], log["L_x"] + log["L_z"], rtol=1e-5)
+    np.testing.assert_allclose(log["kl"], [m.L_z for m, _ in seen], rtol=1e-4)
+    np.testing.assert_allclose(log["kl"].sum(axis=1), log["L_z"], rtol=1e-4)
+
+
+def test_rows_after_the_checkpoint_and_torn_rows_are_dropped(tmp_path):
+    run(tmp_path / "a", last_step=3)
+    log = tmp_path / "a" / "log.csv"
+    rows = log.read_text().splitlines()
+    log.write_text("\n".join([*rows, rows[-1].replace("3,", "4,", 1), "5,0.1,0."]))
+    run(tmp_path / "a", checkpoint.load(tmp_path / "a"))
+    assert training.read_log(log)["step"].tolist() == list(range(1, 9))
+
+
+def test_best_is_the_lowest_validation_bound(tmp_path):
+    run(tmp_path / "a", begin(recipe=replace(RECIPE, lr=0.5)))
+    log = training.read_log(tmp_path / "a" / "log.csv")
+    best = checkpoint.load(tmp_path / "a" / "best.npz")
+    assert best.step == log["valid_step"][np.argmin(log["valid_bound"])]
+    assert best.best == pytest.approx(log["valid_bound"].min(), rel=1e-5)
+
+
+def test_a_step_moves_down_the_gradient_it_measured():
+    k, data = begin(recipe=replace(RECIPE, lr=1e-4)), dataset()
+    same, before = begin(recipe=k.recipe), begin(recipe=k.recipe)
+    x, eps = training.draw_batch(same, data)
+    measured = training.advance(k, data)
+    old = float(model.loss(before.params, x, eps, CONFIG))
+    assert measured.bound == pytest.approx(old, rel=1e-5)
+    assert float(model.loss(k.params, x, eps, CONFIG)) < old
+
+
+def test_noise_is_fresh_for_every_step_image_and_batch():
+    """M10: one noise shared over time or over the batch makes the bound too low."""
+    k, data = begin(recipe=replace(RECIPE, batch_size=8)), dataset()
+    eps = np.stack([training.draw_batch(k, data)[1] for _ in range(50)])  # (50, T, M, Z)
+    assert len(np.unique(eps)) == eps.size
+    for axis in range(3):
+        a, b = np.take(eps, 0, axis), np.take(eps, 1, axis)
+        assert abs(np.corrcoef(a.ravel(), b.ravel())[0, 1]) < 5 / np.sqrt(a.size)
+    assert abs(eps.mean()) < 5 / np.sqrt(eps.size) and abs(eps.std() - 1) < 5 / np.sqrt(eps.size)
+
+
+def test_nan_stops_before_the_update_and_names_the_group(tmp_path, monkeypatch):
+    real = engines.ENGINES["autograd"]
+    good = run(tmp_path / "good", last_step=4)
+
+    def sick(params, x, eps, config):
+        terms, gradient = real.terms_and_gradient(params, x, eps, config)
+        if calls.pop():
+            gradient["write.W"] = gradient["write.W"] * np.float32(np.nan)
+        return terms, gradient
+
+    calls = [True, False, False, False, False]
+    engine = real._replace(terms_and_gradient=sick)
+    monkeypatch.setitem(engines.ENGINES, RECIPE.engine, engine)
+    with pytest.raises(training.NotFinite, match=r"step 5: .* the gradient of write\.W"):
+        run(tmp_path / "a")
+    saved = checkpoint.load(tmp_path / "a")
+    good.best = saved.best  # validated at step 4 because it ended there
+    assert_same(saved, good)
+
+
+def test_a_bound_that_is_not_finite_stops_too():
+    k = begin()
+    k.params["c_0"][:] = np.inf
+    with (
+        pytest.raises(training.NotFinite, match="step 1: the bound is nan"),
+        np.errstate(all="ignore"),
+    ):
+        training.advance(k, dataset())
+    assert k.step == 0
+
+
+def test_what_cannot_be_trained_is_one_sentence():
+    with pytest.raises(ValueError, match=r"a batch of 11 is larger than the 10 training images"):
+        begin(recipe=replace(RECIPE, batch_size=11), data=dataset())
+    with pytest.raises(ValueError, match=r"images of shape \(1, 5, 6\).*made for \(1, 5, 7\)"):
+        begin(config=replace(CONFIG, A=7), data=dataset())
