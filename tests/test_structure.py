@@ -1,0 +1,88 @@
+"""How the modules lean on each other: imports run one way, and autograd sees all it must."""
+
+import ast
+from pathlib import Path
+
+import draw_np
+
+PACKAGE = Path(draw_np.__file__).parent
+READABLE = ["nn", "lstm", "attention", "latent", "likelihood", "model"]  # in the order to read
+
+
+def modules():
+    """Every module of the package: dotted name inside it to its file."""
+    return {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+def imports(path):
+    """All that a file imports, at the top or inside functions: (module, name or None)."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, None) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: say the whole name, not a relative one"
+            found += [(node.module, alias.name) for alias in node.names]
+    return found
+
+
+def leans_on():
+    """Module to the modules of the package that it imports, as names inside it."""
+    known = modules()
+    graph = {}
+    for name, path in known.items():
+        used = set()
+        for module, attribute in imports(path):
+            inside = module.removeprefix("draw_np").removeprefix(".")
+            candidates = [f"{inside}.{attribute}".removeprefix("."), inside, f"{inside}.__init__"]
+            if module.split(".")[0] == "draw_np":
+                used |= set([m for m in candidates if m in known][:1])
+        graph[name] = used - {name}
+    return graph
+
+
+def reached_from(name, graph):
+    reached, waiting = set(), [name]
+    while waiting:
+        here = waiting.pop()
+        if here not in reached:
+            reached.add(here)
+            waiting += graph[here]
+    return reached
+
+
+def test_what_autograd_traces_imports_its_numpy_and_no_other():
+    """Plain numpy on traced values is right but thousands of times slower."""
+    traced = reached_from("model", leans_on())
+    assert traced == set(READABLE)
+    for name in traced:
+        found = imports(modules()[name])
+        assert ("autograd.numpy", None) in found, name
+        assert not [m for m, _ in found if m.split(".")[0] in ("numpy", "scipy")], name
+
+
+def test_imports_run_one_way():
+    graph = leans_on()
+    for later, name in enumerate(READABLE):
+        assert graph[name] <= set(READABLE[:later]), name
+    for name in graph:
+        for used in graph[name]:
+            assert name not in reached_from(used, graph), f"{name} and {used} import each other"
+
+
+def test_plot_and_data_know_no_model():
+    graph = leans_on()
+    forbidden = {"model", "lstm", "latent", "likelihood", "parameters", "engines"}
+    for name in graph:
+        if name == "plot" or name.split(".")[0] == "data":
+            assert not reached_from(name, graph) & forbidden, name
+
+
+def test_no_block_knows_the_hand_derived_ones():
+    graph = leans_on()
+    for name in [*READABLE, "config", "parameters", "gradcheck"]:
+        manual = {m for m in reached_from(name, graph) if m.split(".")[0] == "manual"}
+        assert not manual, name
