@@ -316,7 +316,7 @@ def curves(log, title):
     title : str
     """
     with style():
-        fig = figure(8.5, 3.4)
+        fig = figure(9.5, 3.4)
         left, right = fig.subplots(1, 2)
         parts(left, log)
         kl_over_training(right, log, fig)
@@ -336,7 +336,7 @@ def parts(ax, log):
         ax.plot(log["valid_step"], log["valid_bound"], "o", ms=3, label="bound, validation")
     top = np.nanpercentile(log["bound"], 98) if len(log["bound"]) > 50 else None
     ax.set(xlabel="training step", ylabel="nats per image", ylim=(0, top and 1.1 * top))
-    ax.set_title("The bound falls; code moves from pixels to latents")
+    ax.set_title("The bound and its two parts")
     ax.legend()
 
 
@@ -350,5 +350,5 @@ def kl_over_training(ax, log, fig):
     ax.grid(False)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="training step", ylabel="drawing step t")
-    ax.set_title("KL of every step")
+    ax.set_title("Where the latents spend them: KL of every step")
     fig.colorbar(picture, ax=ax, label="nats")

@@ -1,0 +1,230 @@
+"""The commands as a user runs them: what they print, write, refuse and survive."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from small_run import assert_same
+
+from draw_np import checkpoint, training
+
+TINY = ["--T", "2", "--H", "6", "--Z", "2", "--batch-size", "8"]
+
+
+def run(*args, cwd, module="train", code=0):
+    """Run a command; returns standard output and standard error."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"draw_np.{module}", *map(str, args)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with a finished run ``a`` of four steps, and what it printed."""
+    folder = tmp_path_factory.mktemp("commands")
+    out, _ = run("--small", *TINY, "--steps", 4, "--out", "a", cwd=folder)
+    return folder, out
+
+
+def test_train_says_what_it_does_and_writes_what_it_says(trained):
+    folder, out = trained
+    for said in (
+        "T = 2 steps, H = 6, Z = 2, read 5 x 5, write 5 x 5",
+        "embedded digits, binarised afresh",
+        "1,397 training, 200 validation and 200 test images",
+        "about ",
+        "images/s",
+        "bound on the 200 test images",
+        "independent pixels at the training means",
+        "this run",
+    ):
+        assert said in out
+    written = [line.strip() for line in out.split("wrote\n")[1].splitlines()]
+    assert len(written) == 7 and all((folder / path).is_file() for path in written)
+    for path in written:
+        if path.endswith((".png", ".gif")):
+            with Image.open(folder / path) as image:
+                image.load()
+
+
+def test_config_says_how_to_repeat_the_run(trained):
+    config = json.loads((trained[0] / "a" / "config.json").read_text())
+    assert config["config"] == {
+        "A": 28, "B": 28, "C": 1, "T": 2, "H": 6, "Z": 2, "N_read": 5, "N_write": 5
+    }  # fmt: skip
+    assert config["recipe"]["steps"] == 4 and config["seed"] == 0
+    assert {"python", "numpy", "autograd", "draw-np"} <= config["versions"].keys()
+
+
+def test_stop_and_resume_equals_a_run_in_one_go(trained):
+    folder, _ = trained
+    out, _ = run("--small", *TINY, "--steps", 4, "--stop-after", 2, "--out", "b", cwd=folder)
+    assert "stopped after step 2 of 4" in out
+    line = out.strip().splitlines()[-1].strip()
+    assert line == "python -m draw_np.train --resume b"
+    run("--resume", "b", cwd=folder)
+    assert_same(checkpoint.load(folder / "a"), checkpoint.load(folder / "b"))
+    logs = [training.read_log(folder / n / "log.csv")["bound"] for n in "ab"]
+    np.testing.assert_array_equal(*logs)
+    pictures = ("samples.png", "drawing.png", "drawing.gif")
+    for name in pictures:
+        assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes()
+
+
+def test_interrupt_saves_and_says_how_to_go_on(trained):
+    folder, _ = trained
+    process = subprocess.Popen(
+        [sys.executable, "-m", "draw_np.train", "--small", *TINY, "--out", "c"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if line.startswith("step      1/"):
+            break
+    time.sleep(0.3)
+    os.kill(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "python -m draw_np.train --resume c" in out
+    step = checkpoint.load(folder / "c").step
+    assert f"stopped after step {step} of 2000" in out
+    run("--resume", "c", "--stop-after", 1, cwd=folder)
+    assert checkpoint.load(folder / "c").step == step + 1
+
+
+def test_sample_writes_and_repeats(trained):
+    folder, _ = trained
+    names = ("samples.png", "drawing.png", "drawing.gif")
+    for out in "xy":
+        printed, _ = run("a", "--n", 5, "--seed", 3, "--out", out, cwd=folder, module="sample")
+        assert printed.split() == [f"{out}/{name}" for name in names]
+    for name in names:
+        assert (folder / "x" / name).read_bytes() == (folder / "y" / name).read_bytes()
+    run("a", "--n", 5, "--seed", 4, cwd=folder, module="sample")
+    other = (folder / "a" / "samples-4" / "samples.png").read_bytes()
+    assert other != (folder / "x" / "samples.png").read_bytes()
+
+
+def test_evaluate_prints_and_writes_the_same(trained):
+    folder, _ = trained
+    args = ("a", "--samples", 3, "--split", "valid", "--json", "e.json")
+    out, _ = run(*args, cwd=folder, module="evaluate")
+    r = json.loads((folder / "e.json").read_text())
+    assert r["bound"] == pytest.approx(r["L_x"] + r["L_z"], rel=1e-6)
+    assert sum(r["L_z_of_every_step"]) == pytest.approx(r["L_z"], rel=1e-5)
+    assert (r["images"], r["samples"], r["split"], r["step"]) == (200, 3, "valid", 4)
+    assert r["importance_weighted"] <= r["bound"] + 3 * r["bound_error"]
+    for number in (r["bound"], r["L_x"], r["L_z"], r["importance_weighted"]):
+        assert f"{number:.2f}" in out
+    assert "embedded digits, binarised afresh" in out
+
+
+def test_evaluate_on_some_images_takes_a_fair_sample(trained):
+    folder, _ = trained
+    run("a", "--images", 20, "--json", "some.json", cwd=folder, module="evaluate")
+    assert json.loads((folder / "some.json").read_text())["images"] == 20
+    _, err = run("a", "--images", 201, cwd=folder, module="evaluate", code=2)
+    assert "the split has 200 images" in err
+
+
+@pytest.mark.parametrize("module", ["train", "sample", "evaluate"])
+def test_help_teaches(module, tmp_path):
+    out, _ = run("--help", cwd=tmp_path, module=module)
+    assert f"python -m draw_np.{module} " in out and "runs/NAME" in out
+
+
+REFUSED = [
+    (["--preset", "smal"], "no preset 'smal': choose one of small"),
+    ([], "say what to train: --small"),
+    (["--small", "--T", "0"], "argument --T: '0' is not a whole number of at least 1"),
+    (["--small", "--N-read", "0"], "'0' is not a whole number of at least 1"),
+    (["--small", "--Z", "2.5"], "'2.5' is not a whole number"),
+    (["--small", "--lr", "-1"], "'-1' is not a positive number"),
+    (["--small", "--batch-size", "1398"], "larger than the 1397 training images"),
+    (["--small", "--data", "faces"], "no data set 'faces'"),
+    (["--small", "--out", "file/run"], "file/run cannot be written"),
+    (["--small", "--out", "file"], "file is not an empty folder"),
+    (["--small", "--out", "a"], "a is not an empty folder: nothing is overwritten"),
+    (["--resume", "nowhere"], "there is no checkpoint nowhere"),
+    (["--resume", "file"], "file is not a whole checkpoint"),
+    (["--resume", "cut.npz"], "cut.npz is not a whole checkpoint"),
+    (["--resume", "other.npz"], "other.npz is not a checkpoint of this version"),
+    (["--resume", "a", "--T", "3"], "the checkpoint has T = 2 and you ask for 3"),
+    (["--resume", "a", "--preset", "vae"], "has preset = small and you ask for vae"),
+    (["--resume", "a", "--steps", "3"], "at step 4 already: --steps must be at least"),
+    (["--resume", "a", "--out", "b"], "stays in its folder"),
+    (["--small", "--unknown"], "unrecognized arguments: --unknown"),
+]
+
+
+@pytest.fixture(scope="module")
+def spoiled(trained):
+    """The same folder with files that are not what they should be."""
+    folder, _ = trained
+    (folder / "file").write_text("hello")
+    whole = (folder / "a" / "checkpoint.npz").read_bytes()
+    (folder / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    np.savez(folder / "other.npz", weights=np.zeros(3))
+    return folder
+
+
+def test_mistakes_are_one_sentence_and_change_nothing(spoiled):
+    """In one process for all, because starting Python is most of the time."""
+    before = {p: p.read_bytes() for p in sorted(spoiled.rglob("*")) if p.is_file()}
+    script = (
+        "import json, sys, contextlib, io\n"
+        "from draw_np import cli, train\n"
+        "for args in json.load(sys.stdin):\n"
+        "    err = io.StringIO()\n"
+        "    with contextlib.redirect_stderr(err):\n"
+        "        try: cli.run(lambda: train.main(args), train.PROG)\n"
+        "        except SystemExit as e: print(json.dumps([e.code, err.getvalue()]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        input=json.dumps([args for args, _ in REFUSED]),
+        cwd=spoiled, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    for (args, sentence), (code, err) in zip(REFUSED, answers, strict=True):
+        assert code == 2, args
+        assert sentence in err, args
+        assert len(err.strip().splitlines()) == 1, args
+    assert before == {p: p.read_bytes() for p in sorted(spoiled.rglob("*")) if p.is_file()}
+
+
+def test_a_refusal_leaves_with_2(spoiled):
+    _, err = run("--resume", "file", cwd=spoiled, code=2)
+    assert err.startswith("python -m draw_np.train: file is not")
+    _, err = run("nowhere", cwd=spoiled, module="sample", code=2)
+    assert "there is no checkpoint nowhere" in err
+    _, err = run("a", "--out", "file/x", cwd=spoiled, module="sample", code=2)
+    assert "file/x cannot be written" in err
+    _, err = run("cut.npz", cwd=spoiled, module="evaluate", code=2)
+    assert "not a whole checkpoint" in err
+
+
+def test_nan_stops_with_the_step_the_group_and_the_checkpoint(trained):
+    folder, _ = trained
+    _, err = run(
+        "--small", *TINY, "--steps", 500, "--lr", "1e30", "--clip", "1e30",
+        "--schedule", "constant", "--out", "nan", cwd=folder, code=1,
+    )  # fmt: skip
+    saved = checkpoint.load(folder / "nan")
+    assert f"step {saved.step + 1}: the bound is" in err
+    assert "first not finite" in err and "nan/checkpoint.npz" in err
