@@ -256,6 +256,9 @@ def bound(runs):
 
 
 if __name__ == "__main__":
+    five, plane = [0.3, -0.4, 0.2, -0.5, 0.6], wave((3, 5), 0.5)
+    print("A = 5, B = 3, N = 2: the upper left of what is read and of what is written")
+    print(f"  {read(plane, five, 2)[0][0]:.12f}  {write(wave((2, 2), 0.1), five, 5, 3)[0][0]:.12f}")
     for name, size in [("with", TINY), ("without", TINY_WITHOUT_ATTENTION)]:
         runs = tiny_run(size)
         print(f"tiny network {name} attention")

@@ -308,7 +308,7 @@ def test_golden_read_and_write():
         w = goldens.wave((N, N), 0.1)
         written = stroke(np.array([w]), raw, 5, 3)[0]
         assert written == pytest.approx(np.array(goldens.write(w, raw, 5, 3)), rel=1e-11)
-    # the first number of each, as printed by the loops on the day they were written
+    # the upper left of each, as printed by ``python tests/goldens.py`` when it was written
     assert glimpse(np.array([plane]), raw, 2)[0, 0, 0] == pytest.approx(-0.043088571322, rel=1e-10)
     assert stroke(np.array([goldens.wave((2, 2), 0.1)]), raw, 5, 3)[0, 0, 0] == pytest.approx(
         0.000336621843, rel=1e-10

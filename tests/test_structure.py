@@ -64,6 +64,12 @@ def test_what_autograd_traces_imports_its_numpy_and_no_other():
         assert not [m for m, _ in found if m.split(".")[0] in ("numpy", "scipy")], name
 
 
+def test_no_module_mixes_the_two_numpys():
+    for name, path in modules().items():
+        used = {module for module, _ in imports(path)} & {"numpy", "autograd.numpy"}
+        assert len(used) < 2, name
+
+
 def test_imports_run_one_way():
     graph = leans_on()
     for later, name in enumerate(READABLE):
