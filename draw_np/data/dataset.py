@@ -97,12 +97,22 @@ def binarised(images, labels, how, rng):
     -------
     Images
     """
-    if how not in BINARISATIONS:
-        raise ValueError(
-            f"there is no binarisation {how!r}: choose one of {', '.join(BINARISATIONS)}"
-        )
+    return Images(made_binary(images, how, rng), labels, fresh=how == "fresh")
+
+
+def made_binary(images, how, rng):
+    """The images that "once" and "threshold" make, in bytes; others come back as they are."""
+    check_binarisation(how)
     if how == "once":
-        images = (bernoulli(intensities(images), rng) * 255).astype(np.uint8)
+        return (bernoulli(intensities(images), rng) * 255).astype(np.uint8)
     if how == "threshold":
-        images = np.where(intensities(images) > 0.5, 255, 0).astype(np.uint8)
-    return Images(images, labels, fresh=how == "fresh")
+        return np.where(intensities(images) > 0.5, 255, 0).astype(np.uint8)
+    return images
+
+
+def check_binarisation(how, possible=tuple(BINARISATIONS)):
+    """ValueError unless ``how`` is one of the possible binarisations."""
+    if how not in possible:
+        raise ValueError(
+            f"there is no binarisation {how!r} here: choose one of {', '.join(possible)}"
+        )

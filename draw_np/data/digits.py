@@ -25,29 +25,47 @@ def originals():
         return stored["images"], stored["labels"]
 
 
-def enlarge(image):
-    """One 8 x 8 image of integers 0..16 as 28 x 28 intensities in [0, 1].
+def enlarge(image, size=SIZE):
+    """One 8 x 8 image of integers 0..16 as ``size`` x ``size`` intensities in [0, 1].
 
     Padded by one pixel, enlarged by bicubic interpolation, and sharpened about 1/2,
     so that strokes end within about a pixel, as MNIST's do. Without the sharpening
-    the binarisation of the soft edges alone would cost 150 nats an image, and with
-    it 43 (the mean entropy of the pixels' Bernoullis): the rest is about digits.
+    the binarisation of the soft edges alone would cost 150 nats an image of 28 x 28,
+    and with it 43 (the mean entropy of the pixels' Bernoullis): the rest is about digits.
     """
     padded = np.pad(image.astype(np.float32) / 16, 1)
-    smooth = Image.fromarray(padded).resize((SIZE, SIZE), Image.Resampling.BICUBIC)
+    smooth = Image.fromarray(padded).resize((size, size), Image.Resampling.BICUBIC)
     return np.clip(CONTRAST * (np.asarray(smooth) - 0.5) + 0.5, 0, 1)
 
 
 @cache
-def enlarged():
-    """All images as bytes, (1797, 1, 28, 28)."""
-    return np.stack([np.round(255 * enlarge(i)).astype(np.uint8)[None] for i in originals()[0]])
+def enlarged(size=SIZE):
+    """All images as bytes, (1797, 1, size, size)."""
+    pixels = np.stack([enlarge(image, size)[None] for image in originals()[0]])
+    return np.round(255 * pixels).astype(np.uint8)
+
+
+def parts(size=SIZE):
+    """Images and labels of the splits: 200 test, 200 validation and 1397 training images.
+
+    The split is a fixed random one, so that a writer can be in more than one part.
+
+    Returns
+    -------
+    dict
+        By split, images as bytes of shape (n, 1, size, size) and labels of shape (n,).
+    """
+    images, labels = enlarged(size), originals()[1]
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(images))
+    rows = np.split(order, [N_TEST, N_TEST + N_VALID])
+    return {
+        name: (images[i], labels[i])
+        for name, i in zip(("test", "valid", "train"), rows, strict=True)
+    }
 
 
 def load(binarise="fresh"):
-    """The data set "digits": 1397 training, 200 validation and 200 test images.
-
-    The split is a fixed random one, so that a writer can be in more than one part.
+    """The data set "digits", split as ``parts`` says.
 
     Parameters
     ----------
@@ -58,9 +76,6 @@ def load(binarise="fresh"):
     -------
     Dataset
     """
-    images, labels = enlarged(), originals()[1]
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(images))
-    parts = np.split(order, [N_TEST, N_TEST + N_VALID])
     rng = np.random.default_rng(ONCE_SEED)
-    test, valid, train = (binarised(images[i], labels[i], binarise, rng) for i in parts)
-    return Dataset("digits", f"embedded digits, {BINARISATIONS[binarise]}", train, valid, test)
+    splits = {name: binarised(*part, binarise, rng) for name, part in parts().items()}
+    return Dataset("digits", f"embedded digits, {BINARISATIONS[binarise]}", **splits)

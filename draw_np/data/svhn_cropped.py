@@ -1,0 +1,101 @@
+"""Street View House Numbers, single digits cut out to 32 x 32 (Netzer et al. 2011)."""
+
+import numpy as np
+
+from draw_np.data.dataset import BINARISATIONS, ONCE_SEED, Dataset, binarised
+from draw_np.data.download import Remote, fetch
+from draw_np.data.files import need
+
+MIRROR = "http://ufldl.stanford.edu/housenumbers/"
+SHAPE = (32, 32, 3)
+
+# SHA-256: TensorFlow Datasets, tensorflow_datasets/url_checksums/svhn_cropped.txt
+HASHES = {
+    "train": "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
+    "test": "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
+}
+
+
+def read_mat(path):
+    """Images and labels from a MATLAB file, X of shape (32, 32, 3, n) and y of (n, 1).
+
+    Returns
+    -------
+    array of uint8, shape (n, 3, 32, 32)
+    array of uint8, shape (n,)
+        The digits; the file says 10 for 0.
+
+    Raises
+    ------
+    ValueError
+        If SciPy is missing, or the file is damaged or holds something else.
+    """
+    try:
+        from scipy.io import loadmat
+    except ImportError as error:
+        raise ValueError(
+            f"reading {path} needs SciPy: install it with pip install 'draw-np[data]'"
+        ) from error
+    try:
+        stored = loadmat(path)
+        X, y = stored["X"], stored["y"].ravel()
+    except Exception as error:  # damaged bytes lead this reader to errors of any type
+        raise ValueError(
+            f"{path} is damaged or not a MATLAB file with X and y, as the original is: get it again"
+        ) from error
+    if X.dtype != np.uint8 or X.ndim != 4 or X.shape[:3] != SHAPE:
+        raise ValueError(
+            f"X in {path} is {X.dtype} of shape {X.shape} and should be uint8 of shape "
+            f"(32, 32, 3, n): get the file of cropped digits again"
+        )
+    if X.shape[3] != len(y):
+        raise ValueError(
+            f"{path} holds {X.shape[3]} images and {len(y)} labels: they should be as many; "
+            "get it again"
+        )
+    return np.ascontiguousarray(X.transpose(3, 2, 0, 1)), (y % 10).astype(np.uint8)
+
+
+def load(binarise="none", data_dir=None):
+    """The data set "svhn-cropped": 65,932 training, 7,325 validation, 26,032 test images.
+
+    Validation is the last tenth of the 73,257 training images: digits of one house number
+    follow each other, so that a part at the end shares next to none with the rest. The
+    531,131 images of the set's easier part, "extra", are not used.
+
+    Parameters
+    ----------
+    binarise : str
+        One of ``dataset.BINARISATIONS``.
+    data_dir : path, optional
+        A folder with ``train_32x32.mat`` and ``test_32x32.mat``; without it they are
+        downloaded.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    ValueError
+        If a file is missing or damaged, or SciPy is.
+    """
+    read = {}
+    for part, digest in HASHES.items():
+        name = f"{part}_32x32.mat"
+        if data_dir is None:
+            read[part] = read_mat(fetch(Remote(name, digest, (MIRROR + name,)), "svhn"))
+        else:
+            read[part] = read_mat(need(data_dir, (name,), "SVHN's file of cropped digits"))
+    images, labels = read["train"]
+    n = len(images) - len(images) // 10
+    parts = {
+        "train": (images[:n], labels[:n]),
+        "valid": (images[n:], labels[n:]),
+        "test": read["test"],
+    }
+    rng = np.random.default_rng(ONCE_SEED)
+    splits = {name: binarised(*part, binarise, rng) for name, part in parts.items()}
+    return Dataset(
+        "svhn-cropped", f"SVHN, cropped digits 32 x 32, {BINARISATIONS[binarise]}", **splits
+    )
