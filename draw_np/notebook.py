@@ -1,0 +1,210 @@
+"""What a chapter needs beside the package: source to read, figures to see, sliders to move.
+
+A chapter is read in three places: on a code host and on a static page, where nothing
+runs, and in Jupyter, where sliders can be moved. So that it reads well in all three,
+figures are stored as PNG with alternative text, and sliders appear only where somebody
+can move them: an execution without a reader stores the picture in their place.
+"""
+
+import ast
+import base64
+import inspect
+import io
+import sys
+import textwrap
+from pathlib import Path
+from typing import NamedTuple
+
+from draw_np import plot
+
+PIXELS_PER_INCH = 96  # at which a figure is shown; it is stored finer, by plot.STYLE
+ROOT = Path(__file__).parent.parent
+
+
+# ---------------------------------------------------------------- source
+
+
+def source(*functions, whole=False):
+    """Show the package's own source of functions or classes, with highlighting.
+
+    Parameters
+    ----------
+    functions : functions or classes of the package
+    whole : bool
+        Show whole docstrings; otherwise their first lines only.
+    """
+    from IPython.display import display
+
+    names = [f"{origin(f).__module__}:{origin(f).__qualname__}" for f in functions]
+    text = source_text(*functions, whole=whole)
+    bundle = {"text/markdown": text, "text/plain": text}
+    display(bundle, raw=True, metadata={"draw_np": {"source": names, "whole": whole}})
+
+
+def source_text(*functions, whole=False):
+    """Markdown with the source of functions of one module, under the name of its file."""
+    files = {Path(inspect.getsourcefile(origin(f))).resolve() for f in functions}
+    if len(files) != 1:
+        raise ValueError(f"source shows functions of one file at a time, not of {len(files)}")
+    name = files.pop().relative_to(ROOT).as_posix()
+    code = "\n\n".join(one_source(f, whole) for f in functions)
+    return f"From `{name}`:\n\n```python\n{code}\n```"
+
+
+def origin(function):
+    """The function as it was written: autograd's ``primitive`` wraps it without a trace."""
+    cells = [c.cell_contents for c in getattr(function, "__closure__", None) or ()]
+    raw = [c for c in cells if getattr(c, "__name__", None) == function.__name__]
+    return inspect.unwrap(raw[0] if raw else function)
+
+
+def one_source(function, whole):
+    """The source of one function or class, its docstring cut to one line unless ``whole``."""
+    text = textwrap.dedent(inspect.getsource(origin(function))).rstrip()
+    lines, body = text.splitlines(), ast.parse(text).body[0].body
+    if not whole and ast.get_docstring(ast.parse(text).body[0]):
+        first, last = body[0].lineno, body[0].end_lineno
+        if last > first:
+            lines[first - 1 : last] = [lines[first - 1].rstrip() + '"""']
+    return "\n".join(lines)
+
+
+# ---------------------------------------------------------------- figures
+
+
+def show(fig, alt):
+    """Display a figure as PNG with alternative text.
+
+    Parameters
+    ----------
+    fig : matplotlib Figure
+    alt : str
+        What somebody who cannot see the figure should know of it.
+    """
+    from IPython.display import display
+
+    if not alt.strip():
+        raise ValueError("a figure needs alternative text: say in a sentence what it shows")
+    encoded = base64.b64encode(png(fig)).decode()
+    width = round(fig.get_figwidth() * PIXELS_PER_INCH)
+    display(
+        {"image/png": encoded, "text/plain": f"[figure: {alt}]"},
+        raw=True,
+        metadata={"image/png": {"alt": alt, "width": width}},
+    )
+
+
+def png(fig):
+    """A figure as the bytes of a PNG file, the same for the same figure."""
+    stored = io.BytesIO()
+    with plot.style():
+        fig.savefig(stored, format="png", metadata={"Software": None})
+    return stored.getvalue()
+
+
+# ---------------------------------------------------------------- sliders
+
+
+class Slider(NamedTuple):
+    """A number to move in an explorer."""
+
+    low: float  #: smallest value
+    high: float  #: largest value
+    start: float  #: value at the start, and in the stored picture
+    step: float  #: distance of neighbouring values
+    label: str  #: what stands beside the slider
+
+
+class Choice(NamedTuple):
+    """One of several things to choose in an explorer; the first is the start."""
+
+    options: tuple  #: what can be chosen
+    label: str  #: what stands beside the menu
+
+    @property
+    def start(self):
+        """The option at the start, and in the stored picture."""
+        return self.options[0]
+
+
+def explore(draw, alt, **controls):
+    """A figure with sliders where somebody can move them, and elsewhere its static twin.
+
+    Both are drawn by ``draw``. Where nobody is there to move a slider (chapters are
+    executed, pages are built) the picture at the start is all that is displayed, so
+    that no dead widget is stored.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the controls by name and returns a matplotlib Figure.
+    alt : str
+        Alternative text of the picture at the start.
+    controls : Slider or Choice
+        By the names of ``draw``'s arguments.
+    """
+    if somebody_is_there():
+        live(draw, alt, controls)
+    else:
+        show(draw(**{name: control.start for name, control in controls.items()}), alt)
+
+
+def somebody_is_there():
+    """Whether the cell that runs was sent by a front end at which a person sits.
+
+    Every request to a kernel says whether its sender could answer a question
+    (``allow_stdin`` in Jupyter's messages). Jupyter and editors can; nbclient, which
+    executes notebooks without a reader, cannot.
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if not hasattr(shell, "get_parent"):
+        return False
+    return bool(shell.get_parent().get("content", {}).get("allow_stdin", False))
+
+
+def live(draw, alt, controls):
+    """Display sliders above a picture that follows them; returns both, for tests."""
+    import ipywidgets
+    from IPython.display import display
+
+    handles = {name: handle(control) for name, control in controls.items()}
+    picture = ipywidgets.HTML()
+
+    def redraw(_=None):
+        fig = draw(**{name: h.value for name, h in handles.items()})
+        encoded = base64.b64encode(png(fig)).decode()
+        width = round(fig.get_figwidth() * PIXELS_PER_INCH)
+        picture.value = (
+            f'<img alt="{alt}" src="data:image/png;base64,{encoded}" '
+            f'style="width: {width}px; max-width: 100%">'
+        )
+
+    back = ipywidgets.Button(description="back to the start")
+    back.on_click(lambda _: [set_value(handles[n], c.start) for n, c in controls.items()])
+    for h in handles.values():
+        h.observe(redraw, names="value")
+    redraw()
+    display(ipywidgets.VBox([*handles.values(), back, picture]))
+    return handles, picture
+
+
+def set_value(h, value):
+    """Move a handle, as a hand would."""
+    h.value = value
+
+
+def handle(control):
+    """The ipywidget of a ``Slider`` or ``Choice``."""
+    import ipywidgets
+
+    options = {
+        "description": control.label,
+        "style": {"description_width": "13em"},
+        "layout": {"width": "38em", "max_width": "100%"},
+    }
+    if isinstance(control, Choice):
+        return ipywidgets.Dropdown(options=control.options, value=control.start, **options)
+    whole = all(float(v).is_integer() for v in (control.low, control.start, control.step))
+    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    low, high, start, step = control[:4]
+    return kind(min=low, max=high, value=start, step=step, continuous_update=False, **options)

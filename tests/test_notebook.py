@@ -1,0 +1,137 @@
+"""What chapters are made with: source, figures with words, sliders with a static twin."""
+
+import base64
+
+import pytest
+
+from draw_np import attention, lstm, notebook, plot
+from draw_np.notebook import Choice, Slider
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """The bundles and metadata that a function displays."""
+    caught = []
+    monkeypatch.setattr("IPython.display.display", lambda *a, **k: caught.append((*a, k)))
+    return caught
+
+
+def lines(slope, kind="solid"):
+    with plot.style():
+        fig = plot.figure(3, 2)
+        fig.subplots().plot([0, 1], [0, slope], linestyle=kind)
+    return fig
+
+
+lines.controls = {
+    "slope": Slider(0, 2, 1, 0.5, "slope"),
+    "kind": Choice(("solid", "dotted"), "kind of line"),
+}
+
+
+def test_source_is_the_packages_own_with_the_name_of_its_file():
+    text = notebook.source_text(attention.transpose)
+    assert text.startswith("From `draw_np/attention.py`:\n\n```python\ndef transpose(F):\n")
+    assert text.endswith("    return np.swapaxes(F, -1, -2)\n```")
+
+
+def test_source_cuts_a_docstring_to_its_first_line():
+    short = notebook.source_text(lstm.lstm)
+    whole = notebook.source_text(lstm.lstm, whole=True)
+    assert "Parameters\n" in whole and "Parameters\n" not in short
+    assert len(short.splitlines()) < len(whole.splitlines())
+    compile(short.split("```python\n")[1].removesuffix("```"), "short", "exec")
+    first = next(line for line in whole.splitlines() if '"""' in line)
+    assert [line for line in short.splitlines() if '"""' in line] == [first + '"""']
+
+
+def test_source_sees_through_what_autograd_wraps():
+    text = notebook.source_text(attention.nearest_pixel)
+    assert "@notrace_primitive\ndef nearest_pixel(mu, A):" in text
+
+
+def test_source_of_two_files_is_refused():
+    with pytest.raises(ValueError, match="one file at a time, not of 2"):
+        notebook.source_text(attention.read, lstm.lstm)
+
+
+def test_source_says_where_it_is_from(displayed):
+    notebook.source(attention.read, attention.write)
+    ((bundle, options),) = displayed
+    assert options["metadata"]["draw_np"] == {
+        "source": ["draw_np.attention:read", "draw_np.attention:write"],
+        "whole": False,
+    }
+    assert bundle["text/markdown"] == notebook.source_text(attention.read, attention.write)
+
+
+def test_a_figure_is_shown_with_its_words(displayed):
+    notebook.show(lines(1), "a line")
+    ((bundle, options),) = displayed
+    assert base64.b64decode(bundle["image/png"])[:4] == b"\x89PNG"
+    assert options["metadata"]["image/png"] == {"alt": "a line", "width": 288}
+    assert "a line" in bundle["text/plain"]
+
+
+def test_a_figure_without_words_is_refused():
+    with pytest.raises(ValueError, match="alternative text"):
+        notebook.show(lines(1), " ")
+
+
+def test_the_same_figure_gives_the_same_bytes():
+    assert notebook.png(lines(1)) == notebook.png(lines(1)) != notebook.png(lines(2))
+
+
+def test_without_a_reader_the_static_twin_is_all(displayed):
+    notebook.explore(lines, "a line", **lines.controls)
+    ((bundle, _),) = displayed
+    assert base64.b64decode(bundle["image/png"]) == notebook.png(lines(1, "solid"))
+
+
+def test_with_a_reader_the_picture_follows_the_sliders(displayed, monkeypatch):
+    monkeypatch.setattr(notebook, "somebody_is_there", lambda: True)
+    notebook.explore(lines, "a line", **lines.controls)
+    box = displayed[0][0]
+    slope, kind, back, picture = box.children
+
+    def shown():
+        return base64.b64decode(picture.value.split("base64,")[1].split('"')[0])
+
+    assert shown() == notebook.png(lines(1, "solid")) and 'alt="a line"' in picture.value
+    slope.value, kind.value = 2, "dotted"
+    assert shown() == notebook.png(lines(2, "dotted"))
+    back.click()
+    assert (slope.value, kind.value) == (1, "solid")
+    assert shown() == notebook.png(lines(1, "solid"))
+
+
+def test_a_slider_over_whole_numbers_gives_whole_numbers():
+    assert type(notebook.handle(Slider(1, 12, 3, 1, "N")).value) is int
+    assert type(notebook.handle(Slider(0, 1, 0.5, 0.1, "v")).value) is float
+
+
+def test_a_kernel_knows_whether_somebody_is_there():
+    import sys
+
+    if sys.platform == "win32":
+        pytest.skip("kernels need another event loop on Windows")
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        code = "from draw_np import notebook; print(notebook.somebody_is_there())"
+        for reader in (True, False):
+            said = []
+            client.execute_interactive(
+                code,
+                allow_stdin=reader,
+                output_hook=lambda m, said=said: said.append(m["content"].get("text")),
+            )
+            assert f"{reader}\n" in said
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def test_outside_a_notebook_nobody_is_there():
+    assert notebook.somebody_is_there() is False
