@@ -1,0 +1,1 @@
+"""Figures of the chapters: drawing code that is too long to stand in a notebook."""
