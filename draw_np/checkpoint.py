@@ -120,6 +120,12 @@ def load(path):
     return k
 
 
+def load_best(path):
+    """``load``, but a run folder stands for its ``best.npz``: the lowest validation bound."""
+    best = Path(path) / "best.npz"
+    return load(best if best.exists() else path)
+
+
 def unpacked(arrays):
     """The Checkpoint of the arrays of a file; the inverse of ``packed``."""
     meta = json.loads(arrays["meta"].tobytes())

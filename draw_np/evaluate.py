@@ -1,12 +1,11 @@
 """Measure a trained network's bound: ``python -m draw_np.evaluate CHECKPOINT``."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
-from draw_np import bounds, checkpoint, cli, data
+from draw_np import bounds, checkpoint, cli, data, paper_tables
 
 PROG = "python -m draw_np.evaluate"
 ABOUT = """\
@@ -23,7 +22,8 @@ error over images. The importance-weighted bound comes closer the more samples i
 def parser():
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
-    p.add_argument("checkpoint", type=Path, help="a run folder or a checkpoint in it")
+    p.add_argument("checkpoint", type=Path, help="a run folder (its best checkpoint) or a file")
+    p.add_argument("--data-dir", metavar="DIR", help="a folder with the data's original files")
     p.add_argument("--split", choices=("train", "valid", "test"), default="test",
                    help="which images (test)")  # fmt: skip
     p.add_argument("--samples", type=cli.size, default=1, metavar="K",
@@ -39,26 +39,31 @@ def main(argv=None):
     """Evaluate as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
     with cli.user_errors(checkpoint.CheckpointError):
-        k = checkpoint.load(args.checkpoint)
+        k = checkpoint.load_best(args.checkpoint)
     with cli.user_errors(ValueError, OSError):
-        dataset = data.load(k.recipe.data, k.recipe.binarise)
-        split = chosen(dataset.split(args.split), args.images, args.seed)
+        dataset = data.load(k.recipe.data, k.recipe.binarise, args.data_dir or k.recipe.data_dir)
+        whole = dataset.split(args.split)
+        split = chosen(whole, args.images, args.seed)
     found = bounds.bound(k.params, k.config, split, args.samples, args.seed)
     coins = bounds.independent_pixels(dataset.train.mean(), split, args.seed)
     report = {
         "checkpoint": str(args.checkpoint),
         "preset": k.preset,
         "step": k.step,
+        "dataset": dataset.name,
         "data": dataset.variant,
         "split": args.split,
         "images": len(split),
+        "images_of_split": len(whole),
         "seed": args.seed,
         "samples": args.samples,
-        "processors": os.cpu_count(),
+        "threads": cli.blas_threads(),
         "independent_pixels": float(coins.mean()),
         **summary(found),
     }
     print(table(report))
+    if "mnist" in dataset.name:
+        print("\n" + paper_tables.table_2(report))
     if args.json:
         with cli.writing(args.json):
             args.json.write_text(json.dumps(report, indent=2) + "\n")
@@ -127,7 +132,7 @@ def table(r):
         [
             f"{r['checkpoint']}, preset {r['preset']}, step {r['step']}",
             f"{r['split']} split, {r['images']:,} images: {r['data']}",
-            f"seed {r['seed']}, samples an image: {r['samples']}, processors: {r['processors']}",
+            f"seed {r['seed']}, samples an image: {r['samples']}, threads: {r['threads']}",
             "nats per image (standard error over images):",
             *lines,
         ]

@@ -5,11 +5,12 @@ throughout. Learning rate, batch size, clipping, schedule, initialisation and th
 number of steps are ours.
 """
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 
 from draw_np.config import Config
 from draw_np.optim import SCHEDULES
-from draw_np.parameters import Start
+from draw_np.parameters import Start, shapes
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,9 @@ class Recipe:
 
     Parameters
     ----------
-    data, binarise : str
-        The data set and its binarisation, as ``draw_np.data.load`` takes them.
+    data, binarise, data_dir : str, str or None, str or None
+        The data set, its binarisation (None: what suits the set) and the folder of its
+        original files (None: downloaded), as ``draw_np.data.load`` takes them.
     steps : int
         Training steps of the whole run; the schedule ends there.
     batch_size : int
@@ -44,7 +46,8 @@ class Recipe:
     """
 
     data: str = "digits"
-    binarise: str = "fresh"
+    binarise: str | None = None
+    data_dir: str | None = None
     steps: int = 2000
     batch_size: int = 64
     lr: float = 3e-3
@@ -78,6 +81,7 @@ class Recorded:
 
     bound: float  #: on the test split, nats per image
     error: float  #: standard error over images
+    variant: str  #: on which data exactly
     command: str  #: what to run to get it
 
 
@@ -92,16 +96,58 @@ class Preset:
     recorded: Recorded | None = None  #: what this preset gave when it was measured
 
 
+MNIST = Recipe(data="binarized-mnist", steps=150_000, batch_size=100, lr=1e-3, check_every=2500)
+
 PRESETS = {
     "small": Preset(
-        about="DRAW with attention on the embedded digits, in a few minutes",
+        about="DRAW with attention on the embedded digits",
         config=Config(T=12, H=128, Z=16, N_read=5, N_write=5),
         recipe=Recipe(),
     ),
+    "small-noattention": Preset(
+        about="DRAW without attention on the embedded digits",
+        config=Config(T=12, H=128, Z=16, N_read=None, N_write=None),
+        recipe=Recipe(lr=1e-3),
+    ),
+    "small-two-digit": Preset(
+        about="two embedded digits on 30 x 30",
+        config=Config(A=30, B=30, T=16, H=128, Z=16, N_read=5, N_write=5),
+        recipe=Recipe(data="two-digits-small"),
+    ),
+    "small-colour": Preset(
+        about="coloured digits, three channels",
+        config=Config(C=3, T=12, H=128, Z=16, N_read=5, N_write=5),
+        recipe=Recipe(data="colour-small"),
+    ),
     "vae": Preset(
-        about="one step without attention: a VAE, on the embedded digits",
+        about="one step without attention: a VAE on the embedded digits",
         config=Config(T=1, H=256, Z=32, N_read=None, N_write=None),
         recipe=Recipe(steps=3000, lr=1e-3),
+    ),
+    "mnist": Preset(
+        about="the paper's MNIST model (Table 3) on the fixed binarised set",
+        config=Config(T=64, H=256, Z=100, N_read=2, N_write=5),
+        recipe=MNIST,
+    ),
+    "mnist-noattention": Preset(
+        about="DRAW without attention (Section 4.2) on the fixed binarised set",
+        config=Config(T=64, H=256, Z=100, N_read=None, N_write=None),
+        recipe=MNIST,
+    ),
+    "two-digit": Preset(
+        about="two MNIST digits on 60 x 60 (Section 4.3; sizes ours)",
+        config=Config(A=60, B=60, T=64, H=256, Z=100, N_read=5, N_write=5),
+        recipe=replace(MNIST, data="two-digits"),
+    ),
+    "svhn": Preset(
+        about="the paper's SVHN model (Table 3), 54 x 54 crops",
+        config=Config(A=54, B=54, C=3, T=32, H=800, Z=100, N_read=12, N_write=12),
+        recipe=replace(MNIST, data="svhn", steps=350_000),
+    ),
+    "cifar": Preset(
+        about="the paper's CIFAR-10 model (Table 3)",
+        config=Config(A=32, B=32, C=3, T=64, H=400, Z=200, N_read=5, N_write=5),
+        recipe=replace(MNIST, data="cifar10"),
     ),
 }
 
@@ -111,3 +157,13 @@ def find(name):
     if name not in PRESETS:
         raise ValueError(f"there is no preset {name!r}: choose one of {', '.join(PRESETS)}")
     return PRESETS[name]
+
+
+def step_flops(config, M):
+    """Floating-point operations of one training step on M images: dense products only.
+
+    Two for every weight, image and drawing step forward, and twice that backward. The
+    filterbanks, the attention's own products and everything element-wise come on top.
+    """
+    weights = sum(math.prod(s) for name, s in shapes(config).items() if name.endswith(".W"))
+    return 6 * weights * config.T * M

@@ -22,7 +22,7 @@ and show the means sigmoid(c_T), not binary draws.
 def parser():
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
-    p.add_argument("checkpoint", type=Path, help="a run folder or a checkpoint in it")
+    p.add_argument("checkpoint", type=Path, help="a run folder (its best checkpoint) or a file")
     p.add_argument("--n", type=cli.size, default=100, help="images in the grid (100)")
     p.add_argument("--rows", type=cli.size, default=10, help="images in drawing.png (10)")
     p.add_argument("--moving", type=cli.size, default=10, help="images in drawing.gif (10)")
@@ -36,7 +36,7 @@ def main(argv=None):
     """Sample as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
     with cli.user_errors(checkpoint.CheckpointError):
-        k = checkpoint.load(args.checkpoint)
+        k = checkpoint.load_best(args.checkpoint)
     beside = args.checkpoint if args.checkpoint.is_dir() else args.checkpoint.parent
     folder = args.out or beside / f"samples-{args.seed}"
     rng = np.random.default_rng(args.seed)

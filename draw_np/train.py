@@ -1,7 +1,6 @@
 """Train a network: ``python -m draw_np.train --small``."""
 
 import json
-import os
 import platform
 import shlex
 import sys
@@ -10,12 +9,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
-from draw_np import bounds, checkpoint, cli, data, parameters, pictures, presets, training
+from draw_np import bounds, checkpoint, cli, data, parameters, pictures, presets, streams, training
 from draw_np.data.dataset import BINARISATIONS
 from draw_np.engines import ENGINES
+from draw_np.listing import listed
 from draw_np.optim import SCHEDULES
+from draw_np.progress import Progress, duration
 
 PROG = "python -m draw_np.train"
 ABOUT = """\
@@ -30,8 +30,10 @@ best.npz (lowest validation bound), samples.png, drawing.png, drawing.gif and cu
 Ctrl-C saves a checkpoint and prints the line that resumes it.
 """
 MODEL_OPTIONS = ("T", "H", "Z", "N_read", "N_write")
-RECIPE_OPTIONS = ("data", "binarise", "steps", "batch_size", "lr", "schedule", "clip", "engine")
-CHANGEABLE = ("steps", "engine")  # what a resumed run may do differently
+RECIPE_OPTIONS = (
+    "data", "binarise", "data_dir", "steps", "batch_size", "lr", "schedule", "clip", "engine",
+)  # fmt: skip
+CHANGEABLE = ("steps", "engine", "data_dir")  # what a resumed run may do differently
 
 
 def parser():
@@ -41,7 +43,12 @@ def parser():
     what.add_argument("--small", action="store_const", const="small", dest="preset",
                       help="the preset to begin with; the same as --preset small")  # fmt: skip
     what.add_argument("--preset", metavar="NAME", help=f"one of: {', '.join(presets.PRESETS)}")
-    what.add_argument("--data", metavar="NAME", help=f"one of: {', '.join(data.LOADERS)}")
+    what.add_argument("--list", action="store_true", default=False,
+                      help="print all presets, their sizes and an estimated time")  # fmt: skip
+    what.add_argument("--data", metavar="NAME",
+                      help=f"{', '.join(data.LOADERS)}; an .npz; a folder of PNGs")  # fmt: skip
+    what.add_argument("--data-dir", metavar="DIR",
+                      help="a folder with the original files, in place of a download")  # fmt: skip
     what.add_argument("--binarise", choices=BINARISATIONS,
                       help="; ".join(f"{k}: {v}" for k, v in BINARISATIONS.items()))  # fmt: skip
     model = p.add_argument_group("the network's sizes, in the paper's letters")
@@ -71,6 +78,9 @@ def parser():
 def main(argv=None):
     """Train as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
+    if args.list:
+        print(listed())
+        return 0
     k, dataset, folder = fresh(args) if args.resume is ... else resumed(args)
     with cli.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +88,7 @@ def main(argv=None):
     sitting = k.recipe.steps if args.stop_after is ... else args.stop_after
     last_step = min(k.recipe.steps, k.step + sitting)
     announce(k, dataset, folder, last_step)
-    with Progress(k, last_step) as progress:
+    with cli.writing(folder), Progress(k, last_step) as progress:
         try:
             finished = training.train(k, dataset, folder, last_step, progress)
         except training.NotFinite as e:
@@ -110,7 +120,7 @@ def overrides(args, names):
 def load_data(recipe):
     """The data set of a recipe; what is wrong with it is the user's to mend."""
     with cli.user_errors(ValueError, OSError):
-        return data.load(recipe.data, recipe.binarise)
+        return data.load(recipe.data, recipe.binarise, recipe.data_dir)
 
 
 def fresh(args):
@@ -173,7 +183,7 @@ def record(k):
         "recipe": asdict(k.recipe),
         "parameters": parameters.count(k.config),
         "versions": {"python": platform.python_version(), **versions(packages)},
-        "processors": os.cpu_count(),
+        "threads": cli.blas_threads(),
     }
 
 
@@ -226,60 +236,12 @@ def step_seconds(k, dataset):
     return 1.15 * min(taken)  # Adam, validation and the pictures come on top
 
 
-def duration(seconds):
-    """A length of time as a person would say it."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
-    if seconds < 5400:
-        return f"{seconds / 60:.1f} minutes"
-    return f"{seconds / 3600:.1f} hours"
-
-
-# ---------------------------------------------------------------- during
-
-
-class Progress:
-    """A bar on a terminal, a line now and then elsewhere."""
-
-    def __init__(self, k, last_step, lines=20):
-        self.images, self.every = k.recipe.batch_size, max(1, (last_step - k.step) // lines)
-        self.began, self.first, self.last = time.perf_counter(), k.step, last_step
-        self.valid = ""
-        terminal = sys.stderr.isatty()
-        self.bar = tqdm(total=last_step, initial=k.step, unit="step") if terminal else None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()
-
-    def close(self):
-        """Leave the terminal tidy."""
-        if self.bar is not None:
-            self.bar.close()
-
-    def __call__(self, m, valid):
-        """Show one step."""
-        if valid is not None:
-            self.valid = f"  valid {valid:.1f}"
-        rate = self.images * (m.step - self.first) / (time.perf_counter() - self.began)
-        text = (
-            f"bound {m.bound:6.1f} = Lx {m.L_x:6.1f} + Lz {m.L_z.sum():5.1f} nats"
-            f"{self.valid}  {rate:5.0f} images/s"
-        )
-        if self.bar is not None:
-            self.bar.update()
-            self.bar.set_postfix_str(text, refresh=False)
-        elif m.step % self.every == 0 or m.step == self.last or m.step == self.first + 1:
-            print(f"step {m.step:>6}/{self.last}  {text}", flush=True)
-
-
 # ---------------------------------------------------------------- after
 
 
 def finish(k, dataset, folder):
     """Judge the trained network on the test split, draw with it, say where things are."""
+    k = checkpoint.load(folder / "best.npz")
     found = bounds.bound(k.params, k.config, dataset.test)
     coins = bounds.independent_pixels(dataset.train.mean(), dataset.test)
     rows = [
@@ -289,11 +251,16 @@ def finish(k, dataset, folder):
         ("this run", found.mean, found.error,
          f"Lx {found.L_x.mean():.1f} + Lz {found.L_z.sum(axis=0).mean():.1f}"),
     ]  # fmt: skip
-    print(f"\nbound on the {len(dataset.test):,} test images, nats per image (standard error):")
+    print(
+        f"\nbound on the {len(dataset.test):,} test images, nats per image (standard error), "
+        f"at step {k.step},\nwhich had the lowest validation bound:"
+    )
     for name, mean, error, remark in rows:
         print(f"  {name:<42}{mean:7.1f} ({error:.1f})  {remark}")
     with cli.writing(folder):
-        paths = pictures.save_generated(k.params, k.config, folder, k.streams["sampling"])
+        paths = pictures.save_generated(
+            k.params, k.config, folder, streams.streams(k.seed)["sampling"]
+        )
         log = training.read_log(folder / "log.csv")
         title = f"{k.preset}, {dataset.name}, seed {k.seed}: test bound {found.mean:.1f} nats"
         paths.append(pictures.save_curves(log, folder, title))
@@ -305,10 +272,9 @@ def finish(k, dataset, folder):
 def recorded_rows(k):
     """The VAE's recorded result, where it was measured on the same data."""
     vae = presets.PRESETS["vae"]
-    same = (vae.recipe.data, vae.recipe.binarise) == (k.recipe.data, k.recipe.binarise)
-    if vae.recorded is None or not same or k.preset == "vae":
-        return []
     r = vae.recorded
+    if r is None or r.variant != k.variant or k.preset == "vae":
+        return []
     return [("a VAE of one step (preset vae)", r.bound, r.error, f"recorded: {r.command}")]
 
 

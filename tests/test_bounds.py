@@ -35,9 +35,9 @@ def test_bound_is_the_loss_on_the_split(trained):
 def test_every_image_is_judged_whatever_the_batch(trained):
     found = bounds.bound(trained, CONFIG, SPLIT, K=2, batch_size=3)
     assert found.each.shape == (10,) and found.log_w.shape == (2, 10)
-    whole = bounds.bound(trained, CONFIG, SPLIT, K=400, batch_size=10).each
-    parts = bounds.bound(trained, CONFIG, SPLIT, K=400, batch_size=3, seed=1).each
-    np.testing.assert_allclose(whole, parts, rtol=0.05)
+    whole = bounds.bound(trained, CONFIG, SPLIT, K=100, batch_size=10).each
+    parts = bounds.bound(trained, CONFIG, SPLIT, K=100, batch_size=3, seed=1).each
+    np.testing.assert_allclose(whole, parts, rtol=0.1)
 
 
 def test_same_seed_same_images(trained):
@@ -58,20 +58,20 @@ def test_importance_weights_by_hand():
 
 
 def test_importance_weighted_bound_at_1_is_the_bound_within_error(trained):
-    found = bounds.bound(trained, CONFIG, SPLIT, K=2000)
-    one_draw = -found.log_w.mean(axis=0)  # mean over 2000 estimates at K = 1
-    error = found.log_w.std(axis=0) / math.sqrt(2000)
+    found = bounds.bound(trained, CONFIG, SPLIT, K=500)
+    one_draw = -found.log_w.mean(axis=0)  # mean over 500 estimates at K = 1
+    error = found.log_w.std(axis=0) / math.sqrt(500)
     assert np.all(np.abs(one_draw - found.each) < 5 * error + 1e-3)
 
 
 def test_importance_weighted_bound_does_not_rise_with_K(trained):
-    log_w = bounds.bound(trained, CONFIG, SPLIT, K=2000).log_w
+    log_w = bounds.bound(trained, CONFIG, SPLIT, K=500).log_w
     empty = np.zeros(10), np.zeros((1, 10))
 
     def at(K):
         runs = [
             bounds.Bound(*empty, log_w[i : i + K]).importance_weighted_each
-            for i in range(0, 2000, K)
+            for i in range(0, 500, K)
         ]
         return np.mean(runs, axis=0)
 

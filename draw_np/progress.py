@@ -1,0 +1,52 @@
+"""What a run shows while it trains."""
+
+import sys
+import time
+
+from tqdm import tqdm
+
+
+class Progress:
+    """A bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, k, last_step, lines=20):
+        self.images, self.every = k.recipe.batch_size, max(1, (last_step - k.step) // lines)
+        self.began, self.first, self.last = time.perf_counter(), k.step, last_step
+        self.valid = ""
+        terminal = sys.stderr.isatty()
+        self.bar = tqdm(total=last_step, initial=k.step, unit="step") if terminal else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def close(self):
+        """Leave the terminal tidy."""
+        if self.bar is not None:
+            self.bar.close()
+
+    def __call__(self, m, valid):
+        """Show one step."""
+        if valid is not None:
+            self.valid = f"  valid {valid:.1f}"
+        rate = self.images * (m.step - self.first) / (time.perf_counter() - self.began)
+        text = (
+            f"bound {m.bound:6.1f} = Lx {m.L_x:6.1f} + Lz {m.L_z.sum():5.1f} nats"
+            f"{self.valid}  {rate:5.0f} images/s"
+        )
+        if self.bar is not None:
+            self.bar.update()
+            self.bar.set_postfix_str(text, refresh=False)
+        elif m.step % self.every == 0 or m.step == self.last or m.step == self.first + 1:
+            print(f"step {m.step:>6}/{self.last}  {text}", flush=True)
+
+
+def duration(seconds):
+    """A length of time as a person would say it."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} seconds"
+    if seconds < 5400:
+        return f"{seconds / 60:.1f} minutes"
+    return f"{seconds / 3600:.1f} hours"

@@ -1,0 +1,73 @@
+"""The presets: the paper's sizes, and every one of them can be started."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_run import dataset
+
+from draw_np import data, listing, parameters, presets, training
+from draw_np.config import Config
+
+
+@pytest.mark.parametrize("name, T, H, Z, read, write", [
+    ("mnist", 64, 256, 100, 2, 5),
+    ("svhn", 32, 800, 100, 12, 12),
+    ("cifar", 64, 400, 200, 5, 5),
+    ("mnist-noattention", 64, 256, 100, None, None),
+])  # fmt: skip
+def test_table_3(name, T, H, Z, read, write):
+    c = presets.find(name).config
+    assert (c.T, c.H, c.Z, c.N_read, c.N_write) == (T, H, Z, read, write)
+
+
+@pytest.mark.parametrize("name", presets.PRESETS)
+def test_every_preset_can_begin(name):
+    p = presets.find(name)
+    assert p.recipe.data in data.LOADERS
+    config = replace(p.config, H=2, T=2)  # its pixels and patches, a small rest
+    k = training.begin(name, config, replace(p.recipe, batch_size=2), dataset(4, config), 0)
+    assert {n: v.shape for n, v in k.params.items()} == parameters.shapes(config)
+
+
+@pytest.mark.parametrize("name", [n for n, p in presets.PRESETS.items()
+                                  if p.recipe.data in data.EMBEDDED])  # fmt: skip
+def test_offline_presets_fit_their_data(name):
+    p = presets.find(name)
+    d = data.load(p.recipe.data, p.recipe.binarise)
+    assert d.image_shape == p.config.image_shape
+    assert len(d.train) >= p.recipe.batch_size
+
+
+def test_flops_of_the_papers_networks():
+    """368 MFLOP forward and backward for an image of MNIST, in the paper's restatement."""
+    assert presets.step_flops(Config(), 1) / 1e6 == pytest.approx(368, abs=1)
+    plain = Config(N_read=None, N_write=None)
+    assert presets.step_flops(plain, 1) / 1e6 == pytest.approx(1056, abs=2)
+
+
+def test_listing_has_a_row_for_each_and_calls_the_time_an_estimate(monkeypatch):
+    monkeypatch.setattr(listing, "products_per_second", lambda: 1e11)
+    text = listing.listed()
+    for name, p in presets.PRESETS.items():
+        row = next(line for line in text.splitlines() if line.startswith(name + " "))
+        assert f"{parameters.count(p.config):,}" in row
+    assert "estimate" in text and "100 GFLOP/s" in text
+
+
+def test_a_product_takes_time():
+    assert 1e8 < listing.products_per_second(20, 64, 64) < 1e14
+
+
+def test_a_recipe_that_cannot_be_is_one_sentence():
+    for bad, sentence in (
+        ({"steps": 0}, "steps = 0: it must be at least 1"),
+        ({"batch_size": -3}, "batch_size = -3: it must be at least 1"),
+        ({"lr": 0.0}, "lr = 0.0: it must be positive"),
+        ({"clip": np.nan}, "clip = nan: it must be positive"),
+        ({"schedule": "linear"}, "no schedule 'linear': choose one of constant, cosine"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            presets.Recipe(**bad)
+    with pytest.raises(ValueError, match="no preset 'tiny': choose one of small"):
+        presets.find("tiny")
