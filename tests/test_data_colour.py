@@ -219,6 +219,11 @@ def test_numbers_are_cut_out_a_third_wider_and_brought_to_64(numbers):
             assert channel[58:].max() < 110 and channel[:, 58:].max() < 110
 
 
+def test_boxes_go_round_all_digits_and_count_from_0(numbers):
+    boxes = svhn.read_boxes((numbers / "test" / "digitStruct.mat").read_bytes(), "here")
+    assert boxes == {f"{k}.png": (30, 10, 70, 50) for k in range(1, 6)}
+
+
 def test_a_box_at_the_edge_stays_inside():
     assert svhn.widened((30, 10, 70, 50), 120, 60) == (24, 4, 76, 56)
     assert svhn.widened((0, 10, 40, 50), 45, 55) == (0, 4, 45, 55)
