@@ -1,12 +1,19 @@
-"""Which array library an array belongs to: NumPy, or CuPy swapped in.
+"""Which array library an array belongs to, and how a minibatch is spread over cores.
 
 There is no switch. A function asks the arrays that it is given, so that the
-library, like the dtype, follows the arguments. Nothing else imports CuPy.
+library (NumPy, or CuPy swapped in), like the dtype, follows the arguments. Nothing
+else imports CuPy.
 """
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
 
 import numpy
+from threadpoolctl import ThreadpoolController
+
+FEWEST_ROWS = 16  # images that are worth a thread of their own
 
 
 def array_module(x):
@@ -16,3 +23,42 @@ def array_module(x):
     """
     owner = type(x).__module__.partition(".")[0]
     return sys.modules["cupy"] if owner == "cupy" else numpy
+
+
+@cache
+def blas():
+    """A handle on NumPy's BLAS, and the number of threads that it was given."""
+    controller = ThreadpoolController().select(user_api="blas")
+    threads = max((library["num_threads"] for library in controller.info()), default=1)
+    return controller, threads
+
+
+@cache
+def pool():
+    """The threads that work beside the calling one; they sleep when there is no work."""
+    return ThreadPoolExecutor(blas()[1], thread_name_prefix="draw_np")
+
+
+def shares(xp, M):
+    """The minibatch's M rows cut for the threads: one slice of rows for each.
+
+    As many threads as BLAS was given (``OPENBLAS_NUM_THREADS`` sets both), but none
+    with fewer than ``FEWEST_ROWS`` images. A GPU takes all rows at once.
+    """
+    threads = 1 if xp is not numpy else max(1, min(blas()[1], M // FEWEST_ROWS))
+    ends = [M * k // threads for k in range(threads + 1)]
+    return [slice(*pair) for pair in pairwise(ends)]
+
+
+def in_parallel(f, items):
+    """``f`` of every item, at the same time, each on one core; returns when all are done.
+
+    While they run, BLAS uses one thread in each: two halves of a minibatch side by side
+    cost less than both cores meeting at the end of every product. NumPy lets go of the
+    interpreter during array work, which is what makes Python threads of use here.
+    """
+    if len(items) == 1:
+        return [f(items[0])]
+    with blas()[0].limit(limits=1):
+        others = [pool().submit(f, item) for item in items[1:]]
+        return [f(items[0]), *(other.result() for other in others)]

@@ -7,6 +7,7 @@ from autograd import value_and_grad
 from autograd.tracer import getval
 
 from draw_np import model
+from draw_np.manual import unrolled
 
 
 class Engine(NamedTuple):
@@ -46,4 +47,8 @@ def autograd_terms_and_gradient(params, x, eps, config):
     return kept[0], gradient
 
 
-ENGINES = {"autograd": Engine(model.loss, autograd_terms_and_gradient)}
+ENGINES = {
+    "manual": Engine(unrolled.loss, unrolled.terms_and_gradient),
+    "autograd": Engine(model.loss, autograd_terms_and_gradient),
+}
+DEFAULT = "manual"

@@ -1,0 +1,938 @@
+"""The whole loss and its gradient, arranged for speed: the engine that trains.
+
+The mathematics is that of ``manual.model``, block for block; read that first. What
+differs is only where numbers are kept and when they are multiplied:
+
+- **Nothing is allocated in the loop.** A ``Workspace`` holds every array of all steps,
+  and the backward pass overwrites what the forward pass left.
+- **Weight gradients wait.** The inputs of a map lie in one array for all steps, and so
+  do the derivatives of its outputs: dW = sum_t x_t^T dy_t is one product at the end.
+- **Maps that share an input share a product**: h_enc gives mu and log sigma, h_dec the
+  patch, the write grid of this step and the read grid of the next.
+- **A bias is one more row of the weights**, met by an input that is always 1.
+- **Only tanh.** sigmoid(a) = (1 + tanh(a/2)) / 2, so one tanh serves all four gates.
+  The factors 2 and 1/2, exact in floating point, hide in a copy of the weights: here
+  ``h`` is 2h, ``c`` is c/2, ``p`` is tanh(c/2), and the gates i, f, o lie in (0, 2).
+- **Rows start an odd number of cache lines apart** (``padded``): rows of 4096 bytes
+  would all compete for the same few lines of the cache.
+- **All filterbanks that h_dec decides are one array** (M, G, L): G rows for X and Y
+  of both grids, L the longer side of the image.
+- **Images are independent** up to the weight gradients: each thread takes its share of
+  the minibatch through all steps, forward and backward (``backend.in_parallel``).
+
+Axes: as in ``manual.model``; ``K`` outputs of the maps that share h_dec, ``n`` grids
+(0, 1 or 2), ``G`` and ``L`` as above.
+"""
+
+from contextlib import contextmanager
+from time import perf_counter
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy
+from autograd.builtins import dict as traced_dict
+from autograd.extend import defvjp, primitive
+
+from draw_np.attention import default_stride
+from draw_np.backend import array_module, in_parallel, shares
+from draw_np.model import State, Terms
+
+# --- The weights, as the products want them ------------------------------------------
+
+
+class Piece(NamedTuple):
+    """Where part of a parameter stands in a packed map, and times what.
+
+    The one table for both directions: V[place] = scale W[source] on the way in, and
+    dW[source] = scale dV[place] on the way out.
+    """
+
+    name: str
+    source: tuple
+    place: tuple
+    scale: float
+
+
+def linear(name, rows, columns, D, scale=1.0):
+    """The pieces of ``{name}.W`` (input: 2h, hence half of W) and of ``{name}.b``."""
+    return [
+        Piece(f"{name}.W", (slice(None), columns[0]), (rows, columns[1]), scale / 2),
+        Piece(f"{name}.b", (columns[0],), (D, columns[1]), scale),
+    ]
+
+
+def lstm_pieces(name, skip, R, D, H):
+    """The pieces of one cell: columns i, f, o, g, and half of what a sigmoid takes.
+
+    ``skip`` rows of W are left out, the next R see the cell's input, all others 2h.
+    """
+    found = []
+    for place, (gate, scale) in enumerate([(0, 0.5), (1, 0.5), (3, 0.5), (2, 1.0)]):
+        there, here = slice(gate * H, gate * H + H), slice(place * H, place * H + H)
+        first, rest = slice(skip, skip + R), slice(skip + R, None)
+        found += [
+            Piece(f"{name}.W", (first, there), (slice(0, R), here), scale),
+            Piece(f"{name}.W", (rest, there), (slice(R, D), here), scale / 2),
+            Piece(f"{name}.b", (there,), (D, here), scale),
+        ]
+    return found
+
+
+def image_pieces(P, H):
+    """Without attention, the rows of enc.W that see x: the same product at every step."""
+    return [
+        piece._replace(place=(slice(0, P), piece.place[1]))
+        for piece in lstm_pieces("enc", 0, P, P, H)[0::3]
+    ]
+
+
+def head_pieces(heads, H):
+    """Columns g~_X, g~_Y, log delta~, -log sigma^2, +-log gamma, each for all n grids.
+
+    With these signs one ``exp`` gives delta~, 1 / sigma^2, and the factor of the patch:
+    gamma of the read, 1 / gamma of the write.
+    """
+    n, found = len(heads), []
+    for place, (raw, sign) in enumerate([(0, 1), (1, 1), (3, 1), (2, -1), (4, 1)]):
+        for j, name in enumerate(heads):
+            sign_j = -1 if (raw, name) == (4, "write") else sign
+            found += linear(name, slice(0, H), (raw, place * n + j), H, sign_j)
+    return found
+
+
+class Map:
+    """The product [x, 1] V of several affine maps side by side, forward and backward."""
+
+    def __init__(self, xp, D, K, pieces, dtype, bias=1):
+        self.xp, self.D, self.pieces = xp, D, pieces
+        self.V = padded(xp, (D + bias, K), dtype)
+        self.V_T = padded(xp, (K, D), dtype)  # without the bias: x gets dy V^T
+        self.dV = padded(xp, (D + bias, K), dtype)
+
+    def pack(self, params):
+        """Take this call's parameters."""
+        for name, source, place, scale in self.pieces:
+            self.xp.multiply(params[name][source], scale, out=self.V[(*place, ...)])
+
+    def transpose(self):
+        """The copy that the backward pass multiplies by."""
+        self.V_T[...] = self.V[: self.D].T
+
+    def unpack(self, gradient):
+        """Write dV into the parameters' gradient."""
+        for name, source, place, scale in self.pieces:
+            self.xp.multiply(self.dV[place], scale, out=gradient[name][(*source, ...)])
+
+    def weigh(self, x, dy, again):
+        """dV = x^T dy over all steps and images; added to, where ``again``."""
+        x, dy = (v.reshape(-1, v.shape[-1]) for v in (x, dy))
+        if again:
+            self.dV += x.T @ dy
+        else:
+            self.xp.matmul(x.T, dy, out=self.dV)
+
+
+def padded(xp, shape, dtype):
+    """An empty array whose rows start an odd number of 64-byte lines apart."""
+    line = 64 // dtype.itemsize
+    lines = -(-shape[-1] // line) | 1
+    return xp.empty((*shape[:-1], lines * line), dtype)[..., : shape[-1]]
+
+
+# --- Where everything is kept --------------------------------------------------------
+
+
+class Workspace:
+    """All arrays of one training step, for one config, minibatch size and dtype.
+
+    Parameters
+    ----------
+    xp : module
+        NumPy or CuPy.
+    config : Config
+    M : int
+        Images in the minibatch.
+    steps : int
+        Steps that are kept at a time: T, or the length of a segment.
+    dtype : numpy dtype
+    """
+
+    def __init__(self, xp, config, M, steps, dtype):
+        k = config
+        self.xp, self.config, self.M, self.steps, self.dtype = xp, config, M, steps, dtype
+        self.sizes = (xp, config, M, steps, dtype)
+        self.R = k.pixels if k.N_read is None else k.read_size  # r_t, or x_hat alone
+        sizes = {"write": k.N_write, "read": k.N_read}
+        self.heads = {name: N for name, N in sizes.items() if N is not None}
+        self.make_maps()
+        self.make_arrays()
+        self.make_grid_constants()
+        self.parts = [Part(self, j, rows) for j, rows in enumerate(shares(xp, M))]
+        self.segments = [slice(t, min(t + steps, k.T)) for t in range(0, k.T, steps)]
+
+    def make_maps(self):
+        """The products of a step."""
+        k, H, Z, n = self.config, self.config.H, self.config.Z, len(self.heads)
+        D_enc, D_dec, K = self.R + 2 * H, Z + H, 5 * n + k.write_size
+        skip = k.pixels if k.N_read is None else 0
+        all_h, every = slice(0, H), slice(None)
+        latent = linear("mu", all_h, (every, slice(0, Z)), H)
+        latent += linear("log_sigma", all_h, (every, slice(Z, 2 * Z)), H)
+        out = head_pieces(self.heads, H)
+        out += linear("patch", all_h, (every, slice(5 * n, K)), H, 0.5)  # c is c/2
+
+        def new(D, K, pieces, bias=1):
+            return Map(self.xp, D, K, pieces, self.dtype, bias)
+
+        self.enc = new(D_enc, 4 * H, lstm_pieces("enc", skip, self.R, D_enc, H))
+        self.dec = new(D_dec, 4 * H, lstm_pieces("dec", 0, Z, D_dec, H))
+        self.latent, self.out = new(H, 2 * Z, latent), new(H, K, out)
+        self.maps = [self.enc, self.dec, self.latent, self.out]
+        if k.N_read is None:
+            self.image = new(k.pixels, 4 * H, image_pieces(k.pixels, H), bias=0)
+            self.maps.append(self.image)
+
+    def make_arrays(self):
+        """What every step keeps for the backward pass, for all steps and images.
+
+        Row t of an input belongs to step t + 1; the last row holds only the outputs
+        h of the last step, which the maps after the cell take from there.
+        """
+        k, M, T, H = self.config, self.M, self.steps, self.config.H
+
+        def new(*shape):
+            return padded(self.xp, shape, self.dtype)
+
+        self.x_enc, self.x_dec = new(T + 1, M, self.enc.D + 1), new(T + 1, M, self.dec.D + 1)
+        self.x_enc[..., -1] = self.x_dec[..., -1] = 1
+        self.x_enc[-1, :, : self.R] = self.x_dec[-1, :, : k.Z] = 0
+        self.a_enc, self.a_dec = new(T, M, 4 * H), new(T, M, 4 * H)
+        self.s_enc, self.s_dec = new(T + 1, M, H), new(T + 1, M, H)
+        self.q, self.sigma = new(T, M, 2 * k.Z), new(T, M, k.Z)
+        self.u = new(T + 1, M, self.out.V.shape[1])
+        self.p = self.xp.empty((T, M, *k.image_shape), self.dtype)
+        self.L_z = self.xp.empty((k.T, len(shares(self.xp, M))), self.dtype)
+        if self.heads:
+            G, L = 2 * sum(self.heads.values()), max(k.A, k.B)
+            self.F = self.xp.empty((T + 1, M, G, L), self.dtype)
+        if k.N_read is None:
+            self.da_x = self.xp.empty((M, 4 * H), self.dtype)
+        else:
+            self.rows = self.xp.empty((T, M, 2 * k.C, k.N_read, k.A), self.dtype)
+        if k.N_write is not None:
+            self.strokes = self.xp.empty((T, M, k.C, k.N_write, k.A), self.dtype)
+
+    def make_grid_constants(self):
+        """Eqs. 19, 20, 22-24 as one matrix: [g~ + 1, delta~] @ ``centres`` = mu, (M, G).
+
+        ``spread`` gives every row its grid's 1 / sigma^2, halved and with a minus;
+        ``inside`` is 0 for the pixels of a row's side and -inf beyond its end.
+        """
+        k, n = self.config, len(self.heads)
+        centres, spread, last = [], [], []
+        for j, N in enumerate(self.heads.values()):
+            for axis, side in enumerate((k.A, k.B)):
+                for i in range(1, N + 1):
+                    offset = default_stride(k.A, k.B, N) * (i - N / 2 - 0.5)
+                    row = numpy.zeros(3 * n)
+                    row[axis * n + j], row[2 * n + j] = (side + 1) / 2, offset
+                    centres.append(row)
+                    spread.append(-0.5 * (numpy.arange(n) == j))
+                    last.append(side)
+        if not n:
+            return
+        pixels, last = numpy.arange(1, max(k.A, k.B) + 1), numpy.array(last)
+        beyond = numpy.where(pixels > last[:, None], -numpy.inf, 0)
+
+        def constant(v):
+            return self.xp.asarray(numpy.ascontiguousarray(v).astype(self.dtype))
+
+        self.centres, self.spread = (
+            constant(numpy.stack(centres, 1)),
+            constant(numpy.stack(spread, 1)),
+        )
+        self.centres_T, self.spread_T = (
+            constant(numpy.stack(centres)),
+            constant(numpy.stack(spread)),
+        )
+        self.pixels, self.last = constant(pixels), constant(last)
+        self.beyond = constant(beyond) if k.A != k.B else None
+        self.ones = constant(numpy.ones(len(pixels)))
+
+
+class Part:
+    """One thread's share of a workspace: its rows of every array, and scratch of its own.
+
+    ``steps[t]`` and ``grids[t]`` hold the arrays of one step, and of what h_t^dec
+    decides, by name: the functions below read like their equations.
+    """
+
+    def __init__(self, ws, index, rows):
+        self.ws, self.xp, self.config, self.rows = ws, ws.xp, ws.config, rows
+        self.M, self.L_z = rows.stop - rows.start, ws.L_z[:, index]
+        self.clock = None
+        self.make_scratch()
+        self.grids = [self.grid_views(t) for t in range(ws.steps + 1)]
+        self.steps = [self.step_views(t) for t in range(ws.steps)]
+
+    def lap(self, name):
+        """Book the time since the last call on ``name``, where somebody asked for it."""
+        if self.clock is not None:
+            self.clock.lap(name)
+
+    def make_scratch(self):
+        """Arrays that live for a step at most, and the derivatives that go from step to step."""
+        ws, k, H = self.ws, self.config, self.config.H
+
+        def new(*shape):
+            return self.xp.empty((self.M, *shape), ws.dtype)
+
+        self.c, self.dc, self.image, self.image_2 = (new(*k.image_shape) for _ in range(4))
+        self.h_1, self.h_2, self.h_3 = new(H), new(H), new(H)
+        self.z_1, self.z_2 = new(k.Z), new(k.Z)
+        self.dh_enc, self.dh_dec, self.ds_enc, self.ds_dec = (new(H) for _ in range(4))
+        self.dh_new = new(H)
+        self.dx_enc, self.dx_dec = new(ws.enc.D), new(ws.dec.D)
+        if k.N_read is None:
+            self.a_x, self.da_x = new(4 * H), ws.da_x[self.rows]
+        if ws.heads:
+            G, L = ws.F.shape[2:]
+            self.bank_1, self.bank_2, self.dF = new(G, L), new(G, L), new(G, L)
+            self.dF[...] = 0  # beyond the end of a shorter side it stays 0
+            self.mu, self.nearest, self.shift, self.scale, self.sum = (new(G) for _ in range(5))
+            self.dbanks = self.bank_views(self.dF)
+
+    def cell_views(self, x, a, s, h, t):
+        """One LSTM at step t: input, gates, cell state before and after, and where 2h goes."""
+        a, H = a[t, self.rows], self.config.H
+        i, f, o, g = (a[:, q * H : (q + 1) * H] for q in range(4))
+        old, new = s[t, self.rows], s[t + 1, self.rows]
+        x = x[t, self.rows]
+        ifo = a[:, : 3 * H]
+        return SimpleNamespace(
+            x=x, a=a, ifo=ifo, i=i, f=f, o=o, g=g, old=old, s=new, h=h, given=None
+        )
+
+    def step_views(self, t):
+        """The arrays of step t + 1."""
+        ws, k, rows, R, H, Z = (
+            self.ws,
+            self.config,
+            self.rows,
+            self.ws.R,
+            self.config.H,
+            self.config.Z,
+        )
+        after = ws.x_enc[t + 1, rows]
+        view = SimpleNamespace(
+            enc=self.cell_views(ws.x_enc, ws.a_enc, ws.s_enc, after[:, R + H : R + 2 * H], t),
+            dec=self.cell_views(ws.x_dec, ws.a_dec, ws.s_dec, self.grids[t + 1].h, t),
+            h_dec=after[:, R : R + H],  # the encoder's copy
+            h_enc_1=after[:, R + H :],  # [2 h_enc, 1]
+            q=ws.q[t, rows],
+            mu=ws.q[t, rows, :Z],
+            log_sigma=ws.q[t, rows, Z:],
+            sigma=ws.sigma[t, rows],
+            z=ws.x_dec[t, rows, :Z],
+            p=ws.p[t, rows],
+            r=ws.x_enc[t, rows, :R].reshape(self.patch_shape(2, k.N_read)),
+        )
+        if k.N_read is None:
+            view.enc.given = self.a_x
+        else:
+            view.rows = ws.rows[t, rows]
+        if k.N_write is not None:
+            view.strokes = ws.strokes[t, rows]
+        return view
+
+    def patch_shape(self, copies, N):
+        """Of what is read or written: without attention an image, once."""
+        k = self.config
+        return (self.M, *k.image_shape) if N is None else (self.M, copies * k.C, N, N)
+
+    def bank_views(self, F):
+        """X (M, N, A) and Y (M, N, B) of every grid, from (M, G, L)."""
+        k, start, views = self.config, 0, {}
+        for name, N in self.ws.heads.items():
+            X, Y = F[:, start : start + N, : k.A], F[:, start + N : start + 2 * N, : k.B]
+            views[name] = SimpleNamespace(X=X, Y=Y)
+            start += 2 * N
+        return views
+
+    def grid_views(self, t):
+        """What h_t^dec decides: the outputs of its maps, the grids, the patch."""
+        ws, k, n = self.ws, self.config, len(self.ws.heads)
+        u, x = ws.u[t, self.rows], ws.x_dec[t, self.rows]
+        view = SimpleNamespace(h=x[:, k.Z : -1], h_1=x[:, k.Z :], u=u)
+        view.patch = u[:, 5 * n :].reshape(self.patch_shape(1, k.N_write))
+        view.centre, view.centre_stride = u[:, : 2 * n], u[:, : 3 * n]
+        view.exp, view.stride_precision = u[:, 2 * n : 5 * n], u[:, 2 * n : 4 * n]
+        view.precision = u[:, 3 * n : 4 * n]
+        view.gamma = {name: u[:, 4 * n + j] for j, name in enumerate(ws.heads)}
+        if ws.heads:
+            view.F = ws.F[t, self.rows]
+            view.banks = self.bank_views(view.F)
+        return view
+
+
+# --- Forward -------------------------------------------------------------------------
+
+
+def lstm_forward(part, cell, V):
+    """``manual.lstm``, with p = 2 sigmoid in the place of i, f, o and 2h in that of h."""
+    xp, tmp = part.xp, part.h_1
+    xp.matmul(cell.x, V, out=cell.a)
+    if cell.given is not None:
+        cell.a += cell.given
+    xp.tanh(cell.a, out=cell.a)
+    cell.ifo += 1
+    xp.multiply(cell.f, cell.old, out=cell.s)
+    xp.multiply(cell.i, cell.g, out=tmp)
+    cell.s += tmp
+    cell.s *= 0.5
+    xp.tanh(cell.s, out=tmp)
+    xp.multiply(cell.o, tmp, out=cell.h)
+
+
+def decide(part, grid):
+    """All that h_t^dec decides: patch, grids, filterbanks (Eqs. 19-26, 28)."""
+    xp, ws = part.xp, part.ws
+    xp.matmul(grid.h_1, ws.out.V, out=grid.u)
+    if not ws.heads:
+        return
+    xp.exp(grid.exp, out=grid.exp)
+    locate(part, grid)
+    d, F = part.bank_1, grid.F
+    xp.subtract(ws.pixels, part.nearest[..., None], out=d)  # a - a*, (M, G, L)
+    xp.add(d, part.shift[..., None], out=F)  # a + a* - 2 mu
+    F *= d
+    F *= part.scale[..., None]
+    if ws.beyond is not None:
+        F += ws.beyond
+    xp.exp(F, out=F)
+    xp.matmul(F, ws.ones, out=part.sum)
+    xp.divide(1, part.sum, out=part.sum)
+    F *= part.sum[..., None]
+
+
+def locate(part, grid):
+    """mu, the nearest pixel a*, 2 (a* - mu) and -1 / (2 sigma^2) of every row, (M, G)."""
+    xp, ws = part.xp, part.ws
+    xp.matmul(grid.centre_stride, ws.centres, out=part.mu)
+    xp.matmul(grid.precision, ws.spread, out=part.scale)
+    xp.rint(part.mu, out=part.nearest)
+    xp.maximum(part.nearest, 1, out=part.nearest)
+    xp.minimum(part.nearest, ws.last, out=part.nearest)
+    xp.subtract(part.nearest, part.mu, out=part.shift)
+    part.shift *= 2
+
+
+def read_forward(part, step, grid):
+    """r_t, from x, c_{t-1} and the grid of h_{t-1}^dec (Eqs. 3, 4).
+
+    With x_hat = x - 1/2 - p/2 and rows of F that sum to 1, the patch of x_hat is that
+    of x, less 1/2, less half that of p.
+    """
+    xp, k = part.xp, part.config
+    xp.tanh(part.c, out=step.p)
+    if k.N_read is None:
+        xp.multiply(step.p, -0.5, out=part.image)
+        xp.add(part.image, part.x_half, out=step.r)
+        return
+    bank, C = grid.banks["read"], k.C
+    Y, X_T = bank.Y[:, None], bank.X[:, None].swapaxes(2, 3)
+    xp.matmul(Y, part.x, out=step.rows[:, :C])  # (M, C, N, A)
+    xp.matmul(Y, step.p, out=step.rows[:, C:])
+    patch = xp.matmul(step.rows, X_T)  # (M, 2C, N, N)
+    patch[:, C:] *= -0.5
+    patch[:, C:] -= 0.5
+    patch[:, C:] += patch[:, :C]
+    xp.multiply(patch, grid.gamma["read"][:, None, None, None], out=step.r)
+
+
+def latent_forward(part, step, eps, L_z):
+    """z_t and the sum of its cost over the images (Eqs. 1, 2, 6, 11)."""
+    xp, cost, square = part.xp, part.z_1, part.z_2
+    xp.matmul(step.h_enc_1, part.ws.latent.V, out=step.q)
+    xp.exp(step.log_sigma, out=step.sigma)
+    xp.multiply(step.sigma, eps, out=cost)
+    xp.add(step.mu, cost, out=step.z)
+    xp.multiply(step.mu, step.mu, out=cost)
+    xp.multiply(step.sigma, step.sigma, out=square)
+    cost += square
+    cost -= step.log_sigma
+    cost -= step.log_sigma
+    cost -= 1
+    cost.sum(out=L_z)
+
+
+def write_forward(part, step, grid):
+    """Add the stroke of h_t^dec to the canvas (Eqs. 8, 29)."""
+    xp = part.xp
+    if part.config.N_write is None:
+        part.c += grid.patch
+        return
+    bank = grid.banks["write"]
+    grid.patch *= grid.gamma["write"][:, None, None, None]
+    xp.matmul(grid.patch, bank.X[:, None], out=step.strokes)  # (M, C, N, A)
+    xp.matmul(bank.Y[:, None].swapaxes(2, 3), step.strokes, out=part.image)
+    part.c += part.image
+
+
+def step_forward(part, t, eps, L_z):
+    """Step t + 1 of the segment, with ``lap`` naming what has just been done."""
+    step, before, after = part.steps[t], part.grids[t], part.grids[t + 1]
+    read_forward(part, step, before)
+    part.lap("read")
+    lstm_forward(part, step.enc, part.ws.enc.V)
+    part.lap("encoder")
+    latent_forward(part, step, eps, L_z)
+    part.lap("latent")
+    lstm_forward(part, step.dec, part.ws.dec.V)
+    step.h_dec[...] = step.dec.h
+    part.lap("decoder")
+    decide(part, after)
+    part.lap("filterbanks")
+    write_forward(part, step, after)
+    part.lap("write")
+
+
+# --- Backward ------------------------------------------------------------------------
+
+
+def lstm_backward(part, cell, dh, ds, V_T, dx):
+    """``manual.lstm``: da in the place of the gates, ds of the step before in that of ds.
+
+    With p = 1 + tanh(a) for i, f, o: dp/da = 1 - tanh^2 = p (2 - p). And as 2h = o tanh(s)
+    and 2s = f s_old + i g, both with p for sigmoid,
+
+        ds += dh o (1 - tanh(s)^2)           e = ds / 2
+        da_o = dh o tanh(s) (2 - o)          da_f = e f s_old (2 - f)
+        da_i = e i g (2 - i)                 da_g = e i (1 - g^2)           ds_old = e f
+    """
+    xp, tanh_s, dho, tmp = part.xp, part.h_1, part.h_2, part.h_3
+    xp.tanh(cell.s, out=tanh_s)
+    xp.multiply(dh, cell.o, out=dho)
+    xp.multiply(tanh_s, tanh_s, out=tmp)
+    xp.subtract(1, tmp, out=tmp)
+    tmp *= dho
+    ds += tmp
+    ds *= 0.5
+    dho *= tanh_s
+    ei = xp.multiply(ds, cell.i, out=tanh_s)
+    ds *= cell.f
+    xp.subtract(2, cell.ifo, out=cell.ifo)
+    cell.o *= dho
+    xp.multiply(ds, cell.old, out=tmp)
+    cell.f *= tmp
+    xp.multiply(ei, cell.g, out=tmp)
+    cell.i *= tmp
+    xp.multiply(cell.g, cell.g, out=tmp)
+    xp.subtract(1, tmp, out=tmp)
+    xp.multiply(ei, tmp, out=cell.g)
+    xp.matmul(cell.a, V_T, out=dx)
+
+
+def write_backward(part, step, grid):
+    """Leave the derivatives of patch and grid of h_t^dec; that of the canvas passes on."""
+    xp = part.xp
+    if part.config.N_write is None:
+        grid.patch[...] = part.dc
+        return
+    bank, dbank, gamma = grid.banks["write"], part.dbanks["write"], grid.gamma["write"]
+    drows = xp.matmul(bank.Y[:, None], part.dc)  # (M, C, N, A)
+    sum_over_channels(part, step.strokes, part.dc, dbank.Y)
+    merged = merge_channels(grid.patch)  # (M, C N, N)
+    xp.matmul(merged.swapaxes(1, 2), merge_channels(drows), out=dbank.X)
+    dpatch = xp.matmul(drows, bank.X[:, None].swapaxes(2, 3))  # (M, C, N, N)
+    dgamma = (dpatch * grid.patch).reshape(part.M, -1).sum(axis=1)
+    xp.multiply(dpatch, gamma[:, None, None, None], out=grid.patch)
+    gamma[...] = dgamma  # of log gamma
+
+
+def merge_channels(v):
+    """(M, C, N, K) as (M, C N, K): a sum over channels is then part of a product."""
+    return v.reshape(v.shape[0], -1, v.shape[3])
+
+
+def sum_over_channels(part, rows, images, dY, more=False):
+    """dF_Y = sum_c rows_c image_c^T, (M, N, B); added to what is there, if ``more``."""
+    for c in range(rows.shape[1]):
+        product = part.xp.matmul(rows[:, c], images[:, c].swapaxes(1, 2))
+        if more or c:
+            dY += product
+        else:
+            dY[...] = product
+
+
+def decide_backward(part, grid):
+    """From dF, and what ``read_backward`` and ``write_backward`` left: dh_dec.
+
+    With d = a - a* and q = d (d + 2 (a* - mu)), a row is the softmax of -q / (2 sigma^2).
+    Sums of de over a row are 0, so with dmu = sum de (a - mu) / sigma^2 any
+    pixel may be the origin, and q changes with mu by the same for all pixels.
+    """
+    xp, ws = part.xp, part.ws
+    if ws.heads:
+        locate(part, grid)
+        de, d, F = part.dF, part.bank_1, grid.F
+        de *= F
+        xp.matmul(de, ws.ones, out=part.sum)
+        xp.multiply(F, part.sum[..., None], out=d)
+        de -= d
+        xp.subtract(ws.pixels, part.nearest[..., None], out=d)
+        de *= d
+        xp.matmul(de, ws.ones, out=part.sum)  # sum de d
+        de *= d
+        square = xp.matmul(de, ws.ones)  # sum de d^2
+        part.shift *= part.sum
+        square += part.shift  # sum de q
+        part.sum *= part.scale
+        part.sum *= -2  # dmu
+        dcentre_stride = part.sum @ ws.centres_T  # (M, 3n)
+        dprecision = square @ ws.spread_T  # (M, n)
+        n = len(ws.heads)
+        grid.centre[...] = dcentre_stride[:, : 2 * n]
+        grid.stride_precision[:, :n] *= dcentre_stride[:, 2 * n :]
+        grid.precision *= dprecision
+    part.dh_dec += part.xp.matmul(grid.u, ws.out.V_T, out=part.dh_new)
+
+
+def latent_backward(part, step, eps, dz):
+    """``manual.latent``, each image with its weight 1/M; adds to dh_enc."""
+    xp, tmp, weight = part.xp, part.z_1, 1 / part.ws.M
+    xp.multiply(dz, eps, out=tmp)
+    tmp *= step.sigma
+    xp.multiply(step.sigma, step.sigma, out=step.log_sigma)
+    step.log_sigma -= 1
+    step.log_sigma *= weight
+    step.log_sigma += tmp
+    step.mu *= weight
+    step.mu += dz
+    part.dh_enc += xp.matmul(step.q, part.ws.latent.V_T, out=part.dh_new)
+
+
+def read_backward(part, step, grid, dr):
+    """From dr to the canvas, by p, and to the grid of h_{t-1}^dec."""
+    xp, k, dp = part.xp, part.config, part.image
+    if k.N_read is None:
+        xp.multiply(dr, -0.5, out=dp)
+    else:
+        patch_backward(part, step, grid, dr, dp)
+    part.dc += dp  # dp/dc = 1 - p^2
+    dp *= step.p
+    dp *= step.p
+    part.dc -= dp
+
+
+def patch_backward(part, step, grid, dr, dp):
+    """The derivatives of ``read_forward`` with attention; leaves dp and the grid's."""
+    xp, C = part.xp, part.config.C
+    bank, dbank, gamma = grid.banks["read"], part.dbanks["read"], grid.gamma["read"]
+    dpatch = dr * gamma[:, None, None, None]  # (M, 2C, N, N)
+    gamma[...] = (dr * step.r).reshape(part.M, -1).sum(axis=1)  # of log gamma
+    dpatch[:, :C] += dpatch[:, C:]
+    dpatch[:, C:] *= -0.5
+    xp.matmul(merge_channels(dpatch).swapaxes(1, 2), merge_channels(step.rows), out=dbank.X)
+    drows = xp.matmul(dpatch, bank.X[:, None])  # (M, 2C, N, A)
+    sum_over_channels(part, drows[:, :C], part.x, dbank.Y)
+    sum_over_channels(part, drows[:, C:], step.p, dbank.Y, more=True)
+    xp.matmul(bank.Y[:, None].swapaxes(2, 3), drows[:, C:], out=dp)
+
+
+def step_backward(part, t, eps):
+    """``step_forward``, from its last line to its first."""
+    ws, k = part.ws, part.config
+    step, before, after = part.steps[t], part.grids[t], part.grids[t + 1]
+    R, H, Z = ws.R, k.H, k.Z
+    write_backward(part, step, after)
+    part.lap("write backward")
+    decide_backward(part, after)
+    part.lap("filterbanks backward")
+    lstm_backward(part, step.dec, part.dh_dec, part.ds_dec, ws.dec.V_T, part.dx_dec)
+    part.lap("decoder backward")
+    latent_backward(part, step, eps, part.dx_dec[:, :Z])
+    part.lap("latent backward")
+    lstm_backward(part, step.enc, part.dh_enc, part.ds_enc, ws.enc.V_T, part.dx_enc)
+    if k.N_read is None:
+        part.da_x += step.enc.a
+    part.dh_enc[...] = part.dx_enc[:, R + H :]
+    part.xp.add(part.dx_dec[:, Z:], part.dx_enc[:, R : R + H], out=part.dh_dec)
+    part.lap("encoder backward")
+    read_backward(part, step, before, part.dx_enc[:, :R].reshape(step.r.shape))
+    part.lap("read backward")
+
+
+# --- The loss ------------------------------------------------------------------------
+
+
+def begin(part, state):
+    """Set a segment's first state (of ``State``, by images, with c/2 and 2h)."""
+    k, R, Z = part.config, part.ws.R, part.config.Z
+    first = part.steps[0]
+    part.c[...] = state.c
+    first.enc.x[:, R + k.H : -1] = state.h_enc
+    first.enc.x[:, R : R + k.H] = state.h_dec
+    first.dec.x[:, Z:-1] = state.h_dec
+    first.enc.old[...], first.dec.old[...] = state.s_enc, state.s_dec
+    decide(part, part.grids[0])
+
+
+def end(part, length):
+    """The state after ``length`` steps, as a copy: what recomputing starts from."""
+    last = part.steps[length - 1]
+    kept = State(part.c, last.enc.h, last.enc.s, last.dec.h, last.dec.s)
+    return State(*(value.copy() for value in kept))
+
+
+def segment_forward(part, state, eps, L_z):
+    """Some steps from ``state``; their costs, summed over the images, go to ``L_z``."""
+    begin(part, state)
+    for t, eps_t in enumerate(eps):
+        step_forward(part, t, eps_t[part.rows], L_z[t, ...])
+
+
+def segment_backward(part, eps):
+    """The same steps backward. Of the last h^dec no read was made, of the first no stroke."""
+    last = part.grids[len(eps)]
+    if "read" in part.ws.heads:
+        part.dbanks["read"].X[...] = part.dbanks["read"].Y[...] = 0
+        last.gamma["read"][...] = 0
+    for t in reversed(range(len(eps))):
+        step_backward(part, t, eps[t][part.rows])
+    first = part.grids[0]
+    first.patch[...] = 0
+    if "write" in part.ws.heads:
+        part.dbanks["write"].X[...] = part.dbanks["write"].Y[...] = 0
+        first.gamma["write"][...] = 0
+    decide_backward(part, first)
+
+
+def likelihood(part):
+    """L_x summed over the images, and dc (of c/2) with the weight 1/M (Eq. 9).
+
+    softplus(c) = max(c, 0) - log sigmoid(|c|), and sigmoid(|c|) = (1 + |p|) / 2.
+    """
+    xp, p, nll = part.xp, part.dc, part.image
+    xp.tanh(part.c, out=p)
+    xp.abs(p, out=nll)
+    nll += 1
+    nll *= 0.5
+    xp.log(nll, out=nll)
+    xp.maximum(part.c, 0, out=part.image_2)
+    part.image_2 *= 2
+    part.image_2 -= nll
+    xp.multiply(part.x, part.c, out=nll)
+    nll *= 2
+    part.image_2 -= nll
+    p += 1  # 2 sigmoid(c)
+    p -= part.x
+    p -= part.x
+    p *= 1 / part.ws.M
+    return part.image_2.sum()
+
+
+def initial_state(params):
+    """The learned initial state, the same for all images, with c/2 and 2h."""
+    state = State(*(params[f"{name}_0"] for name in State._fields))
+    return state._replace(c=state.c * 0.5, h_enc=state.h_enc * 2, h_dec=state.h_dec * 2)
+
+
+def forward(ws, params, x, eps, clock=None):
+    """The terms of the bound; the workspace is then ready for ``backward``.
+
+    Returns
+    -------
+    Terms
+        Means over the minibatch.
+    """
+    ws.x, ws.eps = x.astype(ws.dtype), eps.astype(ws.dtype)
+    ws.parts[0].clock = clock
+    for product in ws.maps:
+        product.pack(params)
+    ws.out.V[-1, : 2 * len(ws.heads)] += 1  # g~ + 1
+
+    def share(part):
+        take_images(part, ws.x)
+        part.states = [initial_state(params)]
+        for segment in ws.segments:
+            segment_forward(part, part.states[-1], ws.eps[segment], part.L_z[segment])
+            part.states.append(end(part, segment.stop - segment.start))
+        return likelihood(part)
+
+    ws.parts[0].lap("weights laid out")
+    L_x = sum(in_parallel(share, ws.parts))
+    return Terms(L_x * (1 / ws.M), ws.L_z.sum(axis=1) * (0.5 / ws.M))
+
+
+def take_images(part, x):
+    """A part's images; without attention, also what they add to the encoder's gates."""
+    part.x = x[part.rows]
+    if part.config.N_read is None:
+        part.x_half = part.x - 0.5
+        part.xp.matmul(part.x.reshape(part.M, -1), part.ws.image.V, out=part.a_x)
+
+
+def backward(ws, params):
+    """The gradient of the loss whose ``forward`` has just been run, as new arrays."""
+    ws.parts[0].lap("likelihood")
+    for product in ws.maps:
+        product.transpose()
+    ws.parts[0].lap("weights laid out")
+    last = len(ws.segments) - 1
+    for index in reversed(range(last + 1)):
+        segment, eps = ws.segments[index], ws.eps[ws.segments[index]]
+
+        def share(part, index=index, segment=segment, eps=eps):
+            if index == last:
+                begin_backward(part)
+            else:
+                segment_forward(part, part.states[index], eps, part.L_z[segment])
+            segment_backward(part, eps)
+
+        in_parallel(share, ws.parts)
+        weigh(ws, segment.stop - segment.start, again=index < last)
+        ws.parts[0].lap("weight gradients")
+    return collect(ws, params)
+
+
+def begin_backward(part):
+    """Nothing is asked of the last state but its canvas."""
+    for derivative in (part.dh_enc, part.dh_dec, part.ds_enc, part.ds_dec):
+        derivative[...] = 0
+    if part.config.N_read is None:
+        part.da_x[...] = 0
+
+
+def weigh(ws, n, again):
+    """The weight gradients of n steps, each one product over all steps and images."""
+    R, H, Z = ws.R, ws.config.H, ws.config.Z
+    ws.enc.weigh(ws.x_enc[:n], ws.a_enc[:n], again)
+    ws.dec.weigh(ws.x_dec[:n], ws.a_dec[:n], again)
+    ws.latent.weigh(ws.x_enc[1 : n + 1, :, R + H :], ws.q[:n], again)
+    ws.out.weigh(ws.x_dec[: n + 1, :, Z:], ws.u[: n + 1], again)
+
+
+def collect(ws, params):
+    """The gradient by parameter name: weights unpacked, initial states summed over images."""
+    if ws.config.N_read is None:
+        ws.image.weigh(ws.x.reshape(ws.M, -1), ws.da_x, again=False)
+    gradient = {name: ws.xp.empty_like(value) for name, value in params.items()}
+    for product in ws.maps:
+        product.unpack(gradient)
+    for name, factor in [("c", 0.5), ("h_enc", 2), ("s_enc", 1), ("h_dec", 2), ("s_dec", 1)]:
+        whole = sum(getattr(part, f"d{name}").sum(axis=0) for part in ws.parts)
+        gradient[f"{name}_0"] = whole * factor
+    return gradient
+
+
+# --- What others call ----------------------------------------------------------------
+
+_idle = []  # the workspace of the last call, for the next one of the same sizes
+
+
+@contextmanager
+def workspace(params, x, config, segments):
+    """A workspace that nobody else uses for the time being; kept for the next call.
+
+    Two calls at once, or one inside another, get two. One that fails keeps none.
+    """
+    xp, dtype, steps = array_module(params["c_0"]), params["c_0"].dtype, -(-config.T // segments)
+    sizes = (xp, config, len(x), steps, dtype)
+    try:
+        ws = _idle.pop()
+    except IndexError:
+        ws = None
+    if ws is None or ws.sizes != sizes:
+        ws = Workspace(*sizes)
+    yield ws
+    _idle[:] = [ws]
+
+
+def terms_and_gradient(params, x, eps, config, segments=1, clock=None):
+    """The bound's terms and its gradient.
+
+    Parameters
+    ----------
+    params, x, eps, config
+        As in ``draw_np.model.loss``; NumPy's arrays or CuPy's.
+    segments : int
+        In how many pieces the T steps are kept. 1 keeps everything. With more, only
+        the state at the start of each piece is kept, and the piece is run again when
+        the backward pass comes to it: about 1/segments of the memory, one more
+        forward pass.
+    clock : Clock, optional
+        Where the seconds of each block are added up.
+
+    Returns
+    -------
+    Terms
+        L_x, a scalar, and L_z, shape (T,): means over the minibatch, in nats.
+    dict
+        The gradient of the loss, in the shapes and dtype of ``params``; new arrays.
+
+    Raises
+    ------
+    ValueError
+        If ``segments`` is not in 1..T.
+    """
+    if not 1 <= segments <= config.T:
+        raise ValueError(f"segments = {segments}: the {config.T} steps go into 1 to {config.T}")
+    with workspace(params, x, config, segments) as ws:
+        if clock is not None:
+            clock.start()
+        terms = forward(ws, params, x, eps, clock)
+        gradient = backward(ws, params)
+        ws.parts[0].lap("weight gradients")
+    return terms, gradient
+
+
+def loss(params, x, eps, config):
+    """The bound in nats per image, as ``draw_np.model.loss``, for autograd by hand.
+
+    ``autograd.value_and_grad(loss)`` differentiates it with respect to ``params``.
+    """
+    with workspace(params, x, config, segments=1) as ws:
+        return bound(traced_dict(params), x, eps, config, ws)
+
+
+@primitive
+def bound(params, x, eps, config, ws):
+    """The loss as one step of autograd's: it does not look inside."""
+    terms = forward(ws, params, x, eps)
+    return terms.L_x + terms.L_z.sum()
+
+
+def bound_vjp(ans, params, x, eps, config, ws):
+    """The vector-Jacobian product of ``bound``: the cotangent d times the gradient.
+
+    autograd asks for it right after the forward pass, where there is something to
+    differentiate. So the gradient is worked out here, while the workspace still holds
+    that pass, and belongs to this call alone. autograd's cotangent is float64.
+    """
+    gradient = backward(ws, params)
+    return lambda d: {name: value * value.dtype.type(d) for name, value in gradient.items()}
+
+
+defvjp(bound, bound_vjp, argnums=(0,))
+
+
+class Clock:
+    """Seconds by block, added up over steps and calls: ``clock.seconds``.
+
+    With several threads, of the first, which is as long as the wall clock's: the
+    threads do the same work at the same time.
+    """
+
+    def __init__(self):
+        self.seconds, self.last = {}, None
+
+    def start(self):
+        """Begin to count."""
+        self.last = perf_counter()
+
+    def lap(self, name):
+        """Book the time since the last lap on ``name``."""
+        now = perf_counter()
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - self.last
+        self.last = now

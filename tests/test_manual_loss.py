@@ -1,0 +1,269 @@
+"""The whole loss by hand, plain and unrolled, against autograd and finite differences."""
+
+import threading
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from autograd import grad, value_and_grad
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import batch, lively, numbers, seeds
+
+from draw_np import backend, gradcheck, model
+from draw_np.config import Config
+from draw_np.engines import DEFAULT, ENGINES
+from draw_np.manual import model as plain
+from draw_np.manual import unrolled
+
+autograd_gradient = ENGINES["autograd"].terms_and_gradient
+
+
+def plain_terms_and_gradient(params, x, eps, config):
+    terms, cache = plain.loss_forward(params, x, eps, config)
+    return terms, plain.loss_backward(1.0, cache)
+
+
+BY_HAND = {"plain": plain_terms_and_gradient, "unrolled": unrolled.terms_and_gradient}
+both = pytest.mark.parametrize("by_hand", BY_HAND)
+
+configs = st.builds(
+    Config,
+    A=st.integers(1, 6),
+    B=st.integers(1, 6),
+    C=st.sampled_from([1, 3]),
+    T=st.integers(1, 3),
+    H=st.integers(1, 5),
+    Z=st.integers(1, 3),
+    N_read=st.none() | st.integers(1, 4),
+    N_write=st.none() | st.integers(1, 4),
+)
+
+
+class Problem(NamedTuple):
+    """A network, images and noise."""
+
+    params: dict
+    x: object
+    eps: object
+    config: Config
+
+
+@st.composite
+def problems(draw, raw=1.0, dtype=np.float64):
+    """Any config, with the heads' five outputs in [-raw, raw] whatever h_dec is."""
+    config = draw(configs)
+    params = lively(config, draw(seeds))
+    params["h_dec_0"] = np.tanh(params["h_dec_0"])
+    for name in ("read", "write"):
+        if f"{name}.W" in params:
+            W = params[f"{name}.W"]
+            W *= 0.25 * raw / np.abs(W).sum(axis=0)  # |h_dec| <= 1, so |h W| <= raw / 4
+            bias = draw(st.tuples(*[numbers(-1, 1)] * 5))
+            params[f"{name}.b"] = 0.75 * raw * np.array(bias)
+    params = {name: value.astype(dtype) for name, value in params.items()}
+    return Problem(params, *batch(config, draw(st.integers(1, 4)), draw(seeds)), config)
+
+
+def norm(gradient):
+    return np.sqrt(sum(np.sum(np.square(v, dtype=np.float64)) for v in gradient.values()))
+
+
+def assert_equal(mine, theirs, rtol=1e-10):
+    """||a - b|| <= 1e-10 ||a|| + 1e-13 of the whole gradient's norm, group by group."""
+    assert mine.keys() == theirs.keys()
+    whole = norm(theirs)
+    for name, a in theirs.items():
+        b = mine[name]
+        assert b.shape == a.shape and b.dtype == a.dtype, name
+        assert np.linalg.norm(a - b) <= rtol * np.linalg.norm(a) + 1e-13 * whole, name
+
+
+def assert_same_terms(mine, theirs, rtol=1e-12):
+    np.testing.assert_allclose(mine.L_x, theirs.L_x, rtol=rtol)
+    np.testing.assert_allclose(mine.L_z, theirs.L_z, rtol=rtol, atol=rtol)
+
+
+@both
+@settings(max_examples=60)
+@given(problem=problems())
+def test_equal_to_autograd(by_hand, problem):
+    theirs, a = autograd_gradient(*problem)
+    mine, b = BY_HAND[by_hand](*problem)
+    assert_same_terms(mine, theirs)
+    assert_equal(b, a)
+
+
+@both
+@settings(max_examples=3)
+@given(problem=problems())
+def test_equal_to_finite_differences(by_hand, problem):
+    _, gradient = BY_HAND[by_hand](*problem)
+    verdict = gradcheck.check(
+        lambda p: model.loss(p, *problem[1:]), problem.params, gradient, entries=4
+    )
+    assert verdict.ok, str(verdict)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@both
+@settings(max_examples=25)
+@given(data=st.data())
+def test_finite_beyond(by_hand, dtype, data):
+    """Raw attention parameters up to 5 in size: filters outside, razor-thin or flat."""
+    problem = data.draw(problems(raw=5.0, dtype=dtype))
+    terms, gradient = BY_HAND[by_hand](*problem)
+    assert all(np.all(np.isfinite(v)) for v in (*terms, *gradient.values()))
+    assert {v.dtype for v in (*terms, *gradient.values())} == {np.dtype(dtype)}
+
+
+WHOLE = {
+    "attention": Config(A=14, B=12, T=6, H=24, Z=5, N_read=3, N_write=5),
+    "mnist filters": Config(T=8, H=32, Z=10, N_read=2, N_write=5),
+    "no attention": Config(A=14, B=12, T=6, H=24, Z=5, N_read=None, N_write=None),
+    "three channels": Config(A=9, B=12, C=3, T=5, H=24, Z=5, N_read=4, N_write=4),
+}
+
+
+@both
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_float32_is_as_near_to_float64_as_autograd_s(by_hand, name, seed):
+    config = WHOLE[name]
+    x, eps = batch(config, 20, seed)
+    single = lively(config, seed, np.float32)
+    eps = eps.astype(np.float32)  # one problem, in both precisions the same
+    double = {key: value.astype(float) for key, value in single.items()}
+    _, truth = autograd_gradient(double, x, eps, config)
+
+    def distance(engine):
+        _, gradient = engine(single, x, eps, config)
+        return norm({key: gradient[key] - truth[key] for key in truth})
+
+    assert distance(BY_HAND[by_hand]) <= 2 * distance(autograd_gradient)
+
+
+def test_manual_is_the_default():
+    assert next(iter(ENGINES)) == DEFAULT == "manual"
+
+
+@settings(max_examples=20)
+@given(problem=problems())
+def test_value_and_grad_is_the_same_call(problem):
+    params, *rest = problem
+    value, gradient = value_and_grad(ENGINES["manual"].loss)(params, *rest)
+    theirs, slopes = value_and_grad(model.loss)(params, *rest)
+    assert value == pytest.approx(theirs, rel=1e-12)
+    assert ENGINES["manual"].loss(*problem) == value
+    assert_equal(gradient, slopes)
+
+
+def small(seed=1, dtype=np.float64):
+    config = Config(A=5, B=4, T=3, H=4, Z=2, N_read=2, N_write=3)
+    return Problem(lively(config, seed, dtype), *batch(config, 3), config)
+
+
+def test_the_gradient_follows_what_is_done_to_the_loss():
+    """The chain rule through the loss, and through one parameter of the dict."""
+    params, *rest = small()
+
+    def f(loss, W):
+        return loss({**params, "mu.W": W**2}, *rest) ** 2
+
+    mine = grad(lambda W: f(unrolled.loss, W))(params["mu.W"])
+    theirs = grad(lambda W: f(model.loss, W))(params["mu.W"])
+    np.testing.assert_allclose(mine, theirs, rtol=1e-10)
+
+
+def test_the_cotangent_takes_the_dtype_of_the_parameters():
+    params, *rest = small(dtype=np.float32)
+    gradient = grad(lambda p: 3.0 * unrolled.loss(p, *rest))(params)
+    assert {v.dtype for v in gradient.values()} == {np.dtype(np.float32)}
+
+
+def test_results_are_not_touched_by_the_next_call():
+    first, second = small(), small()._replace(params=small(seed=2).params)
+    terms, gradient = unrolled.terms_and_gradient(*first)
+    kept = [np.copy(v) for v in (*terms, *gradient.values())]
+    unrolled.terms_and_gradient(*second)
+    for before, now in zip(kept, (*terms, *gradient.values()), strict=True):
+        np.testing.assert_array_equal(before, now)
+
+
+def test_inputs_are_left_alone():
+    problem = small()
+    kept = [np.copy(v) for v in (*problem.params.values(), problem.x, problem.eps)]
+    unrolled.terms_and_gradient(*problem)
+    for before, now in zip(kept, (*problem.params.values(), *problem[1:3]), strict=True):
+        np.testing.assert_array_equal(before, now)
+
+
+def test_two_losses_in_one_and_two_threads_at_once():
+    first, second = small(), small()._replace(params=small(seed=2).params)
+
+    def two(loss):
+        return grad(lambda p: loss(p, *first[1:]) * loss(p, *second[1:]))(first.params)
+
+    assert_equal(two(unrolled.loss), two(model.loss))
+    expected = [unrolled.terms_and_gradient(*p)[1] for p in (first, second)]
+    found = [None, None]
+
+    def work(j):
+        for _ in range(20):
+            found[j] = unrolled.terms_and_gradient(*(first, second)[j])[1]
+
+    threads = [threading.Thread(target=work, args=(j,)) for j in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for mine, theirs in zip(found, expected, strict=True):
+        assert_equal(mine, theirs)
+
+
+@settings(max_examples=20)
+@given(problem=problems(), segments=st.integers(1, 3))
+def test_recomputed_segments_give_the_same(problem, segments):
+    segments = min(segments, problem.config.T)
+    terms, gradient = unrolled.terms_and_gradient(*problem, segments=segments)
+    kept_terms, kept = unrolled.terms_and_gradient(*problem)
+    assert_same_terms(terms, kept_terms)
+    assert_equal(gradient, kept)
+
+
+@pytest.mark.parametrize("segments", [0, 4, -1])
+def test_segments_are_at_least_one_and_no_more_than_the_steps(segments):
+    with pytest.raises(ValueError, match="the 3 steps go into 1 to 3"):
+        unrolled.terms_and_gradient(*small(), segments=segments)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("segments", [1, 3])
+def test_any_number_of_threads_gives_the_same(monkeypatch, name, segments):
+    config = WHOLE[name]
+    problem = Problem(lively(config, 1), *batch(config, 7), config)
+    monkeypatch.setattr(unrolled, "_idle", [])
+    terms, one = unrolled.terms_and_gradient(*problem, segments=segments)
+    monkeypatch.setattr(unrolled, "_idle", [])
+    cut = [slice(0, 3), slice(3, 5), slice(5, 7)]
+    monkeypatch.setattr(unrolled, "shares", lambda xp, M: cut)
+    three_terms, three = unrolled.terms_and_gradient(*problem, segments=segments)
+    assert len(unrolled._idle[0].parts) == 3
+    assert_same_terms(three_terms, terms)
+    assert_equal(three, one)
+
+
+def test_shares_cover_the_minibatch(monkeypatch):
+    monkeypatch.setattr(backend, "blas", lambda: (None, 4))
+    for M in (1, 31, 32, 63, 64, 100, 1000):
+        rows = backend.shares(np, M)
+        assert np.concatenate([np.arange(M)[r] for r in rows]).tolist() == list(range(M))
+        assert len(rows) == max(1, min(4, M // backend.FEWEST_ROWS))
+
+
+def test_the_clock_accounts_for_the_whole_call():
+    clock = unrolled.Clock()
+    unrolled.terms_and_gradient(*small(), clock=clock)
+    unrolled.terms_and_gradient(*small(), clock=clock)
+    assert {"encoder", "encoder backward", "weight gradients"} <= clock.seconds.keys()
+    assert min(clock.seconds.values()) > 0
