@@ -62,12 +62,14 @@ def execute(path):
         timeout=SECONDS,
         kernel_name="python3",
         record_timing=False,
+        extra_arguments=["--log-level=ERROR"],  # a kernel warns that it is not encrypted
         resources={"metadata": {"path": str(HERE)}},
     )
     try:
         client.execute()
     except CellExecutionError as e:
-        raise RuntimeError(f"{path.name}, {failed_cell(notebook)}:\n{e}") from None
+        plain = re.sub(r"\x1b\[[\d;]*m", "", str(e))  # the kernel colours its tracebacks
+        raise RuntimeError(f"{path.name}, {failed_cell(notebook)}:\n{plain}") from None
     return cleaned(notebook)
 
 

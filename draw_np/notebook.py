@@ -15,6 +15,8 @@ import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
+from PIL import Image
+
 from draw_np import plot
 
 PIXELS_PER_INCH = 96  # at which a figure is shown; it is stored finer, by plot.STYLE
@@ -96,10 +98,36 @@ def show(fig, alt):
 
 def png(fig):
     """A figure as the bytes of a PNG file, the same for the same figure."""
-    stored = io.BytesIO()
+    drawn, stored = io.BytesIO(), io.BytesIO()
     with plot.style():
-        fig.savefig(stored, format="png", metadata={"Software": None})
+        fig.savefig(drawn, format="png", metadata={"Software": None})
+    # a palette of 256 colours takes a third of the space, and a chapter has a dozen figures
+    picture = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    picture.save(stored, format="png", optimize=True)
     return stored.getvalue()
+
+
+# ---------------------------------------------------------------- computed words
+
+
+def say(text):
+    """Display Markdown: a sentence with numbers that the cell has computed."""
+    from IPython.display import display
+
+    display({"text/markdown": text, "text/plain": text}, raw=True)
+
+
+def table(header, rows):
+    """Display a table of computed numbers.
+
+    Parameters
+    ----------
+    header : sequence of str
+    rows : iterable of sequences
+        As many entries each; numbers are written as they come, so format them.
+    """
+    lines = [header, ["---"] * len(header), *rows]
+    say("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines))
 
 
 # ---------------------------------------------------------------- sliders

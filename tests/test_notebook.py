@@ -82,6 +82,12 @@ def test_the_same_figure_gives_the_same_bytes():
     assert notebook.png(lines(1)) == notebook.png(lines(1)) != notebook.png(lines(2))
 
 
+def test_a_table_is_markdown(displayed):
+    notebook.table(["N", "offset"], [(1, "0"), (2, "±1/2")])
+    ((bundle, _),) = displayed
+    assert bundle["text/markdown"] == "| N | offset |\n| --- | --- |\n| 1 | 0 |\n| 2 | ±1/2 |"
+
+
 def test_without_a_reader_the_static_twin_is_all(displayed):
     notebook.explore(lines, "a line", **lines.controls)
     ((bundle, _),) = displayed
