@@ -20,7 +20,7 @@ class Attention(NamedTuple):
     g_Y: object  #: centre of the grid along y, in pixels
     delta: object  #: stride, the distance of neighbouring filters, in pixels
     sigma2: object  #: variance of every filter, in pixels squared
-    gamma: object  #: intensity: the patch read is times gamma, the patch written by it
+    gamma: object  #: intensity: a patch is multiplied by it when read, divided when written
 
 
 def default_stride(A, B, N):

@@ -162,7 +162,15 @@ def unroll(params, x, eps, config):
         T + 1 of them, the initial one first.
     list of Looked
         T of them.
+
+    Raises
+    ------
+    ValueError
+        If x or eps has another shape: one noise shared by all images would broadcast
+        and give a plausible bound that is too low.
     """
+    expect("x", x, (len(x), *config.image_shape))
+    expect("eps", eps, (config.T, len(x), config.Z))
     dtype = params["c_0"].dtype
     x, eps = x.astype(dtype), eps.astype(dtype)
     states, looks = [initial_state(params, x.shape[0])], []
@@ -278,6 +286,7 @@ def generate(params, z, config):
     Drawing
         ``sigmoid(c[-1])`` are the means of D(X | c_T).
     """
+    expect("z", z, (config.T, np.shape(z)[1], config.Z))
     state = initial_state(params, z.shape[1])
     canvases, writings = [state.c], []
     for z_t in z.astype(params["c_0"].dtype):
@@ -285,6 +294,12 @@ def generate(params, z, config):
         canvases.append(state.c)
         writings.append(writing)
     return Drawing(np.stack(canvases), None, over_time(writings), None)
+
+
+def expect(name, array, shape):
+    """ValueError that names an argument of the wrong shape, and the right one."""
+    if np.shape(array) != shape:
+        raise ValueError(f"{name} has the shape {np.shape(array)}: expected {shape}")
 
 
 def over_time(attentions):

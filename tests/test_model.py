@@ -10,7 +10,7 @@ from autograd import grad
 from strategies import CONFIGS, assert_gradient, batch, look, problem
 
 from draw_np import attention as attn
-from draw_np import latent, likelihood, lstm, model, nn
+from draw_np import latent, likelihood, lstm, model, nn, parameters
 from draw_np.config import Config
 
 LEARNED_STARTS = ["c_0", "h_enc_0", "s_enc_0", "h_dec_0", "s_dec_0"]
@@ -479,3 +479,17 @@ def test_everything_follows_the_dtype_of_the_parameters(name):
         assert {out.dtype for out in outs} == {np.dtype(dtype)}
         whole = model.loss(p, x.astype(np.uint8), eps, config)  # images may come as bytes
         assert whole == model.loss(p, x, eps, config)
+
+
+def test_arguments_of_the_wrong_shape_are_named():
+    """Noise of shape (T, 1, Z) would broadcast: M10 by accident."""
+    config = Config(A=4, B=3, T=2, H=3, Z=2, N_read=2, N_write=2)
+    params = parameters.initialise(np.random.default_rng(0), config)
+    x, eps = np.zeros((5, 1, 3, 4)), np.zeros((2, 5, 2))
+    for bad in (eps[:, :1], eps[:1], eps[..., :1]):
+        with pytest.raises(ValueError, match=r"eps has the shape .*: expected \(2, 5, 2\)"):
+            model.loss(params, x, bad, config)
+    with pytest.raises(ValueError, match=r"x has the shape .*: expected \(5, 1, 3, 4\)"):
+        model.loss(params, np.zeros((5, 1, 4, 3)), eps, config)
+    with pytest.raises(ValueError, match="z has the shape"):
+        model.generate(params, eps[:1], config)
