@@ -25,6 +25,7 @@ Axes: as in ``manual.model``; ``K`` outputs of the maps that share h_dec, ``n`` 
 """
 
 from contextlib import contextmanager
+from threading import Lock
 from time import perf_counter
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -123,13 +124,18 @@ class Map:
         for name, source, place, scale in self.pieces:
             self.xp.multiply(self.dV[place], scale, out=gradient[name][(*source, ...)])
 
-    def weigh(self, x, dy, again):
-        """dV = x^T dy over all steps and images; added to, where ``again``."""
+    def weigh(self, x, dy, again, share, shares):
+        """One of ``shares`` column blocks of dV = x^T dy, over all steps and images.
+
+        Added to what is there, where ``again``.
+        """
+        K = dy.shape[-1]
+        block = slice(K * share // shares, K * (share + 1) // shares)
         x, dy = (v.reshape(-1, v.shape[-1]) for v in (x, dy))
         if again:
-            self.dV += x.T @ dy
+            self.dV[:, block] += x.T @ dy[:, block]
         else:
-            self.xp.matmul(x.T, dy, out=self.dV)
+            self.xp.matmul(x.T, dy[:, block], out=self.dV[:, block])
 
 
 def padded(xp, shape, dtype):
@@ -168,6 +174,8 @@ class Workspace:
         self.make_arrays()
         self.make_grid_constants()
         self.parts = [Part(self, j, rows) for j, rows in enumerate(shares(xp, M))]
+        for one, other in zip(self.parts[0::2], self.parts[1::2], strict=False):
+            other.turn = one.turn
         self.segments = [slice(t, min(t + steps, k.T)) for t in range(0, k.T, steps)]
 
     def make_maps(self):
@@ -205,16 +213,17 @@ class Workspace:
 
         self.x_enc, self.x_dec = new(T + 1, M, self.enc.D + 1), new(T + 1, M, self.dec.D + 1)
         self.x_enc[..., -1] = self.x_dec[..., -1] = 1
-        self.x_enc[-1, :, : self.R] = self.x_dec[-1, :, : k.Z] = 0
         self.a_enc, self.a_dec = new(T, M, 4 * H), new(T, M, 4 * H)
-        self.s_enc, self.s_dec = new(T + 1, M, H), new(T + 1, M, H)
-        self.q, self.sigma = new(T, M, 2 * k.Z), new(T, M, k.Z)
+        self.s_enc, self.s_dec = (self.xp.empty((T + 1, M, H), self.dtype) for _ in range(2))
+        self.q = new(T, M, 2 * k.Z)
+        self.sigma, self.noise = (self.xp.empty((T, M, k.Z), self.dtype) for _ in range(2))
         self.u = new(T + 1, M, self.out.V.shape[1])
         self.p = self.xp.empty((T, M, *k.image_shape), self.dtype)
         self.L_z = self.xp.empty((k.T, len(shares(self.xp, M))), self.dtype)
         if self.heads:
             G, L = 2 * sum(self.heads.values()), max(k.A, k.B)
             self.F = self.xp.empty((T + 1, M, G, L), self.dtype)
+            self.located = self.xp.empty((T + 1, 3, M, G), self.dtype)
         if k.N_read is None:
             self.da_x = self.xp.empty((M, 4 * H), self.dtype)
         else:
@@ -226,7 +235,7 @@ class Workspace:
         """Eqs. 19, 20, 22-24 as one matrix: [g~ + 1, delta~] @ ``centres`` = mu, (M, G).
 
         ``spread`` gives every row its grid's 1 / sigma^2, halved and with a minus;
-        ``inside`` is 0 for the pixels of a row's side and -inf beyond its end.
+        ``beyond`` is 0 for the pixels of a row's side and -inf beyond its end.
         """
         k, n = self.config, len(self.heads)
         centres, spread, last = [], [], []
@@ -247,14 +256,9 @@ class Workspace:
         def constant(v):
             return self.xp.asarray(numpy.ascontiguousarray(v).astype(self.dtype))
 
-        self.centres, self.spread = (
-            constant(numpy.stack(centres, 1)),
-            constant(numpy.stack(spread, 1)),
-        )
-        self.centres_T, self.spread_T = (
-            constant(numpy.stack(centres)),
-            constant(numpy.stack(spread)),
-        )
+        rows, grids = numpy.stack(centres), numpy.stack(spread)  # (G, 3n), (G, n)
+        self.centres, self.minus_2_centres_T = constant(rows.T), constant(-2 * rows)
+        self.spread, self.spread_T = constant(grids.T), constant(grids)
         self.pixels, self.last = constant(pixels), constant(last)
         self.beyond = constant(beyond) if k.A != k.B else None
         self.ones = constant(numpy.ones(len(pixels)))
@@ -270,7 +274,7 @@ class Part:
     def __init__(self, ws, index, rows):
         self.ws, self.xp, self.config, self.rows = ws, ws.xp, ws.config, rows
         self.M, self.L_z = rows.stop - rows.start, ws.L_z[:, index]
-        self.clock = None
+        self.clock, self.turn = None, Lock()
         self.make_scratch()
         self.grids = [self.grid_views(t) for t in range(ws.steps + 1)]
         self.steps = [self.step_views(t) for t in range(ws.steps)]
@@ -289,7 +293,8 @@ class Part:
 
         self.c, self.dc, self.image, self.image_2 = (new(*k.image_shape) for _ in range(4))
         self.h_1, self.h_2, self.h_3 = new(H), new(H), new(H)
-        self.z_1, self.z_2 = new(k.Z), new(k.Z)
+        self.z_1 = new(k.Z)
+        self.cost = self.xp.empty((ws.steps, self.M, k.Z), ws.dtype)
         self.dh_enc, self.dh_dec, self.ds_enc, self.ds_dec = (new(H) for _ in range(4))
         self.dh_new = new(H)
         self.dx_enc, self.dx_dec = new(ws.enc.D), new(ws.dec.D)
@@ -299,7 +304,7 @@ class Part:
             G, L = ws.F.shape[2:]
             self.bank_1, self.bank_2, self.dF = new(G, L), new(G, L), new(G, L)
             self.dF[...] = 0  # beyond the end of a shorter side it stays 0
-            self.mu, self.nearest, self.shift, self.scale, self.sum = (new(G) for _ in range(5))
+            self.mu, self.sum, self.sum_2 = new(G), new(G), new(G)
             self.dbanks = self.bank_views(self.dF)
 
     def cell_views(self, x, a, s, h, t):
@@ -333,6 +338,7 @@ class Part:
             mu=ws.q[t, rows, :Z],
             log_sigma=ws.q[t, rows, Z:],
             sigma=ws.sigma[t, rows],
+            noise=ws.noise[t, rows],
             z=ws.x_dec[t, rows, :Z],
             p=ws.p[t, rows],
             r=ws.x_enc[t, rows, :R].reshape(self.patch_shape(2, k.N_read)),
@@ -355,7 +361,14 @@ class Part:
         k, start, views = self.config, 0, {}
         for name, N in self.ws.heads.items():
             X, Y = F[:, start : start + N, : k.A], F[:, start + N : start + 2 * N, : k.B]
-            views[name] = SimpleNamespace(X=X, Y=Y)
+            views[name] = SimpleNamespace(
+                X=X,
+                Y=Y,
+                X_all=X[:, None],  # the same for all channels
+                Y_all=Y[:, None],
+                X_T=X[:, None].swapaxes(2, 3),
+                Y_T=Y[:, None].swapaxes(2, 3),
+            )
             start += 2 * N
         return views
 
@@ -366,11 +379,15 @@ class Part:
         view = SimpleNamespace(h=x[:, k.Z : -1], h_1=x[:, k.Z :], u=u)
         view.patch = u[:, 5 * n :].reshape(self.patch_shape(1, k.N_write))
         view.centre, view.centre_stride = u[:, : 2 * n], u[:, : 3 * n]
-        view.exp, view.stride_precision = u[:, 2 * n : 5 * n], u[:, 2 * n : 4 * n]
-        view.precision = u[:, 3 * n : 4 * n]
+        view.exp, view.precision = u[:, 2 * n : 5 * n], u[:, 3 * n : 4 * n]
+        view.stride = u[:, 2 * n : 3 * n]
         view.gamma = {name: u[:, 4 * n + j] for j, name in enumerate(ws.heads)}
+        view.gamma_all = {name: v[:, None, None, None] for name, v in view.gamma.items()}
         if ws.heads:
             view.F = ws.F[t, self.rows]
+            view.nearest, view.shift, view.scale = ws.located[t, :, self.rows]
+            view.nearest_1, view.shift_1 = view.nearest[..., None], view.shift[..., None]
+            view.scale_1 = view.scale[..., None]
             view.banks = self.bank_views(view.F)
         return view
 
@@ -378,10 +395,23 @@ class Part:
 # --- Forward -------------------------------------------------------------------------
 
 
+def product(part, x, V, out):
+    """x V: a product large enough to let the thread beside this one have its turn.
+
+    Two threads whose short operations take turns, one's beside the other's products,
+    do not wait for the interpreter; without that, a sixth of the time went to waiting.
+    """
+    part.turn.release()
+    try:
+        return part.xp.matmul(x, V, out=out)
+    finally:
+        part.turn.acquire()
+
+
 def lstm_forward(part, cell, V):
     """``manual.lstm``, with p = 2 sigmoid in the place of i, f, o and 2h in that of h."""
     xp, tmp = part.xp, part.h_1
-    xp.matmul(cell.x, V, out=cell.a)
+    product(part, cell.x, V, out=cell.a)
     if cell.given is not None:
         cell.a += cell.given
     xp.tanh(cell.a, out=cell.a)
@@ -403,10 +433,10 @@ def decide(part, grid):
     xp.exp(grid.exp, out=grid.exp)
     locate(part, grid)
     d, F = part.bank_1, grid.F
-    xp.subtract(ws.pixels, part.nearest[..., None], out=d)  # a - a*, (M, G, L)
-    xp.add(d, part.shift[..., None], out=F)  # a + a* - 2 mu
+    xp.subtract(ws.pixels, grid.nearest_1, out=d)  # a - a*, (M, G, L)
+    xp.add(d, grid.shift_1, out=F)  # a + a* - 2 mu
     F *= d
-    F *= part.scale[..., None]
+    F *= grid.scale_1
     if ws.beyond is not None:
         F += ws.beyond
     xp.exp(F, out=F)
@@ -416,15 +446,15 @@ def decide(part, grid):
 
 
 def locate(part, grid):
-    """mu, the nearest pixel a*, 2 (a* - mu) and -1 / (2 sigma^2) of every row, (M, G)."""
-    xp, ws = part.xp, part.ws
-    xp.matmul(grid.centre_stride, ws.centres, out=part.mu)
-    xp.matmul(grid.precision, ws.spread, out=part.scale)
-    xp.rint(part.mu, out=part.nearest)
-    xp.maximum(part.nearest, 1, out=part.nearest)
-    xp.minimum(part.nearest, ws.last, out=part.nearest)
-    xp.subtract(part.nearest, part.mu, out=part.shift)
-    part.shift *= 2
+    """The nearest pixel a*, 2 (a* - mu) and -1 / (2 sigma^2) of every row, (M, G)."""
+    xp, ws, mu = part.xp, part.ws, part.mu
+    xp.matmul(grid.centre_stride, ws.centres, out=mu)
+    xp.matmul(grid.precision, ws.spread, out=grid.scale)
+    xp.rint(mu, out=grid.nearest)
+    xp.maximum(grid.nearest, 1, out=grid.nearest)
+    xp.minimum(grid.nearest, ws.last, out=grid.nearest)
+    xp.subtract(grid.nearest, mu, out=grid.shift)
+    grid.shift *= 2
 
 
 def read_forward(part, step, grid):
@@ -440,30 +470,41 @@ def read_forward(part, step, grid):
         xp.add(part.image, part.x_half, out=step.r)
         return
     bank, C = grid.banks["read"], k.C
-    Y, X_T = bank.Y[:, None], bank.X[:, None].swapaxes(2, 3)
-    xp.matmul(Y, part.x, out=step.rows[:, :C])  # (M, C, N, A)
-    xp.matmul(Y, step.p, out=step.rows[:, C:])
-    patch = xp.matmul(step.rows, X_T)  # (M, 2C, N, N)
+    xp.matmul(bank.Y_all, part.x, out=step.rows[:, :C])  # (M, C, N, A)
+    xp.matmul(bank.Y_all, step.p, out=step.rows[:, C:])
+    patch = xp.matmul(step.rows, bank.X_T)  # (M, 2C, N, N)
     patch[:, C:] *= -0.5
     patch[:, C:] -= 0.5
     patch[:, C:] += patch[:, :C]
-    xp.multiply(patch, grid.gamma["read"][:, None, None, None], out=step.r)
+    xp.multiply(patch, grid.gamma_all["read"], out=step.r)
 
 
-def latent_forward(part, step, eps, L_z):
-    """z_t and the sum of its cost over the images (Eqs. 1, 2, 6, 11)."""
-    xp, cost, square = part.xp, part.z_1, part.z_2
-    xp.matmul(step.h_enc_1, part.ws.latent.V, out=step.q)
+def latent_forward(part, step, eps):
+    """z_t (Eqs. 1, 2, 6)."""
+    xp = part.xp
+    product(part, step.h_enc_1, part.ws.latent.V, out=step.q)
     xp.exp(step.log_sigma, out=step.sigma)
-    xp.multiply(step.sigma, eps, out=cost)
-    xp.add(step.mu, cost, out=step.z)
-    xp.multiply(step.mu, step.mu, out=cost)
-    xp.multiply(step.sigma, step.sigma, out=square)
-    cost += square
-    cost -= step.log_sigma
-    cost -= step.log_sigma
-    cost -= 1
-    cost.sum(out=L_z)
+    xp.multiply(step.sigma, eps, out=step.noise)
+    xp.add(step.mu, step.noise, out=step.z)
+
+
+def cost(part, n, L_z):
+    """Twice the cost of n steps, summed over the images, to ``L_z`` (Eq. 11).
+
+    Leaves its derivatives, mu / M and (sigma^2 - 1) / M, in the place of mu and log sigma.
+    """
+    ws, Z, weight, cost = part.ws, part.config.Z, 1 / part.ws.M, part.cost[:n]
+    mu, log_sigma = ws.q[:n, part.rows, :Z], ws.q[:n, part.rows, Z:]
+    sigma2 = ws.sigma[:n, part.rows]
+    sigma2 *= sigma2
+    part.xp.multiply(mu, mu, out=cost)
+    cost -= log_sigma
+    cost -= log_sigma
+    part.xp.subtract(sigma2, 1, out=log_sigma)
+    cost += log_sigma
+    cost.sum(axis=(1, 2), out=L_z)
+    log_sigma *= weight
+    mu *= weight
 
 
 def write_forward(part, step, grid):
@@ -473,20 +514,20 @@ def write_forward(part, step, grid):
         part.c += grid.patch
         return
     bank = grid.banks["write"]
-    grid.patch *= grid.gamma["write"][:, None, None, None]
-    xp.matmul(grid.patch, bank.X[:, None], out=step.strokes)  # (M, C, N, A)
-    xp.matmul(bank.Y[:, None].swapaxes(2, 3), step.strokes, out=part.image)
+    grid.patch *= grid.gamma_all["write"]
+    xp.matmul(grid.patch, bank.X_all, out=step.strokes)  # (M, C, N, A)
+    xp.matmul(bank.Y_T, step.strokes, out=part.image)
     part.c += part.image
 
 
-def step_forward(part, t, eps, L_z):
+def step_forward(part, t, eps):
     """Step t + 1 of the segment, with ``lap`` naming what has just been done."""
     step, before, after = part.steps[t], part.grids[t], part.grids[t + 1]
     read_forward(part, step, before)
     part.lap("read")
     lstm_forward(part, step.enc, part.ws.enc.V)
     part.lap("encoder")
-    latent_forward(part, step, eps, L_z)
+    latent_forward(part, step, eps)
     part.lap("latent")
     lstm_forward(part, step.dec, part.ws.dec.V)
     step.h_dec[...] = step.dec.h
@@ -530,7 +571,7 @@ def lstm_backward(part, cell, dh, ds, V_T, dx):
     xp.multiply(cell.g, cell.g, out=tmp)
     xp.subtract(1, tmp, out=tmp)
     xp.multiply(ei, tmp, out=cell.g)
-    xp.matmul(cell.a, V_T, out=dx)
+    product(part, cell.a, V_T, out=dx)
 
 
 def write_backward(part, step, grid):
@@ -539,15 +580,15 @@ def write_backward(part, step, grid):
     if part.config.N_write is None:
         grid.patch[...] = part.dc
         return
-    bank, dbank, gamma = grid.banks["write"], part.dbanks["write"], grid.gamma["write"]
-    drows = xp.matmul(bank.Y[:, None], part.dc)  # (M, C, N, A)
+    bank, dbank = grid.banks["write"], part.dbanks["write"]
+    drows = xp.matmul(bank.Y_all, part.dc)  # (M, C, N, A)
     sum_over_channels(part, step.strokes, part.dc, dbank.Y)
     merged = merge_channels(grid.patch)  # (M, C N, N)
     xp.matmul(merged.swapaxes(1, 2), merge_channels(drows), out=dbank.X)
-    dpatch = xp.matmul(drows, bank.X[:, None].swapaxes(2, 3))  # (M, C, N, N)
+    dpatch = xp.matmul(drows, bank.X_T)  # (M, C, N, N)
     dgamma = (dpatch * grid.patch).reshape(part.M, -1).sum(axis=1)
-    xp.multiply(dpatch, gamma[:, None, None, None], out=grid.patch)
-    gamma[...] = dgamma  # of log gamma
+    xp.multiply(dpatch, grid.gamma_all["write"], out=grid.patch)
+    grid.gamma["write"][...] = dgamma  # of log gamma
 
 
 def merge_channels(v):
@@ -558,11 +599,10 @@ def merge_channels(v):
 def sum_over_channels(part, rows, images, dY, more=False):
     """dF_Y = sum_c rows_c image_c^T, (M, N, B); added to what is there, if ``more``."""
     for c in range(rows.shape[1]):
-        product = part.xp.matmul(rows[:, c], images[:, c].swapaxes(1, 2))
         if more or c:
-            dY += product
+            dY += part.xp.matmul(rows[:, c], images[:, c].swapaxes(1, 2))
         else:
-            dY[...] = product
+            part.xp.matmul(rows[:, c], images[:, c].swapaxes(1, 2), out=dY)
 
 
 def decide_backward(part, grid):
@@ -574,42 +614,32 @@ def decide_backward(part, grid):
     """
     xp, ws = part.xp, part.ws
     if ws.heads:
-        locate(part, grid)
-        de, d, F = part.dF, part.bank_1, grid.F
+        de, d, F, moment, moment_2 = part.dF, part.bank_1, grid.F, part.sum, part.sum_2
         de *= F
-        xp.matmul(de, ws.ones, out=part.sum)
-        xp.multiply(F, part.sum[..., None], out=d)
+        xp.matmul(de, ws.ones, out=moment)
+        xp.multiply(F, moment[..., None], out=d)
         de -= d
-        xp.subtract(ws.pixels, part.nearest[..., None], out=d)
+        xp.subtract(ws.pixels, grid.nearest_1, out=d)
         de *= d
-        xp.matmul(de, ws.ones, out=part.sum)  # sum de d
+        xp.matmul(de, ws.ones, out=moment)  # sum de d
         de *= d
-        square = xp.matmul(de, ws.ones)  # sum de d^2
-        part.shift *= part.sum
-        square += part.shift  # sum de q
-        part.sum *= part.scale
-        part.sum *= -2  # dmu
-        dcentre_stride = part.sum @ ws.centres_T  # (M, 3n)
-        dprecision = square @ ws.spread_T  # (M, n)
-        n = len(ws.heads)
-        grid.centre[...] = dcentre_stride[:, : 2 * n]
-        grid.stride_precision[:, :n] *= dcentre_stride[:, 2 * n :]
-        grid.precision *= dprecision
+        xp.matmul(de, ws.ones, out=moment_2)  # sum de d^2
+        grid.shift *= moment
+        moment_2 += grid.shift  # sum de q
+        moment *= grid.scale  # -dmu / 2
+        dcentre_stride = moment @ ws.minus_2_centres_T  # (M, 3n)
+        n = 2 * len(ws.heads)
+        grid.centre[...] = dcentre_stride[:, :n]
+        grid.stride *= dcentre_stride[:, n:]
+        grid.precision *= moment_2 @ ws.spread_T
     part.dh_dec += part.xp.matmul(grid.u, ws.out.V_T, out=part.dh_new)
 
 
-def latent_backward(part, step, eps, dz):
+def latent_backward(part, step, dz):
     """``manual.latent``, each image with its weight 1/M; adds to dh_enc."""
-    xp, tmp, weight = part.xp, part.z_1, 1 / part.ws.M
-    xp.multiply(dz, eps, out=tmp)
-    tmp *= step.sigma
-    xp.multiply(step.sigma, step.sigma, out=step.log_sigma)
-    step.log_sigma -= 1
-    step.log_sigma *= weight
-    step.log_sigma += tmp
-    step.mu *= weight
     step.mu += dz
-    part.dh_enc += xp.matmul(step.q, part.ws.latent.V_T, out=part.dh_new)
+    step.log_sigma += part.xp.multiply(dz, step.noise, out=part.z_1)
+    part.dh_enc += product(part, step.q, part.ws.latent.V_T, out=part.dh_new)
 
 
 def read_backward(part, step, grid, dr):
@@ -628,19 +658,19 @@ def read_backward(part, step, grid, dr):
 def patch_backward(part, step, grid, dr, dp):
     """The derivatives of ``read_forward`` with attention; leaves dp and the grid's."""
     xp, C = part.xp, part.config.C
-    bank, dbank, gamma = grid.banks["read"], part.dbanks["read"], grid.gamma["read"]
-    dpatch = dr * gamma[:, None, None, None]  # (M, 2C, N, N)
-    gamma[...] = (dr * step.r).reshape(part.M, -1).sum(axis=1)  # of log gamma
+    bank, dbank = grid.banks["read"], part.dbanks["read"]
+    dpatch = dr * grid.gamma_all["read"]  # (M, 2C, N, N)
+    grid.gamma["read"][...] = (dr * step.r).reshape(part.M, -1).sum(axis=1)  # of log gamma
     dpatch[:, :C] += dpatch[:, C:]
     dpatch[:, C:] *= -0.5
     xp.matmul(merge_channels(dpatch).swapaxes(1, 2), merge_channels(step.rows), out=dbank.X)
-    drows = xp.matmul(dpatch, bank.X[:, None])  # (M, 2C, N, A)
+    drows = xp.matmul(dpatch, bank.X_all)  # (M, 2C, N, A)
     sum_over_channels(part, drows[:, :C], part.x, dbank.Y)
     sum_over_channels(part, drows[:, C:], step.p, dbank.Y, more=True)
-    xp.matmul(bank.Y[:, None].swapaxes(2, 3), drows[:, C:], out=dp)
+    xp.matmul(bank.Y_T, drows[:, C:], out=dp)
 
 
-def step_backward(part, t, eps):
+def step_backward(part, t):
     """``step_forward``, from its last line to its first."""
     ws, k = part.ws, part.config
     step, before, after = part.steps[t], part.grids[t], part.grids[t + 1]
@@ -651,7 +681,7 @@ def step_backward(part, t, eps):
     part.lap("filterbanks backward")
     lstm_backward(part, step.dec, part.dh_dec, part.ds_dec, ws.dec.V_T, part.dx_dec)
     part.lap("decoder backward")
-    latent_backward(part, step, eps, part.dx_dec[:, :Z])
+    latent_backward(part, step, part.dx_dec[:, :Z])
     part.lap("latent backward")
     lstm_backward(part, step.enc, part.dh_enc, part.ds_enc, ws.enc.V_T, part.dx_enc)
     if k.N_read is None:
@@ -689,17 +719,19 @@ def segment_forward(part, state, eps, L_z):
     """Some steps from ``state``; their costs, summed over the images, go to ``L_z``."""
     begin(part, state)
     for t, eps_t in enumerate(eps):
-        step_forward(part, t, eps_t[part.rows], L_z[t, ...])
+        step_forward(part, t, eps_t[part.rows])
+    cost(part, len(eps), L_z)
+    part.lap("latent")
 
 
-def segment_backward(part, eps):
+def segment_backward(part, n):
     """The same steps backward. Of the last h^dec no read was made, of the first no stroke."""
-    last = part.grids[len(eps)]
+    last = part.grids[n]
     if "read" in part.ws.heads:
         part.dbanks["read"].X[...] = part.dbanks["read"].Y[...] = 0
         last.gamma["read"][...] = 0
-    for t in reversed(range(len(eps))):
-        step_backward(part, t, eps[t][part.rows])
+    for t in reversed(range(n)):
+        step_backward(part, t)
     first = part.grids[0]
     first.patch[...] = 0
     if "write" in part.ws.heads:
@@ -755,10 +787,11 @@ def forward(ws, params, x, eps, clock=None):
     def share(part):
         take_images(part, ws.x)
         part.states = [initial_state(params)]
-        for segment in ws.segments:
-            segment_forward(part, part.states[-1], ws.eps[segment], part.L_z[segment])
-            part.states.append(end(part, segment.stop - segment.start))
-        return likelihood(part)
+        with part.turn:
+            for segment in ws.segments:
+                segment_forward(part, part.states[-1], ws.eps[segment], part.L_z[segment])
+                part.states.append(end(part, segment.stop - segment.start))
+            return likelihood(part)
 
     ws.parts[0].lap("weights laid out")
     L_x = sum(in_parallel(share, ws.parts))
@@ -784,11 +817,12 @@ def backward(ws, params):
         segment, eps = ws.segments[index], ws.eps[ws.segments[index]]
 
         def share(part, index=index, segment=segment, eps=eps):
-            if index == last:
-                begin_backward(part)
-            else:
-                segment_forward(part, part.states[index], eps, part.L_z[segment])
-            segment_backward(part, eps)
+            with part.turn:
+                if index == last:
+                    begin_backward(part)
+                else:
+                    segment_forward(part, part.states[index], eps, part.L_z[segment])
+                segment_backward(part, segment.stop - segment.start)
 
         in_parallel(share, ws.parts)
         weigh(ws, segment.stop - segment.start, again=index < last)
@@ -806,17 +840,21 @@ def begin_backward(part):
 
 def weigh(ws, n, again):
     """The weight gradients of n steps, each one product over all steps and images."""
-    R, H, Z = ws.R, ws.config.H, ws.config.Z
-    ws.enc.weigh(ws.x_enc[:n], ws.a_enc[:n], again)
-    ws.dec.weigh(ws.x_dec[:n], ws.a_dec[:n], again)
-    ws.latent.weigh(ws.x_enc[1 : n + 1, :, R + H :], ws.q[:n], again)
-    ws.out.weigh(ws.x_dec[: n + 1, :, Z:], ws.u[: n + 1], again)
+    R, H, Z, shares = ws.R, ws.config.H, ws.config.Z, len(ws.parts)
+
+    def share(j):
+        ws.enc.weigh(ws.x_enc[:n], ws.a_enc[:n], again, j, shares)
+        ws.dec.weigh(ws.x_dec[:n], ws.a_dec[:n], again, j, shares)
+        ws.latent.weigh(ws.x_enc[1 : n + 1, :, R + H :], ws.q[:n], again, j, shares)
+        ws.out.weigh(ws.x_dec[: n + 1, :, Z:], ws.u[: n + 1], again, j, shares)
+
+    in_parallel(share, range(shares))
 
 
 def collect(ws, params):
     """The gradient by parameter name: weights unpacked, initial states summed over images."""
     if ws.config.N_read is None:
-        ws.image.weigh(ws.x.reshape(ws.M, -1), ws.da_x, again=False)
+        ws.image.weigh(ws.x.reshape(ws.M, -1), ws.da_x, False, 0, 1)
     gradient = {name: ws.xp.empty_like(value) for name, value in params.items()}
     for product in ws.maps:
         product.unpack(gradient)
