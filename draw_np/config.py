@@ -39,14 +39,7 @@ class Config:
     N_write: int | None = 5
 
     def __post_init__(self):
-        for name, size in asdict(self).items():
-            if size is None and name in ("N_read", "N_write"):
-                continue
-            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-                raise ValueError(
-                    f"{name} = {size!r} is not a size: it must be a whole number of at least 1"
-                    + (", or None for no attention" if name.startswith("N_") else "")
-                )
+        check_sizes(asdict(self), optional=("N_read", "N_write"))
 
     @property
     def image_shape(self):
@@ -67,3 +60,18 @@ class Config:
     def write_size(self):
         """Length of the vector w_t that is written at every step."""
         return self.pixels if self.N_write is None else self.C * self.N_write**2
+
+
+def check_sizes(sizes, optional=()):
+    """ValueError unless all sizes, by name, are whole numbers of at least 1.
+
+    Those named in ``optional`` may be None, for no attention.
+    """
+    for name, size in sizes.items():
+        if size is None and name in optional:
+            continue
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(
+                f"{name} = {size!r} is not a size: it must be a whole number of at least 1"
+                + (", or None for no attention" if name in optional else "")
+            )

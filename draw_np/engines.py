@@ -14,41 +14,45 @@ class Engine(NamedTuple):
     """A loss, and its terms and gradient from one forward pass."""
 
     loss: object  #: (params, x, eps, config) -> scalar; autograd can differentiate it
-    terms_and_gradient: object  #: (params, x, eps, config) -> (model.Terms, dict)
+    terms_and_gradient: object  #: (params, x, eps, config) -> (Terms, dict)
 
 
-def autograd_terms_and_gradient(params, x, eps, config):
-    """The bound's terms and its gradient by autograd, from one forward pass.
+def by_autograd(network):
+    """A network's terms and the gradient of their total by autograd, from one forward pass.
 
     autograd differentiates a scalar only, so the terms are kept aside on the way.
 
     Parameters
     ----------
-    params, x, eps, config
-        As in ``model.loss``.
+    network : module
+        ``model``, or another with its ``terms``, ``mean_terms`` and ``total``.
 
     Returns
     -------
-    model.Terms
-        L_x, a scalar, and L_z, shape (T,): means over the minibatch, in nats.
-    dict
-        The gradient of ``model.loss``, in the shapes and dtype of ``params``.
+    callable
+        (params, x, beside, config), as ``model.loss`` takes them, -> the terms, means over
+        the minibatch (for ``model``: L_x, a scalar, and L_z, shape (T,), in nats), and the
+        gradient, a dict in the shapes and dtype of ``params``.
     """
-    kept = []
 
-    def loss(params):
-        mean = model.mean_terms(model.terms(params, x, eps, config))
-        kept.append(model.Terms(*map(getval, mean)))
-        return model.total(mean)
+    def terms_and_gradient(params, x, beside, config):
+        kept = []
 
-    # autograd's tanh divides by cosh^2, which overflows to the right answer, 0
-    with np.errstate(over="ignore"):
-        _, gradient = value_and_grad(loss)(params)
-    return kept[0], gradient
+        def loss(params):
+            mean = network.mean_terms(network.terms(params, x, beside, config))
+            kept.append(type(mean)(*map(getval, mean)))
+            return network.total(mean)
+
+        # autograd's tanh divides by cosh^2, which overflows to the right answer, 0
+        with np.errstate(over="ignore"):
+            _, gradient = value_and_grad(loss)(params)
+        return kept[0], gradient
+
+    return terms_and_gradient
 
 
 ENGINES = {
     "manual": Engine(unrolled.loss, unrolled.terms_and_gradient),
-    "autograd": Engine(model.loss, autograd_terms_and_gradient),
+    "autograd": Engine(model.loss, by_autograd(model)),
 }
 DEFAULT = "manual"

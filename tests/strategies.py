@@ -4,8 +4,9 @@ import numpy as np
 from autograd import grad
 from hypothesis import strategies as st
 
-from draw_np import gradcheck, model, parameters
+from draw_np import glimpse, gradcheck, model, parameters
 from draw_np.config import Config
+from draw_np.glimpse import GlimpseConfig
 
 # Every way the model can be put together, as small as it goes and with A != B.
 CONFIGS = {
@@ -110,3 +111,24 @@ def row(raw, dtype=np.float64):
 
 def random_images(seed, *shape):
     return np.random.default_rng(seed).standard_normal(shape)
+
+
+def glimpse_problem(seed=3, dtype=np.float64):
+    """A small classifier at a point where no derivative is small, images and labels.
+
+    Returns
+    -------
+    GlimpseConfig, dict of arrays, array (M, C, B, A), array of int (M,)
+    """
+    config = GlimpseConfig(A=7, B=6, C=2, T=3, H=5, N=3, K=4)
+    rng = np.random.default_rng(seed)
+    params = glimpse.initialise(rng, config, dtype=np.float64)
+    for name, value in params.items():
+        if name.endswith(".W"):
+            value[...] = 2 * rng.standard_normal(value.shape) / value.shape[0] ** 0.5
+        else:
+            value += 0.3 * rng.standard_normal(value.shape)
+    params["read.W"] *= 0.3
+    params["read.b"][:] = [0.1, -0.2, 0.5, -0.3, 0.5]
+    x, labels = rng.random((5, *config.image_shape)), rng.integers(config.K, size=5)
+    return config, {name: v.astype(dtype) for name, v in params.items()}, x.astype(dtype), labels

@@ -64,6 +64,13 @@ def test_what_autograd_traces_imports_its_numpy_and_no_other():
         assert not [m for m, _ in found if m.split(".")[0] in ("numpy", "scipy")], name
 
 
+def test_the_classifier_is_made_of_the_readable_blocks():
+    """Beside them it takes sizes and new parameters, which nobody differentiates."""
+    graph = leans_on()
+    assert graph["glimpse"] <= {*READABLE, "config", "parameters"}
+    assert ("autograd.numpy", None) in imports(modules()["glimpse"])
+
+
 def test_no_module_mixes_the_two_numpys():
     for name, path in modules().items():
         used = {module for module, _ in imports(path)} & {"numpy", "autograd.numpy"}
@@ -83,7 +90,7 @@ def test_plot_and_data_know_no_model():
     graph = leans_on()
     forbidden = {"model", "lstm", "latent", "likelihood", "parameters", "engines"}
     for name in graph:
-        if name == "plot" or name.split(".")[0] == "data":
+        if name in ("plot", "layouts", "diagram") or name.split(".")[0] == "data":
             assert not reached_from(name, graph) & forbidden, name
 
 

@@ -1,0 +1,242 @@
+"""The attention as a classifier: a few glimpses at a cluttered image, then a digit (Section 4.1).
+
+One LSTM looks through the selective read once a step, each time where its last output
+says, and after T glimpses a softmax layer names the class. There is no error image, no
+latent and nothing is written: of DRAW's blocks it takes the glimpse and the LSTM.
+
+Axes: ``T`` glimpses, ``M`` images in a minibatch, ``C`` channels, ``B`` rows (height),
+``A`` columns (width), ``N`` filters along one side, ``H`` LSTM units, ``K`` classes.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+import autograd.numpy as np
+
+from draw_np import attention as attn
+from draw_np.config import check_sizes
+from draw_np.lstm import lstm, lstm_parameters
+from draw_np.model import over_time
+from draw_np.nn import affine, linear_map
+from draw_np.parameters import Start, head_parameters
+
+
+@dataclass(frozen=True)
+class GlimpseConfig:
+    """Sizes of an attentive classifier; the defaults are the paper's (Table 3).
+
+    With one glimpse of many filters it is a classifier that reads the whole image,
+    downsampled, at once: the baseline.
+
+    Parameters
+    ----------
+    A, B, C : int
+        Width, height and channels of the images.
+    T : int
+        Glimpses.
+    H : int
+        LSTM units.
+    N : int
+        Filters along one side of a glimpse.
+    K : int
+        Classes.
+
+    Raises
+    ------
+    ValueError
+        If a size is not a whole number of at least 1.
+    """
+
+    A: int = 100
+    B: int = 100
+    C: int = 1
+    T: int = 8
+    H: int = 256
+    N: int = 12
+    K: int = 10
+
+    def __post_init__(self):
+        check_sizes(asdict(self))
+
+    @property
+    def image_shape(self):
+        """Shape (C, B, A) of one image: channels, rows, columns."""
+        return (self.C, self.B, self.A)
+
+
+class Terms(NamedTuple):
+    """How well classes were named: image by image, or means over a minibatch."""
+
+    cross_entropy: object  #: -log p(class), in nats
+    error: object  #: 1 where the likeliest class is the wrong one, else 0
+
+
+# ---------------------------------------------------------------- parameters
+
+
+def initialise(rng, config, start=Start(), dtype=np.float32):
+    """All parameters of a classifier, as a flat dict of arrays.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    config : GlimpseConfig
+    start : parameters.Start
+        As for DRAW: the first glimpse is about the whole image.
+    dtype : numpy dtype
+
+    Returns
+    -------
+    dict
+        ``rnn`` (the LSTM), ``read`` (where to look next) and ``classes`` (the softmax
+        layer), each with ``.W`` and ``.b``; and the learned ``h_0`` and ``s_0``.
+    """
+    k = config
+    params = {
+        **lstm_parameters(rng, "rnn", k.C * k.N**2, k.H, start.forget_bias),
+        **head_parameters(rng, "read", k, k.N, start),
+        **linear_map(rng, "classes", k.H, k.K),
+        "h_0": np.zeros(k.H),
+        "s_0": np.zeros(k.H),
+    }
+    return {name: value.astype(dtype) for name, value in params.items()}
+
+
+def shapes(config):
+    """The shape of every parameter, without making one: a dict of tuples."""
+    k = config
+    return {
+        "rnn.W": (k.C * k.N**2 + k.H, 4 * k.H),
+        "rnn.b": (4 * k.H,),
+        "read.W": (k.H, 5),
+        "read.b": (5,),
+        "classes.W": (k.H, k.K),
+        "classes.b": (k.K,),
+        "h_0": (k.H,),
+        "s_0": (k.H,),
+    }
+
+
+# ---------------------------------------------------------------- the network
+
+
+def look(params, x, h, config):
+    """The glimpse, shape (M, C N N), at the place that the last output ``h`` says (Eqs. 21-27)."""
+    raw = affine(h, params["read.W"], params["read.b"])  # (M, 5)
+    att = attn.attention(raw, config.A, config.B, config.N)
+    patch = attn.glimpse(x, att, config.N)  # (M, C, N, N)
+    return np.reshape(patch, (x.shape[0], -1)), att
+
+
+def step(params, x, h, s, config):
+    """One glimpse: the new h and s, each (M, H), and the Attention that was used."""
+    g, att = look(params, x, h, config)
+    h, s = lstm(g, h, s, params["rnn.W"], params["rnn.b"])
+    return h, s, att
+
+
+def unroll(params, x, config):
+    """All T glimpses at a minibatch.
+
+    Parameters
+    ----------
+    params : dict of arrays
+    x : array, shape (M, C, B, A)
+        Cast to the dtype of the parameters.
+    config : GlimpseConfig
+
+    Returns
+    -------
+    array, shape (M, K)
+        Logits of the classes, after the last glimpse.
+    list of Attention
+        T of them, with fields of shape (M,).
+    """
+    M, x = x.shape[0], x.astype(params["h_0"].dtype)
+    h, s = (np.broadcast_to(params[name][None], (M, config.H)) for name in ("h_0", "s_0"))
+    looks = []
+    for _ in range(config.T):
+        h, s, att = step(params, x, h, s, config)
+        looks.append(att)
+    return affine(h, params["classes.W"], params["classes.b"]), looks
+
+
+def log_softmax(logits):
+    """log p of every class, (M, K): logits minus the logarithm of their summed exponentials."""
+    shifted = logits - np.max(logits, axis=1, keepdims=True)  # the largest is 0: no overflow
+    return shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
+
+
+def terms(params, x, labels, config):
+    """Cross-entropy and error of every image.
+
+    Parameters
+    ----------
+    params : dict of arrays
+    x : array, shape (M, C, B, A)
+    labels : array of int, shape (M,)
+        Classes, 0 to K - 1.
+    config : GlimpseConfig
+
+    Returns
+    -------
+    Terms
+        Fields of shape (M,).
+    """
+    return judged(unroll(params, x, config)[0], labels)
+
+
+def judged(logits, labels):
+    """``Terms`` of every image from the logits (M, K) and the right classes (M,)."""
+    right = one_hot(labels, logits)
+    cross_entropy = -np.sum(right * log_softmax(logits), axis=1)
+    return Terms(cross_entropy, wrong(logits, labels).astype(logits.dtype))
+
+
+def one_hot(labels, logits):
+    """1 at each image's class and 0 elsewhere, in the shape and dtype of ``logits``."""
+    return (labels[:, None] == np.arange(logits.shape[1])).astype(logits.dtype)
+
+
+def wrong(logits, labels):
+    """Whether the class with the largest logit is not the right one, (M,)."""
+    return np.argmax(logits, axis=1) != labels
+
+
+def mean_terms(each):
+    """Cross-entropy and error as means over the minibatch: scalars."""
+    M = each.error.shape[0]
+    return Terms(np.sum(each.cross_entropy) * (1 / M), np.sum(each.error) * (1 / M))
+
+
+def total(mean):
+    """What is made small: the cross-entropy, in nats."""
+    return mean.cross_entropy
+
+
+def loss(params, x, labels, config):
+    """The mean cross-entropy of a minibatch: one scalar, in nats per image.
+
+    Parameters
+    ----------
+    params, x, labels, config
+        As in ``terms``.
+
+    Returns
+    -------
+    scalar
+    """
+    return total(mean_terms(terms(params, x, labels, config)))
+
+
+def classify(params, x, config):
+    """The probability of every class, and where the network looked.
+
+    Returns
+    -------
+    array, shape (M, K)
+    Attention
+        Of every glimpse, fields of shape (T, M).
+    """
+    logits, looks = unroll(params, x, config)
+    return np.exp(log_softmax(logits)), over_time(looks)

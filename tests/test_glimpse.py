@@ -1,0 +1,128 @@
+"""The attentive classifier: where it looks, what it names in the end, and that it learns."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from strategies import glimpse_problem
+
+from draw_np import attention, glimpse, gradcheck, lstm, nn, optim, parameters
+from draw_np.glimpse import GlimpseConfig
+from draw_np.manual import glimpse as by_hand
+
+
+def test_classifier_by_one_glimpse_at_a_time():
+    """Every equation once more, with nothing shared between steps but h and s."""
+    config, p, x, labels = glimpse_problem()
+    h = np.tile(p["h_0"], (len(x), 1))
+    s = np.tile(p["s_0"], (len(x), 1))
+    for _ in range(config.T):
+        raw = nn.affine(h, p["read.W"], p["read.b"])
+        att = attention.attention(raw, config.A, config.B, config.N)
+        g = attention.glimpse(x, att, config.N).reshape(len(x), -1)
+        h, s = lstm.lstm(g, h, s, p["rnn.W"], p["rnn.b"])
+    logits = nn.affine(h, p["classes.W"], p["classes.b"])
+    probability = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    expected = -np.log(probability[np.arange(len(x)), labels])
+    found = glimpse.terms(p, x, labels, config)
+    np.testing.assert_allclose(found.cross_entropy, expected, rtol=1e-12)
+    np.testing.assert_array_equal(found.error, probability.argmax(axis=1) != labels)
+    assert glimpse.loss(p, x, labels, config) == pytest.approx(expected.mean(), rel=1e-12)
+
+
+def test_the_place_of_a_glimpse_is_that_of_the_output_before():
+    config, p, x, _ = glimpse_problem()
+    _, att = glimpse.classify(p, x, config)
+    assert att.g_X.shape == (config.T, len(x))
+    np.testing.assert_allclose(att.g_X[0], att.g_X[0, 0])  # from h_0, the same for all images
+    assert np.ptp(att.g_X[1]) > 1e-3  # what was seen moves the next
+    first = nn.affine(p["h_0"][None], p["read.W"], p["read.b"])[0]
+    assert att.g_X[0, 0] == pytest.approx((config.A + 1) / 2 * (first[0] + 1))
+    assert att.sigma2[0, 0] == pytest.approx(np.exp(first[2]))
+
+
+def test_a_class_is_named_after_the_last_glimpse_only():
+    config, p, x, labels = glimpse_problem()
+    longer = replace(config, T=config.T + 1)
+    a, b = (glimpse.classify(p, x, c)[0] for c in (config, longer))
+    assert np.max(np.abs(a - b)) > 1e-4
+    p["rnn.W"][:], p["rnn.b"][:] = 0, 0
+    p["s_0"][:] = 0  # h is 0 after any glimpse
+    expected = np.exp(p["classes.b"]) / np.exp(p["classes.b"]).sum()
+    named = glimpse.classify(p, x, config)[0]
+    np.testing.assert_allclose(named, np.tile(expected, (len(x), 1)))
+    loss = glimpse.loss(p, x, labels, config)
+    assert loss == pytest.approx(-np.log(expected[labels]).mean())
+
+
+def test_gradient_by_finite_differences():
+    config, p, x, labels = glimpse_problem()
+    verdict = gradcheck.check(lambda q: glimpse.loss(q, x, labels, config), p)
+    assert verdict.ok, str(verdict)
+    assert all(e.analytic != 0 for e in verdict.entries), str(verdict)
+
+
+def test_cross_entropy_is_finite_far_out():
+    logits = np.array([[1e4, -1e4, 0.0], [-1e4, 1e4, 0.0]], np.float32)
+    found = glimpse.judged(logits, np.array([0, 0]))
+    np.testing.assert_array_equal(found.cross_entropy, [0, 2e4])
+    np.testing.assert_array_equal(found.error, [0, 1])
+
+
+def test_shapes_are_those_of_new_parameters():
+    for config in (GlimpseConfig(), GlimpseConfig(A=7, B=5, C=3, T=1, H=4, N=1, K=2)):
+        p = glimpse.initialise(np.random.default_rng(0), config)
+        assert {name: value.shape for name, value in p.items()} == glimpse.shapes(config)
+        assert {value.dtype for value in p.values()} == {np.dtype(np.float32)}
+
+
+def test_the_first_glimpse_covers_the_image():
+    config = GlimpseConfig(A=60, B=60)
+    p = glimpse.initialise(np.random.default_rng(0), config, parameters.Start(sigma_per_stride=0.7))
+    _, att = glimpse.classify(p, np.zeros((1, 1, 60, 60), np.float32), config)
+    assert (att.g_X[0, 0], att.g_Y[0, 0], att.gamma[0, 0]) == (30.5, 30.5, 1)
+    assert att.delta[0, 0] == pytest.approx(59 / 11)
+    assert att.sigma2[0, 0] ** 0.5 == pytest.approx(0.7 * 59 / 11)
+
+
+def test_float32_stays():
+    config, p, x, labels = glimpse_problem(dtype=np.float32)
+    assert glimpse.loss(p, x, labels, config).dtype == np.float32
+    assert glimpse.classify(p, x, config)[0].dtype == np.float32
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.0, True, None])
+def test_sizes_are_whole_numbers(size):
+    with pytest.raises(ValueError, match=r"N = .* is not a size"):
+        GlimpseConfig(N=size)
+
+
+PATTERNS = np.kron([[[1, 1], [0, 0]], [[1, 0], [1, 0]], [[1, 0], [0, 1]], [[0, 1], [1, 0]]],
+                   np.ones((3, 3)))  # fmt: skip
+
+
+def patterns_anywhere(rng, M, size=16):
+    """One of four patterns of 6 x 6 at a random place, and which."""
+    x, labels = np.zeros((M, 1, size, size), np.float32), rng.integers(4, size=M)
+    for image, label, (y, a) in zip(x, labels, rng.integers(size - 5, size=(M, 2)), strict=True):
+        image[0, y : y + 6, a : a + 6] = PATTERNS[label]
+    return x, labels
+
+
+def test_it_learns_to_look():
+    """The error goes from three in four to almost none, and the windows differ by image."""
+    config, rng, errors = (
+        GlimpseConfig(A=16, B=16, T=2, H=32, N=4, K=4),
+        np.random.default_rng(0),
+        [],
+    )
+    p = glimpse.initialise(rng, config)
+    adam = optim.Adam.for_parameters(p)
+    for _ in range(220):
+        x, labels = patterns_anywhere(rng, 64)
+        terms, gradient = by_hand.terms_and_gradient(p, x, labels, config)
+        adam.update(p, optim.clip_by_global_norm(gradient, 10)[0], 5e-3)
+        errors.append(float(terms.error))
+    assert np.mean(errors[:5]) > 0.6 and np.mean(errors[-20:]) < 0.1
+    _, att = glimpse.classify(p, x, config)
+    assert np.std(att.g_X[1]) > 0.5 or np.std(att.g_Y[1]) > 0.5
