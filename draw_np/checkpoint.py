@@ -12,9 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np.config import Config
+from draw_np import tasks
 from draw_np.optim import Adam
-from draw_np.parameters import shapes
 from draw_np.presets import Recipe
 from draw_np.streams import restored, states
 
@@ -34,7 +33,7 @@ class Checkpoint:
     seed: int  #: of the run
     step: int  #: training steps made
     seconds: float  #: spent training so far
-    config: Config  #: sizes of the network
+    config: object  #: sizes of the network; its type says which kind it is (``tasks.of``)
     recipe: Recipe  #: how it is trained
     params: dict  #: arrays by name
     adam: Adam  #: with its two moments
@@ -74,6 +73,7 @@ def packed(k):
         "format": FORMAT,
         **{name: getattr(k, name) for name in ("preset", "variant", "seed", "step", "seconds")},
         "best": k.best,
+        "task": tasks.of(k.config).name,
         "config": asdict(k.config),
         "recipe": asdict(k.recipe),
         "adam_t": k.adam.t,
@@ -88,13 +88,15 @@ def packed(k):
     }
 
 
-def load(path):
+def load(path, task=tasks.DRAW):
     """Read a checkpoint.
 
     Parameters
     ----------
     path : path
         A file, or a run folder that holds ``checkpoint.npz``.
+    task : tasks.Task or None
+        Which kind of network it must hold; None for any.
 
     Returns
     -------
@@ -104,7 +106,8 @@ def load(path):
     ------
     CheckpointError
         If there is no such file, or it is cut short or damaged, or not a checkpoint
-        of this project, or its arrays do not fit its own configuration.
+        of this project, or holds another kind of network, or its arrays do not fit its
+        own configuration.
     """
     path = Path(path)
     path = path / "checkpoint.npz" if path.is_dir() else path
@@ -117,13 +120,19 @@ def load(path):
             "draw_np.train wrote"
         ) from e
     hold_to_configuration(path, k)
+    found = tasks.of(k.config)
+    if task is not None and found is not task:
+        raise CheckpointError(
+            f"{path} holds {found.about}, and {task.about} is wanted here: give a run of "
+            f"{task.command}"
+        )
     return k
 
 
-def load_best(path):
+def load_best(path, task=tasks.DRAW):
     """``load``, but a run folder stands for its ``best.npz``: the lowest validation bound."""
     best = Path(path) / "best.npz"
-    return load(best if best.exists() else path)
+    return load(best if best.exists() else path, task)
 
 
 def unpacked(arrays):
@@ -133,7 +142,7 @@ def unpacked(arrays):
         raise ValueError(meta["format"])
     return Checkpoint(
         **{name: meta[name] for name in ("preset", "variant", "seed", "step", "seconds", "best")},
-        config=Config(**meta["config"]),
+        config=tasks.TASKS[meta.get("task", "draw")].config(**meta["config"]),
         recipe=Recipe.from_json(meta["recipe"]),
         params=group(arrays, "params"),
         adam=Adam(group(arrays, "adam_m"), group(arrays, "adam_v"), meta["adam_t"]),
@@ -167,7 +176,7 @@ def group(arrays, name):
 
 def hold_to_configuration(path, k):
     """CheckpointError unless all parameters are there in the shapes of the configuration."""
-    expected = shapes(k.config)
+    expected = tasks.of(k.config).shapes(k.config)
     for found in (k.params, k.adam.m, k.adam.v):
         if {name: a.shape for name, a in found.items()} != expected:
             raise CheckpointError(

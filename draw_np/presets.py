@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 from draw_np.config import Config
+from draw_np.glimpse import GlimpseConfig
 from draw_np.optim import SCHEDULES
 from draw_np.parameters import Start, shapes
 
@@ -90,7 +91,7 @@ class Preset:
     """A name for a network and its training."""
 
     about: str  #: one line for a list
-    config: Config
+    config: object  #: Config, or GlimpseConfig among ``CLASSIFIERS``
     recipe: Recipe
     good: str = ""  #: what a good result looks like, for the start of a run
     recorded: Recorded | None = None  #: what this preset gave when it was measured
@@ -152,11 +153,45 @@ PRESETS = {
 }
 
 
-def find(name):
+CLUTTERED = Recipe(
+    data="cluttered", steps=50_000, batch_size=100, lr=1e-3, check_every=2000, engine="manual"
+)
+CLUTTERED_SMALL = replace(CLUTTERED, data="cluttered-small", steps=2000, check_every=250)
+
+CLASSIFIERS = {
+    "cluttered-small": Preset(
+        about="4 glimpses at embedded digits in clutter, 60 x 60",
+        config=GlimpseConfig(A=60, B=60, T=4, H=128, N=8),
+        recipe=CLUTTERED_SMALL,
+    ),
+    "cluttered-small-whole": Preset(
+        about="the baseline: as many parameters, one look at the whole image, 16 x 16",
+        config=GlimpseConfig(A=60, B=60, T=1, H=88, N=16),
+        recipe=CLUTTERED_SMALL,
+    ),
+    "cluttered": Preset(
+        about="the paper's classifier (Tables 1, 3): 8 glimpses at MNIST in clutter, 100 x 100",
+        config=GlimpseConfig(T=8),
+        recipe=CLUTTERED,
+    ),
+    "cluttered-4": Preset(
+        about="the same with 4 glimpses",
+        config=GlimpseConfig(T=4),
+        recipe=CLUTTERED,
+    ),
+    "cluttered-whole": Preset(
+        about="the baseline: as many parameters, one look at the whole image, 24 x 24",
+        config=GlimpseConfig(T=1, H=143, N=24),
+        recipe=CLUTTERED,
+    ),
+}
+
+
+def find(name, among=PRESETS):
     """The preset called ``name``; ValueError if there is none."""
-    if name not in PRESETS:
-        raise ValueError(f"there is no preset {name!r}: choose one of {', '.join(PRESETS)}")
-    return PRESETS[name]
+    if name not in among:
+        raise ValueError(f"there is no preset {name!r}: choose one of {', '.join(among)}")
+    return among[name]
 
 
 def step_flops(config, M):

@@ -5,6 +5,8 @@ import time
 
 from tqdm import tqdm
 
+from draw_np import tasks
+
 
 class Progress:
     """A bar on a terminal, a line now and then elsewhere."""
@@ -12,7 +14,7 @@ class Progress:
     def __init__(self, k, last_step, lines=20):
         self.images, self.every = k.recipe.batch_size, max(1, (last_step - k.step) // lines)
         self.began, self.first, self.last = time.perf_counter(), k.step, last_step
-        self.valid = ""
+        self.task, self.valid = tasks.of(k.config), ""
         terminal = sys.stderr.isatty()
         self.bar = tqdm(total=last_step, initial=k.step, unit="step") if terminal else None
 
@@ -30,12 +32,9 @@ class Progress:
     def __call__(self, m, valid):
         """Show one step."""
         if valid is not None:
-            self.valid = f"  valid {valid:.1f}"
+            self.valid = f"  valid {valid:.{self.task.decimals}f}"
         rate = self.images * (m.step - self.first) / (time.perf_counter() - self.began)
-        text = (
-            f"bound {m.bound:6.1f} = Lx {m.L_x:6.1f} + Lz {m.L_z.sum():5.1f} nats"
-            f"{self.valid}  {rate:5.0f} images/s"
-        )
+        text = f"{self.task.text(m.numbers)}{self.valid}  {rate:5.0f} images/s"
         if self.bar is not None:
             self.bar.update()
             self.bar.set_postfix_str(text, refresh=False)

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from draw_np import bounds, checkpoint, optim, parameters, streams
-from draw_np.engines import ENGINES
+from draw_np import checkpoint, optim, streams, tasks
 
 
 class Measured(NamedTuple):
@@ -21,23 +20,22 @@ class Measured(NamedTuple):
     seconds: float  #: since the run began, sittings added up
     lr: float  #: learning rate
     norm: float  #: global norm of the gradient before clipping
-    L_x: float  #: nats per image
-    L_z: np.ndarray  #: KL of every step t, nats per image, (T,)
+    numbers: dict  #: by name, first what is minimised: ``tasks.Task.numbers``
 
     @property
-    def bound(self):
-        """L^x + L^z, nats per image."""
-        return self.L_x + float(self.L_z.sum())
+    def objective(self):
+        """What is minimised; for DRAW the bound, nats per image."""
+        return next(iter(self.numbers.values()))
 
 
 class NotFinite(ArithmeticError):
     """A loss or a gradient turned NaN or infinite; the state is that before the step."""
 
-    def __init__(self, step, bound, gradient):
-        bad = [name for name, g in gradient.items() if not np.all(np.isfinite(g))]
-        first = f"the gradient of {bad[0]}" if bad else "the bound itself"
+    def __init__(self, step, name, value, gradient):
+        bad = [group for group, g in gradient.items() if not np.all(np.isfinite(g))]
+        first = f"the gradient of {bad[0]}" if bad else f"the {name} itself"
         others = f" (and of {len(bad) - 1} more)" if len(bad) > 1 else ""
-        super().__init__(f"step {step}: the bound is {bound}, first not finite: {first}{others}")
+        super().__init__(f"step {step}: the {name} is {value}, first not finite: {first}{others}")
         self.step, self.groups = step, bad
 
 
@@ -48,7 +46,8 @@ def begin(preset, config, recipe, dataset, seed):
     ----------
     preset : str
         Name, for the record.
-    config : Config
+    config : Config or GlimpseConfig
+        Its type says what is trained.
     recipe : presets.Recipe
     dataset : data.dataset.Dataset
     seed : int
@@ -60,7 +59,8 @@ def begin(preset, config, recipe, dataset, seed):
     Raises
     ------
     ValueError
-        If the images do not fit the configuration, or a batch is larger than the data.
+        If the images do not fit the configuration, a batch is larger than the data, or
+        a classifier is given no labels.
     """
     if dataset.image_shape != config.image_shape:
         raise ValueError(
@@ -73,9 +73,8 @@ def begin(preset, config, recipe, dataset, seed):
             f"images: give --batch-size {len(dataset.train)} or less"
         )
     rngs = streams.streams(seed)
-    params = parameters.initialise(
-        rngs["initialisation"], config, recipe.start, dataset.train.mean()
-    )
+    task = tasks.of(config)
+    params = task.initialise(rngs["initialisation"], config, recipe.start, dataset.train)
     return checkpoint.Checkpoint(
         preset=preset,
         variant=dataset.variant,
@@ -92,19 +91,19 @@ def begin(preset, config, recipe, dataset, seed):
 
 
 def draw_batch(k, dataset):
-    """The next minibatch and its noise, from the run's streams.
+    """The next minibatch and what the step takes beside it, from the run's streams.
 
     Returns
     -------
     x : array, shape (M, C, B, A), float32
-    eps : array, shape (T, M, Z), float32
+    beside : array
+        DRAW: the noise, (T, M, Z), float32. The classifier: the labels, (M,).
     """
-    M, c = k.recipe.batch_size, k.config
     order = streams.Order(len(dataset.train), k.streams["order"], k.waiting)
-    x = dataset.train.batch(order.take(M), k.streams["binarisation"])
+    indices = order.take(k.recipe.batch_size)
     k.waiting = order.waiting
-    eps = k.streams["noise"].standard_normal((c.T, M, c.Z), dtype=np.float32)
-    return x, eps
+    x = dataset.train.batch(indices, k.streams["binarisation"])
+    return x, tasks.of(k.config).beside(dataset.train, indices, k.config, k.streams["noise"])
 
 
 def advance(k, dataset):
@@ -119,21 +118,22 @@ def advance(k, dataset):
     NotFinite
         Before anything but the random streams has changed.
     """
-    began, recipe = time.perf_counter(), k.recipe
+    began, recipe, task = time.perf_counter(), k.recipe, tasks.of(k.config)
     before = streams.states(k.streams), k.waiting
-    x, eps = draw_batch(k, dataset)
-    engine = ENGINES[recipe.engine]
-    terms, gradient = engine.terms_and_gradient(k.params, x, eps, k.config)
+    x, beside = draw_batch(k, dataset)
+    engine = task.engines[recipe.engine]
+    terms, gradient = engine.terms_and_gradient(k.params, x, beside, k.config)
     clipped, norm = optim.clip_by_global_norm(gradient, recipe.clip)
-    bound = float(terms.L_x + np.sum(terms.L_z))
-    if not np.isfinite(bound + norm):
+    numbers = task.numbers(terms)
+    name, value = next(iter(numbers.items()))
+    if not np.isfinite(value + norm):
         k.streams, k.waiting = streams.restored(before[0]), before[1]
-        raise NotFinite(k.step + 1, bound, gradient)
+        raise NotFinite(k.step + 1, name, value, gradient)
     lr = optim.SCHEDULES[recipe.schedule](k.step, recipe.steps, recipe.lr)
     k.adam.update(k.params, clipped, lr)
     k.step += 1
     k.seconds += time.perf_counter() - began
-    return Measured(k.step, k.seconds, lr, norm, float(terms.L_x), np.asarray(terms.L_z))
+    return Measured(k.step, k.seconds, lr, norm, numbers)
 
 
 def train(k, dataset, folder, last_step, report):
@@ -180,7 +180,7 @@ def train(k, dataset, folder, last_step, report):
 
 def validate(k, dataset, folder):
     """The validation bound; writes ``checkpoint.npz``, and ``best.npz`` if it is the lowest."""
-    valid = bounds.bound(k.params, k.config, dataset.valid).mean
+    valid = float(tasks.of(k.config).validate(k.params, k.config, dataset.valid))
     if k.best is None or valid < k.best:
         k.best = valid
         checkpoint.save(folder / "best.npz", k)
@@ -202,42 +202,53 @@ def stop_signals():
 
 
 class Log:
-    """``log.csv``: a row a training step, kept in step with the checkpoint on resume."""
+    """``log.csv``: a row a training step, kept in step with the checkpoint on resume.
+
+    A step's own columns, then ``valid`` (empty where nothing was validated), then the
+    numbers of the task. Which they are is known at the first row.
+    """
 
     def __init__(self, path, k):
-        names = [f"kl_{t}" for t in range(1, k.config.T + 1)]
-        self.header = ["step", "seconds", "lr", "norm", "bound", "L_x", "L_z", "valid", *names]
-        kept = [row for row in read_rows(path) if int(row[0]) <= k.step]
-        rewritten = path.with_name(path.name + ".unfinished")
-        with open(rewritten, "w", newline="") as f:
-            csv.writer(f).writerows([self.header, *kept])
-        os.replace(rewritten, path)
-        self.file = open(path, "a", newline="")  # noqa: SIM115, closed by __exit__
-        self.rows = csv.writer(self.file)
+        self.path, self.rows = path, None
+        self.kept = [row for row in read_rows(path) if int(row["step"]) <= k.step]
+        self.file = None
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exception):
-        self.file.close()
+        if self.file is not None:
+            self.file.close()
+
+    def begin(self, names):
+        """Write the header and what is kept of the log before, then stay open for more."""
+        rewritten = self.path.with_name(self.path.name + ".unfinished")
+        with open(rewritten, "w", newline="") as f:
+            rows = csv.DictWriter(f, names, restval="", extrasaction="ignore")
+            rows.writeheader()
+            rows.writerows(self.kept)
+        os.replace(rewritten, self.path)
+        self.file = open(self.path, "a", newline="")  # noqa: SIM115, closed by __exit__
+        self.rows = csv.DictWriter(self.file, names)
 
     def write(self, m, valid):
-        """Add the row of one step; ``valid`` is empty where nothing was validated."""
-        numbers = [m.seconds, m.lr, m.norm, m.bound, m.L_x, float(m.L_z.sum())]
-        row = [m.step, *(f"{v:.6g}" for v in numbers)]
-        row.append("" if valid is None else f"{valid:.6g}")
-        self.rows.writerow(row + [f"{v:.5g}" for v in m.L_z])
+        """Add the row of one step."""
+        own = {"seconds": m.seconds, "lr": m.lr, "norm": m.norm, **m.numbers}
+        row = {"step": m.step, **{name: f"{v:.6g}" for name, v in own.items()}}
+        row["valid"] = "" if valid is None else f"{valid:.6g}"
+        if self.rows is None:
+            self.begin(list(row))
+        self.rows.writerow(row)
         if valid is not None:  # a checkpoint was written: the log is to be no older
             self.file.flush()
 
 
 def read_rows(path):
-    """The whole rows of a log without its header; a row cut short by a crash is left out."""
+    """The whole rows of a log, dicts by column; a row cut short by a crash is left out."""
     if not Path(path).exists():
         return []
     with open(path, newline="") as f:
-        header, *rows = list(csv.reader(f)) or [[]]
-    return [row for row in rows if len(row) == len(header)]
+        return [row for row in csv.DictReader(f) if None not in row and None not in row.values()]
 
 
 def read_log(path):
@@ -246,20 +257,21 @@ def read_log(path):
     Returns
     -------
     dict
-        ``step``, ``seconds``, ``bound``, ``L_x``, ``L_z`` of shape (n,), ``kl`` of
-        shape (n, T), and ``valid_step``, ``valid_bound`` of the validated steps.
+        Its columns by name, of shape (n,): for DRAW among others ``step``, ``seconds``,
+        ``bound``, ``L_x``, ``L_z``; ``kl`` of shape (n, T); and ``valid_step``,
+        ``valid_bound`` of the validated steps.
     """
     rows = read_rows(path)
-    values = np.array([[float(v) if v else np.nan for v in row] for row in rows])
-    step, seconds, _, _, bound, L_x, L_z, valid = values[:, :8].T
+    columns = {
+        name: np.array([float(row[name]) if row[name] else np.nan for row in rows])
+        for name in (rows[0] if rows else ())
+    }
+    valid = columns.pop("valid")
     seen = ~np.isnan(valid)
+    kl = [columns.pop(name) for name in list(columns) if name.startswith("kl_")]
     return {
-        "step": step,
-        "seconds": seconds,
-        "bound": bound,
-        "L_x": L_x,
-        "L_z": L_z,
-        "kl": values[:, 8:],
-        "valid_step": step[seen],
+        **columns,
+        **({"kl": np.stack(kl, axis=1)} if kl else {}),
+        "valid_step": columns["step"][seen],
         "valid_bound": valid[seen],
     }

@@ -1,0 +1,165 @@
+"""What the training loop must know of a network: DRAW itself, and the attentive classifier.
+
+Both are trained by the same loop (``training``) and kept in the same checkpoints; what
+differs stands here, and which one it is follows from the type of the configuration.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from draw_np import bounds, engines, glimpse, parameters
+from draw_np.config import Config
+from draw_np.manual import glimpse as manual_glimpse
+
+
+class Task(NamedTuple):
+    """A kind of network and how it is trained."""
+
+    name: str  #: in a checkpoint
+    about: str  #: in a sentence
+    command: str  #: which trains it
+    config: type  #: of its sizes
+    shapes: object  #: config -> the shapes of its parameters, by name
+    initialise: object  #: (rng, config, start, training split) -> parameters
+    beside: object  #: (split, indices, config, rng) -> what a step takes beside the images
+    engines: dict  #: name -> engines.Engine
+    numbers: object  #: terms of a step -> a dict of floats for the log, first what is minimised
+    text: object  #: those numbers -> how a line about a step says them
+    validate: object  #: (params, config, split) -> the number that is to be low
+    decimals: int  #: worth showing of it
+
+
+# ---------------------------------------------------------------- DRAW
+
+
+def draw_start(rng, config, start, split):
+    """New parameters; the canvas starts at the training mean."""
+    return parameters.initialise(rng, config, start, split.mean())
+
+
+def noise(split, indices, config, rng):
+    """Standard normal noise for every step and image, (T, M, Z), float32."""
+    return rng.standard_normal((config.T, len(indices), config.Z), dtype=np.float32)
+
+
+def bound_and_parts(terms):
+    """The bound, its two parts and the KL of every step, in nats per image."""
+    L_x, kl = float(terms.L_x), np.asarray(terms.L_z)
+    steps = {f"kl_{t}": float(v) for t, v in enumerate(kl, start=1)}
+    return {"bound": L_x + float(kl.sum()), "L_x": L_x, "L_z": float(kl.sum()), **steps}
+
+
+def bound_text(n):
+    """The numbers of a step in words."""
+    return f"bound {n['bound']:6.1f} = Lx {n['L_x']:6.1f} + Lz {n['L_z']:5.1f} nats"
+
+
+def bound_of(params, config, split):
+    """The bound on a split, in nats per image."""
+    return bounds.bound(params, config, split).mean
+
+
+DRAW = Task(
+    name="draw",
+    about="a network that draws",
+    command="python -m draw_np.train",
+    config=Config,
+    shapes=parameters.shapes,
+    initialise=draw_start,
+    beside=noise,
+    engines=engines.ENGINES,
+    numbers=bound_and_parts,
+    text=bound_text,
+    validate=bound_of,
+    decimals=1,
+)
+
+
+# ---------------------------------------------------------------- the classifier
+
+
+def glimpse_start(rng, config, start, split):
+    """New parameters; a split without labels, or with more classes, is refused."""
+    most = np.max(labels(split, slice(None)))
+    if most >= config.K:
+        raise ValueError(f"the data has a class {most}, and the network only 0 to {config.K - 1}")
+    return glimpse.initialise(rng, config, start)
+
+
+def labels(split, indices):
+    """The classes of some images of a split; ValueError if it has none."""
+    if getattr(split, "labels", None) is None:
+        raise ValueError("the data set has no labels to learn from: choose another with --data")
+    return split.labels[indices].astype(np.int64)
+
+
+def named(split, indices, config, rng):
+    """The classes of the images, (M,)."""
+    return labels(split, indices)
+
+
+def judge(params, config, split, seed=0, batch_size=100):
+    """Every image of a split classified.
+
+    Parameters
+    ----------
+    params : dict of arrays
+    config : GlimpseConfig
+    split : a split of a data set, with labels
+    seed : int
+        Of whatever is random about the images.
+    batch_size : int
+
+    Returns
+    -------
+    glimpse.Terms
+        Fields of shape (n,).
+    """
+    rng, found = np.random.default_rng(seed), []
+    for start in range(0, len(split), batch_size):
+        indices = np.arange(start, min(start + batch_size, len(split)))
+        x = split.batch(indices, rng)
+        found.append(glimpse.terms(params, x, labels(split, indices), config))
+    return glimpse.Terms(*(np.concatenate(field) for field in zip(*found, strict=True)))
+
+
+def both(terms):
+    """Cross-entropy, in nats per image, and error, a share."""
+    return {"cross_entropy": float(terms.cross_entropy), "error": float(terms.error)}
+
+
+def both_text(n):
+    """The numbers of a step in words."""
+    return f"cross-entropy {n['cross_entropy']:.3f} nats, error {n['error']:6.1%}"
+
+
+def cross_entropy_of(params, config, split):
+    """The cross-entropy on a split, in nats per image."""
+    return judge(params, config, split).cross_entropy.mean()
+
+
+GLIMPSE = Task(
+    name="glimpse",
+    about="a classifier",
+    command="python -m draw_np.classify train",
+    config=glimpse.GlimpseConfig,
+    shapes=glimpse.shapes,
+    initialise=glimpse_start,
+    beside=named,
+    engines={
+        "manual": engines.Engine(manual_glimpse.loss, manual_glimpse.terms_and_gradient),
+        "autograd": engines.Engine(glimpse.loss, engines.by_autograd(glimpse)),
+    },
+    numbers=both,
+    text=both_text,
+    validate=cross_entropy_of,
+    decimals=3,
+)
+
+TASKS = {task.name: task for task in (DRAW, GLIMPSE)}
+
+
+def of(config):
+    """The task whose network ``config`` describes."""
+    return next(task for task in TASKS.values() if isinstance(config, task.config))
