@@ -1,7 +1,6 @@
 """What the commands share: one clear sentence for a mistake, and exit code 2."""
 
 import argparse
-import os
 import sys
 from contextlib import contextmanager
 
@@ -93,9 +92,3 @@ def positive(text):
 def filters(text):
     """An argument for N_read or N_write: a size, or ``none`` for no attention."""
     return None if text == "none" else size(text)
-
-
-def blas_threads():
-    """Threads that the matrix products may use: as the environment limits them, or all."""
-    limits = (os.environ.get(f"{name}_NUM_THREADS") for name in ("OPENBLAS", "OMP", "MKL"))
-    return next((int(v) for v in limits if v and v.isdigit()), os.cpu_count())

@@ -15,6 +15,7 @@ class Engine(NamedTuple):
 
     loss: object  #: (params, x, eps, config) -> scalar; autograd can differentiate it
     terms_and_gradient: object  #: (params, x, eps, config) -> (Terms, dict)
+    options: tuple = ()  #: names of what ``terms_and_gradient`` can be given besides
 
 
 def by_autograd(network):
@@ -52,7 +53,7 @@ def by_autograd(network):
 
 
 ENGINES = {
-    "manual": Engine(unrolled.loss, unrolled.terms_and_gradient),
+    "manual": Engine(unrolled.loss, unrolled.terms_and_gradient, ("segments", "clock")),
     "autograd": Engine(model.loss, by_autograd(model)),
 }
 DEFAULT = "manual"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import bounds, checkpoint, cli, data, paper_tables
+from draw_np import backend, bounds, checkpoint, cli, data, paper_tables
 
 PROG = "python -m draw_np.evaluate"
 ABOUT = """\
@@ -57,7 +57,7 @@ def main(argv=None):
         "images_of_split": len(whole),
         "seed": args.seed,
         "samples": args.samples,
-        "threads": cli.blas_threads(),
+        "threads": backend.blas()[1],
         "independent_pixels": float(coins.mean()),
         **summary(found),
     }

@@ -39,6 +39,9 @@ class Recipe:
         Steps between two checkpoints, each with a validation.
     engine : str
         Which way to the gradient, one of ``engines.ENGINES``.
+    segments : int
+        In how many pieces the T steps are kept for the backward pass; with more than 1
+        they are computed again, which saves memory and costs time.
 
     Raises
     ------
@@ -49,17 +52,18 @@ class Recipe:
     data: str = "digits"
     binarise: str | None = None
     data_dir: str | None = None
-    steps: int = 2000
+    steps: int = 3000
     batch_size: int = 64
     lr: float = 3e-3
     schedule: str = "cosine"
     clip: float = 10.0
     start: Start = field(default_factory=Start)
     check_every: int = 250
-    engine: str = "autograd"
+    engine: str = "manual"
+    segments: int = 1
 
     def __post_init__(self):
-        for name in ("steps", "batch_size", "check_every"):
+        for name in ("steps", "batch_size", "check_every", "segments"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: it must be at least 1")
         for name in ("lr", "clip"):
@@ -123,7 +127,7 @@ PRESETS = {
     "vae": Preset(
         about="one step without attention: a VAE on the embedded digits",
         config=Config(T=1, H=256, Z=32, N_read=None, N_write=None),
-        recipe=Recipe(steps=3000, lr=1e-3),
+        recipe=Recipe(lr=1e-3),
     ),
     "mnist": Preset(
         about="the paper's MNIST model (Table 3) on the fixed binarised set",

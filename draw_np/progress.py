@@ -49,3 +49,15 @@ def duration(seconds):
     if seconds < 5400:
         return f"{seconds / 60:.1f} minutes"
     return f"{seconds / 3600:.1f} hours"
+
+
+def profile(clock):
+    """A table of a clock's seconds by block, the longest first."""
+    total = sum(clock.seconds.values())
+    rows = sorted(clock.seconds.items(), key=lambda row: -row[1])
+    return "\n".join(
+        [
+            f"\nwhere the {total:.1f} s of the training steps went:",
+            *(f"  {name:<28}{s:8.2f} s  {100 * s / total:5.1f} %" for name, s in rows),
+        ]
+    )

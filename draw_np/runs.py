@@ -15,15 +15,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from draw_np import checkpoint, cli, data, presets, tasks, training
+from draw_np import backend, checkpoint, cli, data, presets, tasks, training
 from draw_np.data.dataset import BINARISATIONS
+from draw_np.manual.unrolled import Clock
 from draw_np.optim import SCHEDULES
-from draw_np.progress import Progress, duration
+from draw_np.progress import Progress, duration, profile
 
 RECIPE_OPTIONS = (
     "data", "binarise", "data_dir", "steps", "batch_size", "lr", "schedule", "clip", "engine",
+    "segments",
 )  # fmt: skip
-CHANGEABLE = ("steps", "engine", "data_dir")  # what a resumed run may do differently
+CHANGEABLE = ("steps", "engine", "segments", "data_dir")  # what a resumed run may do differently
 
 
 class Command(NamedTuple):
@@ -60,11 +62,16 @@ def add_training_options(p, engines):
     how.add_argument("--clip", type=cli.positive, help="largest norm of a gradient")
     how.add_argument("--seed", type=cli.count, default=0, help="a run is a function of it (0)")
     how.add_argument("--engine", choices=engines, help="which way to the gradient")
+    how.add_argument("--segments", type=cli.size, metavar="K",
+                     help="keep the T steps in K pieces and compute each again for the backward "
+                     "pass: less memory, more time (1)")  # fmt: skip
     run = p.add_argument_group("the run")
     run.add_argument("--out", metavar="DIR", type=Path, help="a new or empty folder for the run")
     run.add_argument("--resume", metavar="RUN", type=Path, help="a run folder or its checkpoint")
     run.add_argument("--stop-after", metavar="N", type=cli.size,
                      help="stop with a checkpoint after N more steps")  # fmt: skip
+    run.add_argument("--profile", action="store_true", default=False,
+                     help="say at the end where the time of the training steps went")  # fmt: skip
 
 
 # ---------------------------------------------------------------- a sitting
@@ -73,6 +80,8 @@ def add_training_options(p, engines):
 def sit(args, command):
     """Train as the arguments say, from the beginning or from a checkpoint; the exit code."""
     k, dataset, folder = (fresh if args.resume is ... else resumed)(args, command)
+    clock = Clock() if args.profile else None
+    check_options(k, clock, command)
     with cli.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.json").write_text(json.dumps(record(k), indent=2) + "\n")
@@ -81,7 +90,7 @@ def sit(args, command):
     announce(k, dataset, folder, last_step, command)
     with cli.writing(folder), Progress(k, last_step) as progress:
         try:
-            finished = training.train(k, dataset, folder, last_step, progress)
+            finished = training.train(k, dataset, folder, last_step, progress, clock)
         except training.NotFinite as e:
             progress.close()
             print(
@@ -90,6 +99,8 @@ def sit(args, command):
                 file=sys.stderr,
             )
             return 1
+    if clock:
+        print(profile(clock))
     if not finished or k.step < k.recipe.steps:
         print(
             f"stopped after step {k.step} of {k.recipe.steps}; to go on:\n"
@@ -163,6 +174,18 @@ def resumed(args, command):
     return k, load_data(k.recipe), folder
 
 
+def check_options(k, clock, command):
+    """UserError if the run asks its engine for what that cannot do."""
+    engine = command.task.engines[k.recipe.engine]
+    for name in training.engine_options(k.recipe, clock):
+        if name not in engine.options:
+            option = {"clock": "--profile", "segments": "--segments"}[name]
+            raise cli.UserError(
+                f"the engine {k.recipe.engine} of {command.task.about} has no {option}: leave it "
+                "out, or train with python -m draw_np.train --engine manual"
+            )
+
+
 def record(k):
     """What ``config.json`` says of a run: what would be needed to repeat it."""
     packages = ("numpy", "autograd", "matplotlib", "pillow")
@@ -175,7 +198,7 @@ def record(k):
         "recipe": asdict(k.recipe),
         "parameters": count(k),
         "versions": {"python": platform.python_version(), **versions(packages)},
-        "threads": cli.blas_threads(),
+        "threads": backend.blas()[1],
     }
 
 

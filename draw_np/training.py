@@ -106,8 +106,16 @@ def draw_batch(k, dataset):
     return x, tasks.of(k.config).beside(dataset.train, indices, k.config, k.streams["noise"])
 
 
-def advance(k, dataset):
+def advance(k, dataset, clock=None):
     """One training step: batch, gradient, clipping, Adam. Changes ``k`` in place.
+
+    Parameters
+    ----------
+    k : checkpoint.Checkpoint
+    dataset : data.dataset.Dataset
+    clock : manual.unrolled.Clock, optional
+        Where the seconds of every part of the step are added up; for an engine that
+        can do so.
 
     Returns
     -------
@@ -120,9 +128,15 @@ def advance(k, dataset):
     """
     began, recipe, task = time.perf_counter(), k.recipe, tasks.of(k.config)
     before = streams.states(k.streams), k.waiting
+    lap = clock.lap if clock else lambda name: None
+    if clock:
+        clock.start()
     x, beside = draw_batch(k, dataset)
+    lap("batch and noise")
     engine = task.engines[recipe.engine]
-    terms, gradient = engine.terms_and_gradient(k.params, x, beside, k.config)
+    terms, gradient = engine.terms_and_gradient(
+        k.params, x, beside, k.config, **engine_options(recipe, clock)
+    )
     clipped, norm = optim.clip_by_global_norm(gradient, recipe.clip)
     numbers = task.numbers(terms)
     name, value = next(iter(numbers.items()))
@@ -130,13 +144,21 @@ def advance(k, dataset):
         k.streams, k.waiting = streams.restored(before[0]), before[1]
         raise NotFinite(k.step + 1, name, value, gradient)
     lr = optim.SCHEDULES[recipe.schedule](k.step, recipe.steps, recipe.lr)
+    lap("clipping")
     k.adam.update(k.params, clipped, lr)
+    lap("Adam")
     k.step += 1
     k.seconds += time.perf_counter() - began
     return Measured(k.step, k.seconds, lr, norm, numbers)
 
 
-def train(k, dataset, folder, last_step, report):
+def engine_options(recipe, clock):
+    """What an engine is asked for besides the gradient, by name."""
+    segments = {"segments": recipe.segments} if recipe.segments > 1 else {}
+    return {**segments, **({"clock": clock} if clock else {})}
+
+
+def train(k, dataset, folder, last_step, report, clock=None):
     """Train from ``k.step`` to ``last_step``, leaving checkpoints and a log in ``folder``.
 
     Every ``check_every`` steps, and at the end, the validation bound is measured and
@@ -154,6 +176,8 @@ def train(k, dataset, folder, last_step, report):
     last_step : int
     report : callable
         Called with ``Measured`` and the validation bound or None after every step.
+    clock : manual.unrolled.Clock, optional
+        As ``advance`` takes it.
 
     Returns
     -------
@@ -168,7 +192,7 @@ def train(k, dataset, folder, last_step, report):
     with Log(folder / "log.csv", k) as log, stop_signals() as stopped:
         try:
             while k.step < last_step and not stopped:
-                measured = advance(k, dataset)
+                measured = advance(k, dataset, clock)
                 due = k.step % k.recipe.check_every == 0 or k.step == last_step
                 valid = validate(k, dataset, folder) if due else None
                 log.write(measured, valid)

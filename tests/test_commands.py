@@ -101,7 +101,7 @@ def test_interrupt_saves_and_says_how_to_go_on(trained):
     assert process.returncode == 130
     assert "python -m draw_np.train --resume c" in out
     step = checkpoint.load(folder / "c").step
-    assert f"stopped after step {step} of 2000" in out
+    assert f"stopped after step {step} of 3000" in out
     run("--resume", "c", "--stop-after", 1, cwd=folder)
     assert checkpoint.load(folder / "c").step == step + 1
 
@@ -167,6 +167,8 @@ REFUSED = [
     (["--resume", "a", "--preset", "vae"], "has preset = small and you ask for vae"),
     (["--resume", "a", "--steps", "3"], "at step 4 already: --steps must be at least"),
     (["--resume", "a", "--out", "b"], "stays in its folder"),
+    (["--small", "--profile", "--engine", "autograd"], "has no --profile"),
+    (["--small", "--segments", "2", "--engine", "autograd"], "has no --segments"),
     (["--small", "--unknown"], "unrecognized arguments: --unknown"),
 ]
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from small_run import CONFIG, RECIPE, assert_same, begin, dataset, nothing
 
-from draw_np import checkpoint, engines, model, training
+from draw_np import checkpoint, engines, model, progress, training
+from draw_np.manual import unrolled
 
 
 def run(folder, k=None, last_step=8, report=nothing):
@@ -99,7 +100,7 @@ def test_noise_is_fresh_for_every_step_image_and_batch():
 
 
 def test_nan_stops_before_the_update_and_names_the_group(tmp_path, monkeypatch):
-    real = engines.ENGINES["autograd"]
+    real = engines.ENGINES[RECIPE.engine]
     good = run(tmp_path / "good", last_step=4)
 
     def sick(params, x, eps, config):
@@ -134,3 +135,20 @@ def test_what_cannot_be_trained_is_one_sentence():
         begin(recipe=replace(RECIPE, batch_size=11), data=dataset())
     with pytest.raises(ValueError, match=r"images of shape \(1, 5, 6\).*made for \(1, 5, 7\)"):
         begin(config=replace(CONFIG, A=7), data=dataset())
+
+
+def test_segments_change_memory_and_nothing_else(tmp_path):
+    whole = run(tmp_path / "a")
+    pieces = run(tmp_path / "b", begin(recipe=replace(RECIPE, segments=2)))
+    for name in whole.params:
+        np.testing.assert_allclose(pieces.params[name], whole.params[name], rtol=1e-4, atol=1e-5)
+
+
+def test_a_profile_adds_up_to_the_time_of_the_steps(tmp_path):
+    clock, k = unrolled.Clock(), begin()
+    (tmp_path / "a").mkdir()
+    training.train(k, dataset(), tmp_path / "a", 8, nothing, clock)
+    assert {"batch and noise", "clipping", "Adam", "weight gradients"} < clock.seconds.keys()
+    assert 0.5 * k.seconds < sum(clock.seconds.values()) <= k.seconds
+    text = progress.profile(clock)
+    assert "100" not in text and "Adam" in text and text.count("%") == len(clock.seconds)
