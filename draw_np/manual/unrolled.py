@@ -33,6 +33,7 @@ from typing import NamedTuple
 import numpy
 from autograd.builtins import dict as traced_dict
 from autograd.extend import defvjp, primitive
+from autograd.tracer import isbox
 
 from draw_np.attention import default_stride
 from draw_np.backend import array_module, in_parallel, shares
@@ -111,12 +112,9 @@ class Map:
         self.dV = padded(xp, (D + bias, K), dtype)
 
     def pack(self, params):
-        """Take this call's parameters."""
+        """Take this call's parameters, and make the copy that the backward pass multiplies by."""
         for name, source, place, scale in self.pieces:
             self.xp.multiply(params[name][source], scale, out=self.V[(*place, ...)])
-
-    def transpose(self):
-        """The copy that the backward pass multiplies by."""
         self.V_T[...] = self.V[: self.D].T
 
     def unpack(self, gradient):
@@ -174,6 +172,7 @@ class Workspace:
         self.make_arrays()
         self.make_grid_constants()
         self.parts = [Part(self, j, rows) for j, rows in enumerate(shares(xp, M))]
+        self.map_shares = [self.maps[j :: len(self.parts)] for j in range(len(self.parts))]
         for one, other in zip(self.parts[0::2], self.parts[1::2], strict=False):
             other.turn = one.turn
         self.segments = [slice(t, min(t + steps, k.T)) for t in range(0, k.T, steps)]
@@ -770,32 +769,46 @@ def initial_state(params):
     return state._replace(c=state.c * 0.5, h_enc=state.h_enc * 2, h_dec=state.h_dec * 2)
 
 
-def forward(ws, params, x, eps, clock=None):
-    """The terms of the bound; the workspace is then ready for ``backward``.
-
-    Returns
-    -------
-    Terms
-        Means over the minibatch.
-    """
+def run(ws, params, x, eps, gradient=True, clock=None):
+    """The terms of the bound, means over the minibatch, and its gradient if asked for."""
     ws.x, ws.eps = x.astype(ws.dtype), eps.astype(ws.dtype)
     ws.parts[0].clock = clock
-    for product in ws.maps:
-        product.pack(params)
-    ws.out.V[-1, : 2 * len(ws.heads)] += 1  # g~ + 1
+    lay_out(ws, params)
+    last = len(ws.segments) - 1
 
     def share(part):
-        take_images(part, ws.x)
-        part.states = [initial_state(params)]
         with part.turn:
-            for segment in ws.segments:
-                segment_forward(part, part.states[-1], ws.eps[segment], part.L_z[segment])
-                part.states.append(end(part, segment.stop - segment.start))
-            return likelihood(part)
+            L_x = part_forward(part, params)
+            if gradient:
+                part_backward(part, last)
+        return L_x
 
-    ws.parts[0].lap("weights laid out")
     L_x = sum(in_parallel(share, ws.parts))
-    return Terms(L_x * (1 / ws.M), ws.L_z.sum(axis=1) * (0.5 / ws.M))
+    terms = Terms(L_x * (1 / ws.M), ws.L_z.sum(axis=1) * (0.5 / ws.M))
+    return terms, further_back(ws, params) if gradient else None
+
+
+def lay_out(ws, params):
+    """This call's weights, as the products want them."""
+
+    def share(maps):
+        for product in maps:
+            product.pack(params)
+
+    in_parallel(share, ws.map_shares)
+    ws.out.V[-1, : 2 * len(ws.heads)] += 1  # g~ + 1
+    ws.parts[0].lap("weights laid out")
+
+
+def part_forward(part, params):
+    """All segments forward; L_x summed over the images."""
+    ws = part.ws
+    take_images(part, ws.x)
+    part.states = [initial_state(params)]
+    for segment in ws.segments:
+        segment_forward(part, part.states[-1], ws.eps[segment], part.L_z[segment])
+        part.states.append(end(part, segment.stop - segment.start))
+    return likelihood(part)
 
 
 def take_images(part, x):
@@ -806,36 +819,40 @@ def take_images(part, x):
         part.xp.matmul(part.x.reshape(part.M, -1), part.ws.image.V, out=part.a_x)
 
 
-def backward(ws, params):
-    """The gradient of the loss whose ``forward`` has just been run, as new arrays."""
-    ws.parts[0].lap("likelihood")
-    for product in ws.maps:
-        product.transpose()
-    ws.parts[0].lap("weights laid out")
-    last = len(ws.segments) - 1
-    for index in reversed(range(last + 1)):
-        segment, eps = ws.segments[index], ws.eps[ws.segments[index]]
-
-        def share(part, index=index, segment=segment, eps=eps):
-            with part.turn:
-                if index == last:
-                    begin_backward(part)
-                else:
-                    segment_forward(part, part.states[index], eps, part.L_z[segment])
-                segment_backward(part, segment.stop - segment.start)
-
-        in_parallel(share, ws.parts)
-        weigh(ws, segment.stop - segment.start, again=index < last)
-        ws.parts[0].lap("weight gradients")
-    return collect(ws, params)
+def part_backward(part, index):
+    """One segment backward: the last from what the forward pass left, others run again."""
+    ws, segment = part.ws, part.ws.segments[index]
+    if segment.stop < ws.config.T:
+        segment_forward(part, part.states[index], ws.eps[segment], part.L_z[segment])
+    else:
+        begin_backward(part)
+    segment_backward(part, segment.stop - segment.start)
 
 
 def begin_backward(part):
     """Nothing is asked of the last state but its canvas."""
+    part.lap("likelihood")
     for derivative in (part.dh_enc, part.dh_dec, part.ds_enc, part.ds_dec):
         derivative[...] = 0
     if part.config.N_read is None:
         part.da_x[...] = 0
+
+
+def further_back(ws, params):
+    """The gradient, as new arrays, where the last segment has been run backward."""
+    for index in reversed(range(len(ws.segments))):
+
+        def share(part, index=index):
+            with part.turn:
+                part_backward(part, index)
+
+        segment, is_last = ws.segments[index], index == len(ws.segments) - 1
+        if not is_last:
+            in_parallel(share, ws.parts)
+        weigh(ws, segment.stop - segment.start, again=not is_last)
+    gradient = collect(ws, params)
+    ws.parts[0].lap("weight gradients")
+    return gradient
 
 
 def weigh(ws, n, again):
@@ -856,8 +873,12 @@ def collect(ws, params):
     if ws.config.N_read is None:
         ws.image.weigh(ws.x.reshape(ws.M, -1), ws.da_x, False, 0, 1)
     gradient = {name: ws.xp.empty_like(value) for name, value in params.items()}
-    for product in ws.maps:
-        product.unpack(gradient)
+
+    def share(maps):
+        for product in maps:
+            product.unpack(gradient)
+
+    in_parallel(share, ws.map_shares)
     for name, factor in [("c", 0.5), ("h_enc", 2), ("s_enc", 1), ("h_dec", 2), ("s_dec", 1)]:
         whole = sum(getattr(part, f"d{name}").sum(axis=0) for part in ws.parts)
         gradient[f"{name}_0"] = whole * factor
@@ -916,13 +937,10 @@ def terms_and_gradient(params, x, eps, config, segments=1, clock=None):
     """
     if not 1 <= segments <= config.T:
         raise ValueError(f"segments = {segments}: the {config.T} steps go into 1 to {config.T}")
+    if clock is not None:
+        clock.start()
     with workspace(params, x, config, segments) as ws:
-        if clock is not None:
-            clock.start()
-        terms = forward(ws, params, x, eps, clock)
-        gradient = backward(ws, params)
-        ws.parts[0].lap("weight gradients")
-    return terms, gradient
+        return run(ws, params, x, eps, clock=clock)
 
 
 def loss(params, x, eps, config):
@@ -930,26 +948,25 @@ def loss(params, x, eps, config):
 
     ``autograd.value_and_grad(loss)`` differentiates it with respect to ``params``.
     """
-    with workspace(params, x, config, segments=1) as ws:
-        return bound(traced_dict(params), x, eps, config, ws)
+    params = traced_dict(params)  # of which autograd follows all, or some, or none
+    return bound(params, x, eps, config, isbox(params), [])
 
 
 @primitive
-def bound(params, x, eps, config, ws):
-    """The loss as one step of autograd's: it does not look inside."""
-    terms = forward(ws, params, x, eps)
+def bound(params, x, eps, config, wanted, kept):
+    """The loss as one step of autograd's, which does not look inside.
+
+    The gradient, if ``wanted``, goes to ``kept``, a list made for this call.
+    """
+    with workspace(params, x, config, segments=1) as ws:
+        terms, gradient = run(ws, params, x, eps, gradient=wanted)
+    kept.append(gradient)
     return terms.L_x + terms.L_z.sum()
 
 
-def bound_vjp(ans, params, x, eps, config, ws):
-    """The vector-Jacobian product of ``bound``: the cotangent d times the gradient.
-
-    autograd asks for it right after the forward pass, where there is something to
-    differentiate. So the gradient is worked out here, while the workspace still holds
-    that pass, and belongs to this call alone. autograd's cotangent is float64.
-    """
-    gradient = backward(ws, params)
-    return lambda d: {name: value * value.dtype.type(d) for name, value in gradient.items()}
+def bound_vjp(ans, params, x, eps, config, wanted, kept):
+    """The vector-Jacobian product: the cotangent d, which autograd makes float64, times it."""
+    return lambda d: {name: value * value.dtype.type(d) for name, value in kept[0].items()}
 
 
 defvjp(bound, bound_vjp, argnums=(0,))
