@@ -1,0 +1,128 @@
+"""``python -m benchmarks``: time one training step of DRAW in several frameworks."""
+
+import os
+import sys
+from pathlib import Path
+
+from benchmarks import machine
+from draw_np import cli
+
+ABOUT = """\
+Times one training step (forward, backward, clipping by the global norm, Adam) of the same
+network at the same sizes in this project's engines and, where they are installed, in PyTorch
+and JAX, and beside them the floor: the step's dense products alone. All are checked to give
+the same loss and gradients first. Without --quick this takes 10 to 20 minutes, most of it
+spent by torch.compile; leave the machine alone meanwhile.
+"""
+
+
+def arguments(argv=None):
+    from benchmarks.contenders import names
+    from benchmarks.problem import CONFIGURATIONS
+
+    parser = cli.Parser(prog="python -m benchmarks", description=ABOUT)
+    who, which = ", ".join(names()), ", ".join(CONFIGURATIONS)
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="under two minutes: fewer rounds, no float64 comparison, no torch.compile",
+    )
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=names(), help=f"of {who}")
+    parser.add_argument(
+        "--config", nargs="+", metavar="NAME", choices=list(CONFIGURATIONS), help=f"of {which}"
+    )
+    parser.add_argument(
+        "--threads",
+        type=cli.size,
+        default=machine.processors(),
+        metavar="N",
+        help="threads of every contender (default: all %(default)s)",
+    )
+    parser.add_argument("--rounds", type=cli.size, metavar="N", help="default: 20, --quick 3")
+    parser.add_argument(
+        "--huge-pages",
+        action="store_true",
+        help="have glibc take huge pages, for every contender: see benchmarks/README.md",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="for benchmarks.json and .png")
+    return parser.parse_args(argv)
+
+
+def say(line, passing=False):
+    """Print a line; one that is only passing goes to a terminal and is overwritten."""
+    terminal = sys.stdout.isatty()
+    if passing and not terminal:
+        return
+    clear = "\r\033[K" if terminal else ""
+    print(f"{clear}{line}", end="" if passing else "\n", flush=True)
+
+
+def chosen(options):
+    """The contenders that were asked for and are installed."""
+    from benchmarks.contenders import missing, names
+
+    asked = [n for n in names() if n in (options.only or names())]
+    if options.quick and not options.only:
+        asked.remove("torch-compile")
+    present = [n for n in asked if missing(n) is None]
+    for n in asked:
+        if n not in present:
+            say(
+                f"{n} is left out: {missing(n)} is not installed; "
+                "the bench extra brings it, see benchmarks/README.md"
+            )
+    if not present:
+        raise cli.UserError("none of the contenders asked for is installed")
+    return present
+
+
+def environment(options):
+    """Set what libraries read when they are imported; workers inherit it."""
+    from benchmarks.run import HUGE_PAGES, THREAD_VARIABLES
+
+    os.environ |= dict.fromkeys(THREAD_VARIABLES, str(options.threads))
+    if options.huge_pages:
+        os.environ |= HUGE_PAGES
+
+
+def main(argv=None):
+    from benchmarks import report, run
+    from benchmarks.problem import CONFIGURATIONS
+
+    options = arguments(argv)
+    if options.threads > machine.processors():
+        raise cli.UserError(
+            f"--threads {options.threads}: this machine has {machine.processors()} processors"
+        )
+    if options.out:
+        with cli.writing(options.out):
+            options.out.mkdir(parents=True, exist_ok=True)
+    names = chosen(options)
+    environment(options)
+    here, results = machine.describe(options.threads), {}
+    if here["load"] and here["load"] > 0.5:
+        say(f"this machine is busy (load {here['load']:.1f}): the figures will be too high")
+    for name in options.config or CONFIGURATIONS:
+        rounds = options.rounds or (3 if options.quick else 20)
+        try:
+            found = run.measure(name, names, options.threads, rounds, not options.quick, say)
+        except (run.Disagreement, run.Failed) as e:
+            say(f"{name}: {e}; nothing was timed")
+            return 1
+        except KeyboardInterrupt:
+            say(f"{name}: stopped")
+            return 130
+        results[name] = found
+        say(report.table(name, found) + "\n")
+    say(report.heading(here, results))
+    if options.out:
+        with cli.writing(options.out):
+            paths = report.write(
+                options.out, here, results, vars(options) | {"out": str(options.out)}
+            )
+        say("wrote\n" + "\n".join(f"  {path}" for path in paths))
+    return 0
+
+
+if __name__ == "__main__":
+    cli.run(main, "python -m benchmarks")

@@ -1,0 +1,27 @@
+"""The engines of this project: one training step with any of ``engines.ENGINES``."""
+
+from benchmarks.problem import BETA1, BETA2, CLIP, EPSILON, LR, Contender, copied
+from draw_np.engines import ENGINES
+from draw_np.model import total
+from draw_np.optim import Adam, clip_by_global_norm
+
+
+def build(problem, engine):
+    """The step of the engine of that name, as ``draw_np.training`` takes it."""
+    config, weights, x, eps = problem
+    terms_and_gradient = ENGINES[engine].terms_and_gradient
+    params = copied(weights)
+    adam = Adam.for_parameters(params)
+    adam.beta1, adam.beta2, adam.epsilon = BETA1, BETA2, EPSILON
+
+    def gradient():
+        terms, g = terms_and_gradient(weights, x, eps, config)
+        return float(total(terms)), copied(g)
+
+    def step():
+        terms, g = terms_and_gradient(params, x, eps, config)
+        g, _ = clip_by_global_norm(g, CLIP)
+        adam.update(params, g, LR)
+        return float(total(terms))
+
+    return Contender(gradient, step)
