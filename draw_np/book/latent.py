@@ -81,13 +81,13 @@ def carried_noise(settings, eps):
 
     Parameters
     ----------
-    settings : list of (mu, sigma)
+    settings : list of (title, mu, sigma)
     eps : array, shape (K,)
     """
     with style():
         fig = figure(9.5, 2.7)
         axes = fig.subplots(1, len(settings), sharey=True)
-        for ax, (mu, sigma) in zip(axes, settings, strict=True):
+        for ax, (title, mu, sigma) in zip(axes, settings, strict=True):
             z = mu + sigma * eps
             for e, to in zip(eps, z, strict=True):
                 ax.plot([e, to], [1, 0], color=P_COLOUR, linewidth=0.8)
@@ -96,7 +96,7 @@ def carried_noise(settings, eps):
             ax.set(xlim=(-3.6, 3.6), ylim=(-0.25, 1.25), yticks=[0, 1])
             ax.set_yticklabels(["$z$", r"$\epsilon$"], fontsize=12)
             ax.grid(False, axis="y")
-            ax.set_title(rf"$\mu = {mu:g}$, $\sigma = {sigma:g}$")
+            ax.set_title(rf"{title}: $\mu = {mu:g}$, $\sigma = {sigma:g}$")
     return fig
 
 
