@@ -292,7 +292,7 @@ class Part:
 
         self.c, self.dc, self.image, self.image_2 = (new(*k.image_shape) for _ in range(4))
         self.h_1, self.h_2, self.h_3 = new(H), new(H), new(H)
-        self.z_1 = new(k.Z)
+        self.z_1, self.gates = new(k.Z), padded(self.xp, (self.M, 4 * H), ws.dtype)
         self.cost = self.xp.empty((ws.steps, self.M, k.Z), ws.dtype)
         self.dh_enc, self.dh_dec, self.ds_enc, self.ds_dec = (new(H) for _ in range(4))
         self.dh_new = new(H)
@@ -410,10 +410,10 @@ def product(part, x, V, out):
 def lstm_forward(part, cell, V):
     """``manual.lstm``, with p = 2 sigmoid in the place of i, f, o and 2h in that of h."""
     xp, tmp = part.xp, part.h_1
-    product(part, cell.x, V, out=cell.a)
+    product(part, cell.x, V, out=part.gates)
     if cell.given is not None:
-        cell.a += cell.given
-    xp.tanh(cell.a, out=cell.a)
+        part.gates += cell.given
+    xp.tanh(part.gates, out=cell.a)
     cell.ifo += 1
     xp.multiply(cell.f, cell.old, out=cell.s)
     xp.multiply(cell.i, cell.g, out=tmp)
