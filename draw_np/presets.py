@@ -160,7 +160,7 @@ PRESETS = {
 CLUTTERED = Recipe(
     data="cluttered", steps=50_000, batch_size=100, lr=1e-3, check_every=2000, engine="manual"
 )
-CLUTTERED_SMALL = replace(CLUTTERED, data="cluttered-small", steps=2000, check_every=250)
+CLUTTERED_SMALL = replace(CLUTTERED, data="cluttered-small", steps=5000, check_every=250)
 
 CLASSIFIERS = {
     "cluttered-small": Preset(
@@ -170,7 +170,7 @@ CLASSIFIERS = {
     ),
     "cluttered-small-whole": Preset(
         about="the baseline: as many parameters, one look at the whole image, 16 x 16",
-        config=GlimpseConfig(A=60, B=60, T=1, H=88, N=16),
+        config=GlimpseConfig(A=60, B=60, T=1, H=75, N=16),
         recipe=CLUTTERED_SMALL,
     ),
     "cluttered": Preset(

@@ -1,0 +1,228 @@
+"""The attentive classifier: ``python -m draw_np.classify train --small``."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from draw_np import (
+    checkpoint,
+    cli,
+    data,
+    glimpse,
+    layouts,
+    paper_tables,
+    plot,
+    presets,
+    runs,
+    tasks,
+    training,
+)
+
+PROG = "python -m draw_np.classify"
+ABOUT = """\
+Train and judge a classifier that looks at a cluttered image a few times (Section 4.1).
+
+  python -m draw_np.classify train --small            digits in clutter, about two minutes
+  python -m draw_np.classify train --preset cluttered the paper's, on MNIST in 100 x 100 clutter
+  python -m draw_np.classify train --resume runs/NAME go on where a run stopped, bit for bit
+  python -m draw_np.classify evaluate runs/NAME       its error, in the paper's Table 1
+
+The presets that end in -whole are the baseline: about as many parameters, and one look at the
+whole image, downsampled.
+"""
+SIZES = ("T", "H", "N")
+Z_95 = 1.959964  # 95 % of a normal distribution lie within so many standard deviations
+
+
+def parser():
+    """The command line."""
+    p = cli.Parser(prog=PROG, description=ABOUT)
+    commands = p.add_subparsers(dest="what", required=True, metavar="{train,evaluate}")
+    add_train(commands)
+    add_evaluate(commands)
+    return p
+
+
+def add_train(commands):
+    """The options of ``train``."""
+    p = commands.add_parser("train", help="train a classifier", description=ABOUT,
+                            argument_default=...)  # fmt: skip
+    what = p.add_argument_group("what to train")
+    what.add_argument("--small", action="store_const", const="cluttered-small", dest="preset",
+                      help="the same as --preset cluttered-small")  # fmt: skip
+    what.add_argument("--preset", metavar="NAME", help=f"one of: {', '.join(presets.CLASSIFIERS)}")
+    runs.add_data_options(what)
+    sizes = p.add_argument_group("the network's sizes, in the paper's letters")
+    sizes.add_argument("--T", type=cli.size, help="glimpses")
+    sizes.add_argument("--H", type=cli.size, help="LSTM units")
+    sizes.add_argument("--N", type=cli.size, help="N x N filters of a glimpse")
+    runs.add_training_options(p, tasks.GLIMPSE.engines)
+
+
+def add_evaluate(commands):
+    """The options of ``evaluate``."""
+    p = commands.add_parser("evaluate", help="measure the error of one or more", description=ABOUT)
+    p.add_argument("checkpoint", type=Path, nargs="+",
+                   help="run folders (their best checkpoints) or files")  # fmt: skip
+    p.add_argument("--data-dir", metavar="DIR", help="a folder with the data's original files")
+    p.add_argument("--split", choices=("train", "valid", "test"), default="test",
+                   help="which images (test)")  # fmt: skip
+    p.add_argument("--fresh", type=cli.count, metavar="SEED",
+                   help="put the digits among clutter that this seed draws anew")  # fmt: skip
+    p.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
+
+
+def main(argv=None):
+    """Train or evaluate as the arguments say; returns the exit code."""
+    args = parser().parse_args(argv)
+    return runs.sit(args, COMMAND) if args.what == "train" else evaluate(args)
+
+
+def described(c):
+    """The sizes of a classifier in one line."""
+    return (
+        f"attentive classifier: images {c.A} x {c.B}{'' if c.C == 1 else f' x {c.C} channels'}, "
+        f"{c.T} {'glimpse' if c.T == 1 else 'glimpses'} of {c.N} x {c.N}, H = {c.H}"
+    )
+
+
+# ---------------------------------------------------------------- judging
+
+
+def wilson(share, n):
+    """The 95 % confidence interval of a share measured on n images (Wilson 1927).
+
+    Unlike share +- 2 sqrt(share (1 - share) / n) it stays between 0 and 1, and it has a
+    width where not one image was wrong.
+
+    Returns
+    -------
+    low, high : float
+    """
+    z2 = Z_95**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    reach = Z_95 / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
+    return max(0.0, float(centre - reach)), min(1.0, float(centre + reach))
+
+
+class Fresh:
+    """A composed split with other surroundings: those that ``rng`` draws."""
+
+    def __init__(self, split):
+        if not hasattr(split, "drawn"):
+            raise ValueError("these images are not composed: leave --fresh out")
+        self.split, self.labels = split, split.labels
+
+    def __len__(self):
+        return len(self.split)
+
+    def batch(self, indices, rng):
+        """Images ``indices`` among new clutter."""
+        return self.split.drawn(indices, rng)
+
+
+def report(path, args):
+    """What an evaluation of one checkpoint measured, a dict."""
+    with cli.user_errors(checkpoint.CheckpointError, ValueError, OSError):
+        k = checkpoint.load_best(path, tasks.GLIMPSE)
+        folder = args.data_dir or k.recipe.data_dir
+        dataset = data.load(k.recipe.data, k.recipe.binarise, folder)
+        split = dataset.split(args.split)
+        split = split if args.fresh is None else Fresh(split)
+        if dataset.image_shape != k.config.image_shape:
+            raise ValueError(f"{path} was trained on other images than {dataset.variant}")
+        found = tasks.judge(k.params, k.config, split, args.fresh or 0)
+    return {
+        "checkpoint": str(path),
+        "name": f"{k.preset}, {k.config.T} x {k.config.N} x {k.config.N}, step {k.step}",
+        "preset": k.preset,
+        "step": k.step,
+        "parameters": runs.count(k),
+        "dataset": dataset.name,
+        "data": dataset.variant,
+        "split": args.split,
+        "fresh": args.fresh,
+        **summary(found),
+    }
+
+
+def summary(found):
+    """Error, its interval and cross-entropy from ``tasks.judge``."""
+    n, wrong = len(found.error), int(found.error.sum())
+    return {
+        "images": n,
+        "wrong": wrong,
+        "error": wrong / n,
+        "interval": wilson(wrong / n, n),
+        "cross_entropy": float(found.cross_entropy.mean()),
+    }
+
+
+def said(r):
+    """A report as a person reads it."""
+    low, high = r["interval"]
+    fresh = "" if r["fresh"] is None else f", among clutter of seed {r['fresh']}"
+    return (
+        f"{r['checkpoint']}, preset {r['preset']}, step {r['step']}, "
+        f"{r['parameters']:,} parameters\n"
+        f"{r['split']} split{fresh}, {r['images']:,} images: {r['data']}\n"
+        f"  error {r['error']:.2%} ({r['wrong']} wrong), 95 % interval {low:.2%} to {high:.2%}\n"
+        f"  cross-entropy {r['cross_entropy']:.4f} nats per image"
+    )
+
+
+def evaluate(args):
+    """The error of every checkpoint given; returns the exit code."""
+    reports = [report(path, args) for path in args.checkpoint]
+    for r in reports:
+        print(said(r), end="\n\n")
+    print(paper_tables.table_1(reports))
+    if args.json:
+        with cli.writing(args.json):
+            args.json.write_text(json.dumps(reports, indent=2) + "\n")
+    return 0
+
+
+# ---------------------------------------------------------------- after training
+
+
+def finish(k, dataset, folder):
+    """Judge the trained classifier on the test split, show where it looks, say where things are."""
+    args = parser().parse_args(["evaluate", str(folder)])
+    r = report(folder, args)
+    print(f"\n{said(r)}\n\n{paper_tables.table_1([r])}")
+    title = f"{k.preset}, {dataset.name}, seed {k.seed}: test error {r['error']:.1%}"
+    best = checkpoint.load(folder / "best.npz", tasks.GLIMPSE)
+    log = training.read_log(folder / "log.csv")
+    with cli.writing(folder):
+        paths = [
+            plot.save(glimpses(best, dataset.test), folder / "glimpses.png"),
+            plot.save(layouts.learning(log, title), folder / "curves.png"),
+        ]
+    print("\nwrote")
+    for path in (*paths, *(folder / n for n in ("checkpoint.npz", "best.npz", "log.csv"))):
+        print(f"  {path}")
+
+
+def glimpses(k, split, seed=0, rows=6):
+    """The paper's Figure 5 of a trained classifier, on the first images of a split."""
+    indices = np.arange(min(rows, len(split)))
+    x = split.batch(indices, np.random.default_rng(seed))
+    p, att = glimpse.classify(k.params, x, k.config)
+    answers, right = p.argmax(axis=1), tasks.labels(split, indices)
+    notes = [
+        f"a {y}\nnamed {a}\n({p[m, a]:.0%})"
+        for m, (a, y) in enumerate(zip(answers, right, strict=True))
+    ]
+    title = f"Figure 5. {k.config.T} glimpses of {k.config.N} x {k.config.N}"
+    return layouts.glimpses(x, att, k.config.N, title, notes)
+
+
+COMMAND = runs.Command(
+    f"{PROG} train", tasks.GLIMPSE, presets.CLASSIFIERS, SIZES, described, finish
+)
+
+
+if __name__ == "__main__":
+    cli.run(main, PROG)
