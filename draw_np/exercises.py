@@ -1,0 +1,323 @@
+"""Exercises with checks that tell what is wrong: ``python -m draw_np.exercises``."""
+
+import argparse
+import inspect
+import json
+import sys
+from pathlib import Path
+
+from draw_np import cli
+from draw_np.practice import catalogue, files, judge, runner
+
+PROG = "python -m draw_np.exercises"
+ABOUT = """\
+Exercises on the chapters, and checks that tell what is wrong with an answer.
+
+  python -m draw_np.exercises                  what there is, what is done, what is next
+  python -m draw_np.exercises check            check all that is begun; or: check 8, check 8.2
+  python -m draw_np.exercises hint 8.2         a nudge; hint 8.2 2 and 3 say more
+  python -m draw_np.exercises solution 8.2     the package's own function, with its derivation
+  python -m draw_np.exercises reset 8.2        the stub again; the old text is kept
+  python -m draw_np.exercises collect DIR ...  a table of many readers' answers
+
+Write your answers in chapters/exercises. Exit code 0: all that was asked for passes; 1:
+something is wrong; 3: nothing is wrong, but something is not started; 2: a wrong command.
+"""
+MARKS = {"passed": "done", "wrong": "WRONG", "error": "ERROR", "waits": "."}
+SIGNS = {"passed": "+", "wrong": "x", "error": "!", "waits": "."}
+
+
+# ---------------------------------------------------------------- in a notebook
+
+
+def check(number, *functions):
+    """Check an answer from where it was written, and print the verdict.
+
+    Parameters
+    ----------
+    number : str
+        "8.2".
+    functions : callables
+        The answer; for a "find the bug" exercise the property and the mended function.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise, or the functions are more or fewer than it asks for.
+    """
+    (exercise,) = chosen([str(number)], chapters=False)
+    if len(functions) != len(exercise.functions):
+        wanted = " and ".join(exercise.functions)
+        raise ValueError(f'exercise {number} checks {wanted}: check("{number}", ...)')
+    print(judge.verdict(exercise, *functions))
+
+
+def show(number):
+    """Print the stub of an exercise, to copy into a cell."""
+    (exercise,) = chosen([str(number)], chapters=False)
+    text = files.stub_text(exercise.chapter)
+    lines = text.splitlines()
+    for name in exercise.functions:
+        first, last = files.span(text, name)
+        print("\n".join(lines[first:last]) + "\n")
+
+
+# ---------------------------------------------------------------- the command
+
+
+def chosen(words, chapters=True):
+    """The exercises that words like "8.2" and "8" name, in order.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise.
+    """
+    numbers = []
+    for word in words:
+        of_chapter = [n for n in catalogue.EXERCISES if chapters and n.split(".")[0] == word]
+        if not of_chapter and word not in catalogue.EXERCISES:
+            raise ValueError(unknown(word))
+        numbers += of_chapter or [word]
+    return [catalogue.EXERCISES[n] for n in catalogue.in_order(set(numbers))]
+
+
+def unknown(word):
+    """The sentence for a number that does not exist."""
+    here = [n for n in catalogue.EXERCISES if n.split(".")[0] == word.split(".")[0]]
+    if here:
+        return f"there is no exercise {word}: this chapter has {here[0]} to {here[-1]}"
+    listed = ", ".join(map(str, catalogue.FILES))
+    return f"there is no exercise {word}: there are exercises for the chapters {listed}"
+
+
+def parser():
+    """The command line."""
+    p = cli.Parser(prog=PROG, description=ABOUT)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--folder", type=Path, metavar="DIR",
+                        help="where the answers are (chapters/exercises)")  # fmt: skip
+    shared.add_argument("--seconds", type=cli.positive, default=runner.SECONDS,
+                        help=f"limit for one exercise ({runner.SECONDS})")  # fmt: skip
+    commands = p.add_subparsers(dest="command", parser_class=argparse.ArgumentParser)
+
+    def command(name, about):
+        made = commands.add_parser(name, help=about, description=about, parents=[shared])
+        made.error = p.error
+        return made
+
+    command("list", "what there is, what is done, what is next")
+    c = command("check", "check exercises or whole chapters")
+    c.add_argument("numbers", nargs="*", metavar="NUMBER", help="8.2, or 8 (all)")
+    c.add_argument("--json", metavar="FILE", help="write the verdicts there; - for the screen")
+    c = command("hint", "a hint, in layers")
+    c.add_argument("number", metavar="NUMBER")
+    c.add_argument("layer", nargs="?", type=cli.size, default=1, metavar="LAYER")
+    c = command("solution", "the package's own function, with its derivation")
+    c.add_argument("number", metavar="NUMBER")
+    c.add_argument("--anyway", action="store_true", help="also if the exercise is not solved")
+    c = command("reset", "put stubs back; the old text is kept")
+    c.add_argument("numbers", nargs="+", metavar="NUMBER", help="8.2, or 8")
+    c = command("collect", "a table of many readers' answers")
+    c.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="one for each reader")
+    c.add_argument("--json", metavar="FILE", help="write all there; - for the screen")
+    return p
+
+
+def main(argv=None):
+    """Do what the arguments say; returns the exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    args = parser().parse_args(argv if argv and argv[0] not in ("--folder", "--seconds")
+                               else ["list", *argv])  # fmt: skip
+    with cli.user_errors(ValueError):
+        return globals()[f"{args.command}_command"](args)
+
+
+def folder_of(args):
+    """The reader's folder."""
+    folder = args.folder or files.find(Path.cwd())
+    if folder is None:
+        raise cli.UserError(
+            f"no {files.PLACE.as_posix()} here or above: go into a checkout of the project, "
+            "or name the folder with --folder"
+        )
+    if not folder.is_dir():
+        raise cli.UserError(f"{folder} is no folder: name the one with the answers by --folder")
+    return folder
+
+
+def list_command(args):
+    """Print all exercises with their state, and which is next."""
+    folder = folder_of(args)
+    checked = runner.check(folder, seconds=args.seconds)
+    chapter = None
+    for number, v in checked.verdicts.items():
+        if catalogue.EXERCISES[number].chapter != chapter:
+            chapter = catalogue.EXERCISES[number].chapter
+            print(f"\n{folder.name}/{catalogue.FILES[chapter]}")
+        label = catalogue.LABELS[number]
+        size = f"{label.difficulty}, {label.minutes} min, about {label.lines} line"
+        size += "s" * (label.lines > 1)
+        print(f"  {MARKS[v.status]:<6}{number:<6}{label.title:<44}{size}")
+    print_notes(checked)
+    print(f"\n{tally(checked)}{what_is_next(checked)}")
+    return 0
+
+
+def tally(checked):
+    """A line that counts."""
+    done, waits = len(checked.having("passed")), len(checked.having("waits"))
+    wrong = len(checked.having("wrong", "error"))
+    return f"{done} of {len(checked.verdicts)} done, {wrong} wrong, {waits} not started."
+
+
+def what_is_next(checked):
+    """The first exercise that is not done."""
+    left = checked.having("wrong", "error", "waits")
+    if not left:
+        return " All done."
+    title = catalogue.LABELS[left[0]].title
+    return f" Next: {left[0]}, {title}."
+
+
+def print_notes(checked):
+    """Say what is wrong outside the exercises."""
+    for note in checked.notes:
+        print(note)
+
+
+def check_command(args):
+    """Check, and print every verdict on what is begun."""
+    asked = chosen(args.numbers or list(map(str, catalogue.FILES)))
+    folder = folder_of(args)
+    checked = runner.check(folder, [e.number for e in asked], args.seconds)
+    if args.json != "-":
+        for verdict in checked.verdicts.values():
+            if verdict.status != "waits" or verdict.number in args.numbers:
+                print(verdict)
+                print_printed(verdict)
+        print_notes(checked)
+        print(tally(checked))
+    write_json(args.json, as_dict(checked))
+    return checked.exit_code
+
+
+def print_printed(verdict):
+    """Show the beginning of what the reader's function printed, where it may help."""
+    lines = verdict.printed.splitlines()
+    for line in lines[:5] if verdict.status != "passed" else []:
+        print(f"    printed: {line[:90]}")
+    if verdict.status != "passed" and len(lines) > 5:
+        print("    printed: ...")
+
+
+def as_dict(checked):
+    """For JSON."""
+    statuses = [v.status for v in checked.verdicts.values()]
+    return {
+        "exercises": [
+            v.as_dict() | {"title": catalogue.LABELS[n].title} for n, v in checked.verdicts.items()
+        ],
+        "notes": [note._asdict() for note in checked.notes],
+        "counts": {status: statuses.count(status) for status in SIGNS},
+        "exit_code": checked.exit_code,
+    }
+
+
+def write_json(where, data):
+    """Write to a file, or to the screen for "-", or not at all for None."""
+    if where is None:
+        return
+    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    if where == "-":
+        sys.stdout.write(text)
+        return
+    with cli.writing(where):
+        Path(where).write_text(text, encoding="utf-8")
+
+
+def hint_command(args):
+    """Print one layer of hints."""
+    (exercise,) = chosen([args.number], chapters=False)
+    if args.layer > len(exercise.hints):
+        raise cli.UserError(f"exercise {args.number} has {len(exercise.hints)} hints")
+    print(f"Exercise {args.number}, hint {args.layer} of {len(exercise.hints)}:")
+    print(exercise.hints[args.layer - 1])
+    if args.layer < len(exercise.hints):
+        print(f"(more: {PROG} hint {args.number} {args.layer + 1})")
+    else:
+        print(f"(that was the last; the solution: {PROG} solution {args.number} --anyway)")
+    return 0
+
+
+def solution_command(args):
+    """Print the solution after a pass, or when asked for outright."""
+    (exercise,) = chosen([args.number], chapters=False)
+    if not args.anyway:
+        checked = runner.check(folder_of(args), [args.number], args.seconds)
+        if not checked.having("passed"):
+            print(f"Exercise {args.number} is not solved yet. To see the solution all the same:")
+            print(f"{PROG} solution {args.number} --anyway")
+            return 1
+    print("\n\n".join(map(source_of, exercise.solution)))
+    return 0
+
+
+def source_of(function):
+    """The source of a function of the package, under the name of its module."""
+    from draw_np.notebook import origin  # matplotlib comes with it, and takes its time
+
+    written = origin(function)
+    return f"# {written.__module__}\n\n{inspect.getsource(written).rstrip()}"
+
+
+def reset_command(args):
+    """Put stubs back."""
+    folder = folder_of(args)
+    for exercise in chosen(args.numbers):
+        with cli.writing(folder):
+            kept = files.reset(folder, exercise)
+        where = f"; the file as it was is {files.OLD}/{kept.name}" if kept else ""
+        print(f"Exercise {exercise.number}: its stub is back{where}")
+    return 0
+
+
+def collect_command(args):
+    """Check many readers' folders and print a table."""
+    everything = {}
+    for folder in args.folders:
+        inside = folder / files.PLACE
+        if not folder.is_dir():
+            raise cli.UserError(f"{folder} is no folder: name one for each reader")
+        at = inside if inside.is_dir() else folder
+        everything[str(folder)] = runner.check(at, seconds=args.seconds)
+    if args.json != "-":
+        print(table(everything))
+    write_json(args.json, {name: as_dict(checked) for name, checked in everything.items()})
+    codes = {checked.exit_code for checked in everything.values()}
+    return next(code for code in (1, 3, 0) if code in codes)
+
+
+def table(everything):
+    """A row for each reader: a sign for each exercise, and what they add up to."""
+    by_chapter = {
+        chapter: [n for n, e in catalogue.EXERCISES.items() if e.chapter == chapter]
+        for chapter in catalogue.FILES
+    }
+    wide = max(len(name) for name in [*everything, "reader"])
+    heads = [f"{f'ch. {c}':<{max(len(ns), 5)}}" for c, ns in by_chapter.items()]
+    lines = [f"{'reader':<{wide}}  {'  '.join(heads)}  passed  wrong  not started"]
+    for name, checked in everything.items():
+        signs = [
+            f"{''.join(SIGNS[checked.verdicts[n].status] for n in ns):<{max(len(ns), 5)}}"
+            for ns in by_chapter.values()
+        ]
+        counts = [len(checked.having(*s)) for s in (["passed"], ["wrong", "error"], ["waits"])]
+        lines.append(f"{name:<{wide}}  {'  '.join(signs)}"
+                     f"  {counts[0]:>6}  {counts[1]:>5}  {counts[2]:>11}")  # fmt: skip
+    lines.append("+ passed   x wrong   ! could not be run   . not started")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    cli.run(main, PROG)

@@ -1,0 +1,46 @@
+"""All exercises, and what their stubs say of them."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from draw_np.practice import bound, filterbank, latent, lstm, read_write
+
+STUBS = Path(__file__).parent / "stubs"
+EXERCISES = {
+    exercise.number: exercise
+    for chapter in (lstm, latent, bound, filterbank, read_write)
+    for exercise in chapter.EXERCISES
+}
+FILES = {int(path.name[:2]): path.name for path in sorted(STUBS.glob("[0-9][0-9]_*.py"))}
+FIRST_LINE = re.compile(
+    r'"""Exercise (?P<number>\d+\.\d+): (?P<title>.+) '
+    r"\((?P<difficulty>easy|medium|hard), (?P<minutes>\d+) minutes, about (?P<lines>\d+) lines?\)\."
+)
+
+
+class Label(NamedTuple):
+    """The first line of a stub."""
+
+    title: str
+    difficulty: str
+    minutes: int
+    lines: int
+
+
+def labels():
+    """Number to Label of every stub."""
+    found = {}
+    for name in FILES.values():
+        for m in FIRST_LINE.finditer((STUBS / name).read_text(encoding="utf-8")):
+            found[m["number"]] = Label(m["title"], m["difficulty"], int(m["minutes"]),
+                                       int(m["lines"]))  # fmt: skip
+    return found
+
+
+LABELS = labels()
+
+
+def in_order(numbers):
+    """Numbers of exercises as a reader counts: 8.2 before 8.10."""
+    return sorted(numbers, key=lambda number: tuple(map(int, number.split("."))))

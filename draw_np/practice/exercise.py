@@ -1,0 +1,97 @@
+"""What an exercise is, and what is said about an answer to it."""
+
+from dataclasses import asdict, dataclass, field
+
+from draw_np import mistakes
+
+
+@dataclass(frozen=True)
+class Case:
+    """Arguments to try an answer on."""
+
+    about: str  #: what is special about them: "for 2 images and 3 filters"
+    arguments: tuple  #: float64 arrays, whole numbers, and tuples of arrays
+    sizes: dict = field(default_factory=dict)  #: letters that a wrong factor may equal, "M": 2
+    floats: tuple = ("float64", "float32")  #: the dtypes in which it makes sense
+
+
+@dataclass(frozen=True)
+class Known:
+    """A mistake that many make, as a function: an answer that equals it is told so."""
+
+    name: str  #: as in ``draw_np.mistakes``, where it stands there
+    says: str  #: what it does wrong, a sentence
+    function: object  #: the wrong answer, with the arguments of the exercise
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """The wrong function of a "find the bug" exercise."""
+
+    name: str  #: its name in the reader's file
+    wrong: object  #: the function as it is handed out
+    variants: tuple  #: right functions, for which the reader's property must hold
+    asks: object = lambda f: (f,)  #: the property's arguments for a function
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise; its title, difficulty and length stand in its stub."""
+
+    number: str  #: "8.2": chapter and place
+    function: str  #: the name of the reader's function
+    right: object  #: what a right answer gives: a function of the same arguments
+    gives: tuple  #: names of the results, "dx", "dW", ...
+    cases: tuple  #: of Case
+    hints: tuple  #: from a nudge to nearly the answer
+    solution: tuple  #: functions whose source is the solution, with its derivation
+    known: tuple = ()  #: of Known
+    properties: tuple = ()  #: functions: an answer to None, or to a sentence on what broke
+    gradient: bool = False  #: whether results are derivatives
+    suspect: Suspect = None  #: for "find the bug": ``function`` is then the property
+
+    @property
+    def chapter(self):
+        """The number of its chapter."""
+        return int(self.number.split(".")[0])
+
+    @property
+    def functions(self):
+        """Names of the functions that the reader writes or mends."""
+        return (self.function, self.suspect.name) if self.suspect else (self.function,)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said about an answer."""
+
+    number: str
+    status: str  #: "passed", "wrong", "error" (it could not be run) or "waits"
+    kind: str = ""  #: what is wrong first: "shape", "dtype", "value", "gradient", ...
+    says: str = ""  #: one line
+    details: tuple = ()  #: more lines: entries, largest error, the property that broke
+    mistake: str = ""  #: the name of the known mistake that the answer behaves like
+    printed: str = ""  #: the beginning of what it printed
+
+    def __str__(self):
+        head = {"passed": "passed", "waits": "not started"}.get(self.status, self.status)
+        lines = [f"Exercise {self.number}: {head}{': ' + self.says if self.says else ''}"]
+        return "\n".join([*lines, *(f"    {line}" for line in self.details)])
+
+    def as_dict(self):
+        """For JSON."""
+        return asdict(self)
+
+
+def catalogued(name, adapt=lambda replacement: replacement):
+    """A mistake of ``draw_np.mistakes`` as one of an exercise.
+
+    Parameters
+    ----------
+    name : str
+        A key of its catalogue.
+    adapt : callable
+        Takes the replacement and gives a function with the exercise's arguments.
+    """
+    entry = mistakes.CATALOGUE[name]
+    return Known(name, f"{entry.does} Symptom: {entry.symptom}.", adapt(entry.replacement))

@@ -1,0 +1,179 @@
+"""The reader's files: what stands in them, whatever that is, and putting a stub back."""
+
+import ast
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from draw_np.practice import catalogue
+
+PLACE = Path("chapters") / "exercises"
+OLD = "old"  # the folder beside the files that keeps what a reset replaced
+BOUNDARY = re.compile(r"^(?:def|async def|class)\b|^@")
+DEFINES = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
+
+
+class Piece(NamedTuple):
+    """A part of a file that parses, or does not, by itself."""
+
+    nodes: list  #: its statements
+    names: tuple  #: the functions that it defines
+    line: int  #: where it begins, or where its error is
+    error: str  #: what keeps it from being Python, or ""
+
+
+def find(start):
+    """The folder ``chapters/exercises`` of the checkout that ``start`` lies in, or None."""
+    for above in (start, *start.parents):
+        if any((above / PLACE / name).exists() for name in catalogue.FILES.values()):
+            return above / PLACE
+    return None
+
+
+def read(path):
+    """The text of a file; raises ValueError, in a sentence, if there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        number = int(path.name[:2])
+        raise ValueError(f"{path.name} is missing: reset {number} brings it back") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name} is not text in UTF-8") from None
+    except OSError as e:
+        raise ValueError(f"{path.name} cannot be read ({e.strerror})") from None
+
+
+def pieces(text):
+    """A text in pieces: one if it is Python, else one a function, so that one error is one.
+
+    Where the whole does not parse it is cut at every line that begins a function or a
+    class, and the parts are parsed by themselves.
+    """
+    whole = piece(text, 1)
+    if not whole.error:
+        return [whole]
+    lines = text.splitlines(keepends=True)
+    starts = [k for k, line in enumerate(lines) if BOUNDARY.match(line)]
+    starts = [k for k in starts if k == 0 or not lines[k - 1].startswith("@")]
+    ends = [*starts[1:], len(lines)]
+    head = [(0, starts[0] if starts else len(lines))]
+    spans = [*head, *zip(starts, ends, strict=True)]
+    return [piece("".join(lines[a:b]), a + 1) for a, b in spans if b > a]
+
+
+def piece(text, first):
+    """One piece, which begins at line ``first`` of its file."""
+    names = tuple(DEFINES.findall(text))
+    try:
+        return Piece(ast.parse("\n" * (first - 1) + text).body, names, first, "")
+    except SyntaxError as e:
+        return Piece([], names, e.lineno or first, f"{type(e).__name__}: {e.msg}")
+    except (ValueError, RecursionError, MemoryError) as e:  # a NUL byte, endless brackets
+        return Piece([], names, first, f"{type(e).__name__}: {e}")
+
+
+def waiting(text):
+    """Numbers of the exercises whose function is still its stub."""
+    found = []
+    for part in pieces(text):
+        for node in part.nodes:
+            if isinstance(node, ast.FunctionDef) and node.body:
+                said = refusal(node.body[-1])
+                if len(node.body) <= 2 and said:
+                    found.append(said)
+    return found
+
+
+def refusal(statement):
+    """The number in ``raise NotImplementedError("Exercise 8.2: ...")``, or None."""
+    match statement:
+        case ast.Raise(
+            exc=ast.Call(func=ast.Name(id="NotImplementedError"), args=[ast.Constant(value=str(s))])
+        ):
+            number = re.match(r"Exercise (\d+\.\d+):", s)
+            return number[1] if number else None
+    return None
+
+
+def count_waiting(folder):
+    """How many exercises of the folder are not started, without running anything."""
+    total = 0
+    for name in catalogue.FILES.values():
+        try:
+            total += len(set(waiting(read(folder / name))) & set(catalogue.EXERCISES))
+        except ValueError:
+            continue
+    return total
+
+
+# ---------------------------------------------------------------- reset
+
+
+def stub_text(chapter):
+    """The file of a chapter as it is handed out."""
+    return (catalogue.STUBS / catalogue.FILES[chapter]).read_text(encoding="utf-8")
+
+
+def span(text, name):
+    """First line and the line after the last of a function, counted from 0, or None."""
+    for part in pieces(text):
+        for node in part.nodes:
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                return min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1, (
+                    node.end_lineno
+                )
+    lines = text.splitlines()
+    starts = [k for k, line in enumerate(lines) if re.match(rf"def {name}\b", line)]
+    if not starts:
+        return None
+    after = (k for k in range(starts[0] + 1, len(lines)) if BOUNDARY.match(lines[k]))
+    end = next(after, len(lines))
+    while end > starts[0] + 1 and not lines[end - 1].strip():
+        end -= 1
+    return starts[0], end
+
+
+def reset(folder, exercise):
+    """Put the stub of an exercise back; the file as it was is kept.
+
+    Returns
+    -------
+    Path or None
+        Where the old text is now; None if there was no file.
+    """
+    path, stub = folder / catalogue.FILES[exercise.chapter], stub_text(exercise.chapter)
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(stub, encoding="utf-8")
+        return None
+    kept = keep(path, exercise.number)
+    try:
+        text = read(path)
+    except ValueError:  # not text at all
+        path.write_text(stub, encoding="utf-8")
+        return kept
+    for name in exercise.functions:
+        text = replaced(text, name, stub)
+    path.write_text(text, encoding="utf-8")
+    return kept
+
+
+def replaced(text, name, stub):
+    """``text`` with the function ``name`` as in ``stub``; at the end if it had none."""
+    first, last = span(stub, name)
+    fresh = stub.splitlines()[first:last]
+    lines, place = text.splitlines(), span(text, name)
+    if place is None:
+        return "\n".join([*lines, "", "", *fresh]) + "\n"
+    return "\n".join([*lines[: place[0]], *fresh, *lines[place[1] :]]) + "\n"
+
+
+def keep(path, number):
+    """A copy of a file under a name that was free."""
+    folder = path.parent / OLD
+    folder.mkdir(exist_ok=True)
+    n = 1
+    while (kept := folder / f"{path.stem}.before-reset-of-{number}.{n}.txt").exists():
+        n += 1
+    kept.write_bytes(path.read_bytes())
+    return kept

@@ -1,0 +1,172 @@
+"""Checks the reader's files, each in a process of its own, with a limit on time."""
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+from draw_np.practice import catalogue, files
+from draw_np.practice.exercise import Verdict
+
+SECONDS = 10  # for one exercise, or for one statement outside of them
+STARTING = 120  # for Python and NumPy to start, on a slow machine
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Note(NamedTuple):
+    """Something wrong in a file outside its exercises."""
+
+    file: str  #: its name
+    line: int  #: where
+    says: str  #: what
+
+    def __str__(self):
+        return f"{self.file}, line {self.line}: {self.says}"
+
+
+class Checked(NamedTuple):
+    """What came out of a check."""
+
+    verdicts: dict  #: number to Verdict, in order
+    notes: list  #: of Note
+
+    def having(self, *statuses):
+        """The numbers with one of these statuses."""
+        return [number for number, v in self.verdicts.items() if v.status in statuses]
+
+    @property
+    def exit_code(self):
+        """0 if all passed, 1 if something is wrong, 3 if nothing is but some wait."""
+        if self.having("wrong", "error") or self.notes:
+            return 1
+        return 3 if self.having("waits") else 0
+
+
+def check(folder, numbers=tuple(catalogue.EXERCISES), seconds=SECONDS):
+    """Check exercises in the reader's folder.
+
+    Parameters
+    ----------
+    folder : Path
+    numbers : sequence of str
+    seconds : float
+        Limit for each exercise.
+
+    Returns
+    -------
+    Checked
+    """
+    verdicts, notes = {}, []
+    for chapter, name in catalogue.FILES.items():
+        wanted = [n for n in numbers if catalogue.EXERCISES[n].chapter == chapter]
+        if wanted:
+            found, more = check_file(folder / name, wanted, seconds)
+            verdicts |= found
+            notes += more
+    return Checked({n: verdicts[n] for n in catalogue.in_order(verdicts)}, notes)
+
+
+def check_file(path, numbers, seconds):
+    """Verdicts by number, and notes, on one file; a process that hangs or dies is replaced."""
+    try:
+        untouched = files.waiting(files.read(path))
+    except ValueError as e:
+        return {n: Verdict(n, "error", "file", str(e)) for n in numbers}, []
+    if set(numbers) <= set(untouched) and files.read(path) == files.stub_text(int(path.name[:2])):
+        return {n: Verdict(n, "waits") for n in numbers}, []
+    verdicts, notes, skip = {}, {}, []
+    while left := [n for n in numbers if n not in verdicts]:
+        at, end = run(path, left, skip, seconds, verdicts, notes)
+        if at is None:
+            break
+        if at.get("number") in verdicts:  # it was judged, but left NumPy damaged
+            continue
+        if "number" in at:
+            number = at["number"]
+            verdicts[number] = Verdict(number, "error", *said_of(end, seconds))
+        else:
+            skip.append(at["line"])
+            notes[at["line"]] = f"{said_of(end, seconds)[1]}; the line is left out"
+    return verdicts, [Note(path.name, line, notes[line]) for line in sorted(notes)]
+
+
+def said_of(end, seconds):
+    """Kind and sentence for a process that ended otherwise than it should."""
+    if end is None:
+        return "time", f"it takes longer than {seconds:g} seconds: is there an endless loop?"
+    how = f"signal {-end}" if end < 0 else f"exit code {end}"
+    return "crash", f"it brings Python itself to an end ({how})"
+
+
+def run(path, numbers, skip, seconds, verdicts, notes):
+    """One process, as far as it comes.
+
+    Fills ``verdicts`` and ``notes``. Returns where it stopped, the last thing that it
+    began, or None if it got to the end; and how: its exit code, or None for the limit.
+    """
+    process = start()
+    request = {"path": str(path.resolve()), "numbers": numbers, "skip": skip}
+    messages = queue.Queue()
+    threading.Thread(target=listen, args=(process, request, messages), daemon=True).start()
+    at, limit = None, STARTING
+    try:
+        while True:
+            message = messages.get(timeout=limit)
+            if message is None:
+                break
+            if "done" in message:
+                return None, 0
+            limit = seconds
+            if "begin" in message:
+                at = message
+            elif "note" in message:
+                notes[message["line"]] = message["note"]
+            elif "verdict" in message:
+                v = message["verdict"]
+                verdicts[v["number"]] = Verdict(**v | {"details": tuple(v["details"])})
+        process.wait()
+        if at is None:
+            raise RuntimeError(f"the checker did not start (exit code {process.returncode})")
+        return at, process.returncode
+    except queue.Empty:
+        if at is None:
+            raise RuntimeError("the checker did not start") from None
+        return at, None
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def start():
+    """A worker process that waits for its request."""
+    path = os.pathsep.join(p for p in (str(ROOT), os.environ.get("PYTHONPATH")) if p)
+    environment = os.environ | {
+        "PYTHONPATH": path,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "Agg",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "draw_np.practice.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+    )
+
+
+def listen(process, request, messages):
+    """Hand a worker its request, and pass on what it says; None at the end."""
+    with contextlib.suppress(OSError, ValueError):
+        process.stdin.write(json.dumps(request).encode())
+        process.stdin.close()
+        for line in process.stdout:
+            with contextlib.suppress(json.JSONDecodeError):
+                messages.put(json.loads(line))
+    messages.put(None)

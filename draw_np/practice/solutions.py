@@ -1,0 +1,104 @@
+"""Solutions that stand nowhere else in the package: the properties that expose a bug, and
+the LSTM's backward pass over many steps, which the package has as part of a larger one.
+"""
+
+import numpy as np
+
+from draw_np.manual.lstm import lstm_backward, lstm_forward
+
+
+def lstm_through_time(dh_out, x, h_0, s_0, W, b):
+    """dh_0, ds_0, dW and db of T steps of the cell, from the direct derivatives of all h_t.
+
+    Forward, keeping every step's cache; then from the last step to the first. h_t goes
+    two ways, to the loss and into step t + 1, so its derivative is a sum of two,
+    dh_out[t] + dh; s_t goes one way, into step t + 1. W and b are the same in all steps,
+    so theirs are sums over the steps.
+    """
+    h, s, caches = h_0, s_0, []
+    for x_t in x:
+        (h, s), cache = lstm_forward(x_t, h, s, W, b)
+        caches.append(cache)
+    dh, ds = np.zeros_like(h_0), np.zeros_like(s_0)
+    dW, db = np.zeros_like(W), np.zeros_like(b)
+    for dh_t, cache in zip(dh_out[::-1], caches[::-1], strict=True):
+        _, dh, ds, dW_t, db_t = lstm_backward(dh_t + dh, ds, cache)
+        dW, db = dW + dW_t, db + db_t
+    return dh, ds, dW, db
+
+
+def keeps_its_memory(cell):
+    """With weights of 0 the biases set the gates: i, f, o = 1 and g = tanh(1).
+
+    From s = 0 then s' = tanh(1), and h' must show the new state: h' = tanh(s'). A cell
+    that shows the old state gives h' = tanh(0) = 0.
+    """
+    x, state = np.zeros((1, 2)), np.zeros((1, 3))
+    b = np.repeat([50.0, 50.0, 1.0, 50.0], 3)  # i, f, g, o
+    h_new, s_new = cell(x, state, state, np.zeros((5, 12)), b)
+    return np.allclose(s_new, np.tanh(1)) and np.allclose(h_new, np.tanh(s_new))
+
+
+def costs_what_it_should(kl):
+    """Where Q is the prior, the draw says nothing and costs nothing, whatever Z is.
+
+    With the constant taken once a step, as Eq. 11 is printed, (Z - 1)/2 are left over.
+    """
+    return all(np.allclose(kl(np.zeros((2, Z)), np.zeros((2, Z))), 0) for Z in (1, 2, 5))
+
+
+def charges_for_errors(nll):
+    """A sure and wrong pixel costs softplus(c), about c nats: 30 at 30 and 40 at 40.
+
+    With an epsilon in the logarithm the cost stops at -log(1e-8) = 18.4 nats.
+    """
+    black, logit = np.zeros((1, 1, 1, 1)), np.ones((1, 1, 1, 1))
+    return all(np.allclose(nll(black, c * logit), c) for c in (20.0, 30.0, 40.0))
+
+
+def grid_is_sound(centres):
+    """The mean of the centres is g: the offsets i - N/2 - 0.5 come in pairs +- and cancel.
+
+    Counted from 0, the whole grid is one stride too far to the left.
+    """
+    g, delta = np.array([3.0, 7.5]), np.array([1.0, 2.5])
+    return all(np.allclose(centres(g, delta, N).mean(axis=1), g) for N in (1, 2, 5))
+
+
+def width_is_sound(bank):
+    """Well inside the image, a row's variance about its centre is sigma^2.
+
+    Wide enough (sigma >= 1), the sum over pixels is as good as the integral. The suspect
+    takes sigma^2 for sigma: its rows have the variance (sigma^2)^2.
+    """
+    mu, a = np.array([[50.0, 50.3]]), np.arange(1, 101)
+    return all(
+        np.allclose(bank(mu, np.array([v]), 100) @ a**2 - mu**2, v, rtol=1e-3)
+        for v in (1.0, 4.0, 9.0)
+    )
+
+
+def upright(read):
+    """Pixel (row 2, column 1) under the filters of row 2 and column 1 shows at [1, 0].
+
+    Filters that look at one pixel each are rows of the identity: then the patch is the
+    image's upper left corner, as it stands. The suspect shows it lying down.
+    """
+    x = np.zeros((1, 1, 3, 3))
+    x[0, 0, 1, 0] = 1.0  # row 2, column 1, counted from 1
+    F = np.eye(3)[None]
+    return np.allclose(read(x, F, F, np.ones(1)), x)
+
+
+def gives_back(read, write):
+    """What is read at strength gamma is written back by 1/gamma: together they cancel.
+
+    Filters that look at one pixel each are rows of the identity. Then writing what was
+    read gives the image again, for every gamma. The suspect gives gamma^2 times it.
+    """
+    x = np.arange(9.0).reshape(1, 1, 3, 3)
+    F = np.eye(3)[None]
+    return all(
+        np.allclose(write(read(x, F, F, gamma), F, F, gamma), x)
+        for gamma in (np.array([1.0]), np.array([3.0]), np.array([0.2]))
+    )

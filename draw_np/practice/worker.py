@@ -1,0 +1,189 @@
+"""Runs one of the reader's files: started by ``runner``, as a process of its own.
+
+It reads a request from standard input, JSON: the file's path, the numbers of the exercises
+and the lines of statements to leave out. It writes a line of JSON before every statement
+and every exercise, so that the runner knows where it hangs or dies, and one for each
+result. What the reader's code prints goes nowhere else than into the verdict.
+"""
+
+import ast
+import contextlib
+import dataclasses
+import io
+import json
+import os
+import sys
+import types
+import warnings
+from pathlib import Path
+
+import numpy
+
+from draw_np.practice import catalogue, files, judge
+from draw_np.practice.exercise import Verdict
+
+KEPT = 1000  # characters of what an exercise prints
+
+
+class Limited(io.TextIOBase):
+    """Standard output that keeps the beginning and forgets the rest."""
+
+    def __init__(self):
+        self.text = ""
+
+    def writable(self):
+        """It takes all."""
+        return True
+
+    def write(self, text):
+        """Keep what still fits."""
+        self.text += str(text)[: KEPT - len(self.text)]
+        return len(text)
+
+
+def load(path, skip, tell):
+    """Run a file statement by statement, so that one that fails does not stop the others.
+
+    Returns
+    -------
+    dict
+        The module's names.
+    list of (line, sentence)
+        What failed outside the exercises.
+    dict
+        Function name to the sentence on why it is not there.
+    """
+    module = types.ModuleType(path.stem)
+    module.__file__ = str(path)
+    sys.modules[path.stem] = module
+    notes, broken = [], {}
+    for piece in files.pieces(files.read(path)):
+        if piece.error:
+            broken |= dict.fromkeys(piece.names, f"line {piece.line}: {piece.error}")
+            notes += [] if piece.names else [(piece.line, piece.error)]
+        for node in piece.nodes:
+            if node.lineno not in skip:
+                tell({"begin": "statement", "line": node.lineno})
+                said = execute(node, path, module.__dict__)
+                if said:
+                    notes.append((node.lineno, said))
+    return module.__dict__, notes, broken
+
+
+def execute(node, path, names):
+    """Run one statement; what went wrong, or None."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exec(compile(ast.Module([node], []), str(path), "exec"), names)
+    except SystemExit:
+        return "it ends the program; the line is left out"
+    except BaseException as e:
+        return f"{type(e).__name__}: {' '.join(str(e).split())[:200]}"
+
+
+def judged(number, names, broken, notes):
+    """The verdict on one exercise of a file that has been run."""
+    exercise = catalogue.EXERCISES[number]
+    for name in exercise.functions:
+        if name in broken:
+            return Verdict(number, "error", "syntax", f"{name} is not Python, {broken[name]}")
+        if name not in names:
+            says = f"there is no function {name} in its file: reset {number} brings the stub back"
+            return Verdict(number, "error", "missing", says)
+    verdict = judge.verdict(exercise, *(names[name] for name in exercise.functions))
+    if verdict.status == "passed":
+        return dataclasses.replace(verdict, says=borrowed(exercise, names))
+    if verdict.kind == "raises" and "NameError" in verdict.says and notes:
+        more = f"line {notes[0][0]} of the file failed: {notes[0][1]}"
+        return dataclasses.replace(verdict, details=(*verdict.details, more))
+    return verdict
+
+
+def borrowed(exercise, names):
+    """A remark where a right answer calls the package for it."""
+    used = set()
+    for name in exercise.functions:
+        for word in getattr(getattr(names[name], "__code__", None), "co_names", ()):
+            value = names.get(word)
+            owner = getattr(value, "__module__", None) or getattr(value, "__name__", "")
+            if str(owner).split(".")[0] == "draw_np" and word not in given(exercise):
+                used.add(word)
+    return f"with the package's own {', '.join(sorted(used))}" if used else ""
+
+
+def given(exercise):
+    """Names that the file imports as it is handed out."""
+    tree = ast.parse(files.stub_text(exercise.chapter))
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    return {alias.name for node in imports for alias in node.names}
+
+
+def serve(request, tell):
+    """Do what a request asks for, and tell it all."""
+    path = Path(request["path"])
+    names, notes, broken = load(path, request["skip"], tell)
+    for line, said in notes:
+        tell({"note": said, "line": line})
+    for number in request["numbers"]:
+        tell({"begin": "exercise", "number": number})
+        printed = sys.stdout = sys.stderr = Limited()
+        with contextlib.suppress(Exception):  # whatever the reader's code left behind
+            os.chdir(path.parent)
+        verdict, clean = judged_safely(number, names, broken, notes)
+        tell({"verdict": dataclasses.replace(verdict, printed=printed.text).as_dict()})
+        if not clean:
+            return  # the runner starts another process for the rest
+    tell({"done": True})
+
+
+def judged_safely(number, names, broken, notes):
+    """The verdict, and whether NumPy is still what it was."""
+    before = dict(vars(numpy))
+    try:
+        verdict = judged(number, names, broken, notes)
+    except Exception:  # of the check itself
+        if not replaced(before):
+            raise
+    changed = replaced(before)
+    if changed:
+        says = f"it replaces np.{changed[0]}, NumPy's own, which all others need too"
+        verdict = Verdict(number, "error", "damage", says)
+    return verdict, not changed
+
+
+def replaced(before):
+    """Names in NumPy that are not what they were."""
+    return [name for name, value in before.items() if vars(numpy).get(name) is not value]
+
+
+def limit_memory(gigabytes=8):
+    """No answer needs more; where the system can hold to it."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (gigabytes * 2**30,) * 2)
+
+
+def main():
+    """Serve one request."""
+    request = json.loads(sys.stdin.read())
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Limited(), Limited()
+    sys.path.append(str(Path(request["path"]).parent))
+    limit_memory()
+
+    def tell(message, write=channel.write, flush=channel.flush, dumps=json.dumps):
+        write(dumps(message) + "\n")
+        flush()
+
+    tell({"ready": True})
+    serve(request, tell)
+    os._exit(0)  # whatever threads the reader's code has started
+
+
+if __name__ == "__main__":
+    main()
