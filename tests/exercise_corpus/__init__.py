@@ -1,0 +1,25 @@
+"""Answers to the exercises, right and wrong, each wrong one with what must be said of it.
+
+``RIGHT`` and ``WRONG`` map an exercise's number to a list of answers; ``read`` fills them.
+An answer is a tuple of functions: one, or for "find the bug" the property and the mended
+function. Beside a wrong one stand the kind of its verdict and words that must be in it.
+"""
+
+from importlib import import_module
+
+RIGHT, WRONG = {}, {}
+
+
+def right(number, *functions):
+    RIGHT.setdefault(number, []).append(functions)
+
+
+def wrong(number, kind, words, *functions):
+    WRONG.setdefault(number, []).append((kind, words, functions))
+
+
+def read():
+    """Fill both, once."""
+    for name in ("lstm", "latent", "bound", "filterbank", "read_write"):
+        import_module(f"exercise_corpus.{name}")
+    return RIGHT, WRONG

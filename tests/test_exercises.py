@@ -1,0 +1,539 @@
+"""The exercises: stubs wait, right answers pass, wrong ones fail and are told why."""
+
+import ast
+import inspect
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import exercise_corpus
+import numpy as np
+import pytest
+
+from draw_np import exercises, mistakes
+from draw_np.practice import catalogue, compare, files, judge, runner, solutions
+
+ROOT = Path(__file__).parent.parent
+READERS = ROOT / "chapters" / "exercises"
+EXERCISES = catalogue.EXERCISES
+RIGHT, WRONG = exercise_corpus.read()
+every_exercise = pytest.mark.parametrize("number", EXERCISES)
+WEAK = {"shape", "not finite", "type", "raises"}  # kinds that any run would show
+
+
+def verdict(number, *functions):
+    return judge.verdict(EXERCISES[number], *functions)
+
+
+# ---------------------------------------------------------------- the catalogue
+
+
+def stub_functions(chapter):
+    names = {}
+    exec(compile(files.stub_text(chapter), catalogue.FILES[chapter], "exec"), names)
+    return names
+
+
+@every_exercise
+def test_a_stub_waits(number):
+    exercise = EXERCISES[number]
+    names = stub_functions(exercise.chapter)
+    found = verdict(number, *(names[name] for name in exercise.functions))
+    assert found.status == "waits"
+
+
+@every_exercise
+def test_a_stub_says_what_is_asked(number):
+    exercise, label = EXERCISES[number], catalogue.LABELS[number]
+    text = inspect.cleandoc(stub_functions(exercise.chapter)[exercise.function].__doc__)
+    assert f"Exercise {number}: {label.title} ({label.difficulty}, {label.minutes} min" in text
+    assert 5 <= label.minutes <= 45 and 1 <= label.lines <= 20
+    assert exercise.suspect or "Returns" in text
+    code = inspect.signature(stub_functions(exercise.chapter)[exercise.function])
+    solved = getattr(solutions, exercise.function) if exercise.suspect else exercise.right
+    wanted = inspect.signature(solved).parameters
+    assert [p for p in wanted if wanted[p].default is inspect.Parameter.empty] == list(
+        code.parameters
+    )
+
+
+def test_no_stub_is_stray_and_none_is_missing():
+    found = []
+    for name in catalogue.FILES.values():
+        found += re.findall(r'Error\("Exercise ([\d.]+):', (catalogue.STUBS / name).read_text())
+    assert found == catalogue.in_order(EXERCISES) == catalogue.in_order(catalogue.LABELS)
+    assert set(RIGHT) == set(WRONG) == set(EXERCISES)
+
+
+@every_exercise
+def test_hints_come_in_layers(number):
+    hints = EXERCISES[number].hints
+    assert 2 <= len(hints) <= 4 and len(set(hints)) == len(hints)
+    assert all(len(hint) > 20 for hint in hints)
+
+
+@every_exercise
+def test_the_solution_passes(number):
+    exercise = EXERCISES[number]
+    if exercise.suspect:
+        assert exercise.solution[0] is getattr(solutions, exercise.function)
+        found = verdict(number, exercise.solution[0], exercise.right)
+    else:
+        found = verdict(number, exercise.right)
+    assert found.status == "passed", found
+    for function in exercise.solution:
+        assert '"""' in exercises.source_of(function)
+
+
+@every_exercise
+def test_a_mistake_that_is_known_is_named(number):
+    exercise = EXERCISES[number]
+    names = [known.name for known in exercise.known]
+    assert len(names) == len(set(names)) and len(names) >= 4 - (number == "3.1")
+    for known in exercise.known if not exercise.suspect else ():
+        found = verdict(number, known.function)
+        assert found.status in ("wrong", "error") and found.mistake == known.name, found
+
+
+def test_mistakes_of_the_catalogue_keep_their_names():
+    used = {known.name for e in EXERCISES.values() for known in e.known}
+    assert len(used & set(mistakes.CATALOGUE)) >= 25
+
+
+@every_exercise
+def test_what_the_suspect_does_is_what_is_handed_out(number):
+    exercise = EXERCISES[number]
+    if exercise.suspect:
+        handed_out = stub_functions(exercise.chapter)[exercise.suspect.name]
+        plain = judge.results(exercise, exercise.suspect.wrong)
+        for a, b in zip(judge.results(exercise, handed_out), plain, strict=True):
+            assert all(map(compare.close, a, b))
+
+
+def test_the_readers_files_begin_as_the_stubs():
+    """A file may be solved in part: what still waits has the text of its stub."""
+    for chapter, name in catalogue.FILES.items():
+        text, stub = (READERS / name).read_text(encoding="utf-8"), files.stub_text(chapter)
+        waiting = set(files.waiting(text))
+        for exercise in EXERCISES.values():
+            if exercise.chapter == chapter and exercise.number in waiting:
+                a, b = (
+                    t.splitlines()[slice(*files.span(t, exercise.function))] for t in (text, stub)
+                )
+                assert a == b, exercise.number
+
+
+# ---------------------------------------------------------------- the corpus
+
+
+@every_exercise
+def test_right_answers_pass(number):
+    assert len(RIGHT[number]) >= 2
+    for functions in RIGHT[number]:
+        found = verdict(number, *functions)
+        assert found.status == "passed", found
+
+
+@every_exercise
+def test_wrong_answers_fail_for_the_stated_reason(number):
+    assert len(WRONG[number]) >= 4
+    assert sum(kind in WEAK for kind, *_ in WRONG[number]) <= 1
+    for kind, words, functions in WRONG[number]:
+        found = verdict(number, *functions)
+        assert found.status in ("wrong", "error") and found.kind == kind, found
+        assert words in str(found), found
+
+
+def test_right_and_wrong_are_tried_in_both_dtypes():
+    for exercise in EXERCISES.values():
+        assert all("float32" in case.floats for case in exercise.cases[:1])
+
+    def right_in_double_only(mu, log_sigma, eps):
+        return mu + np.exp(log_sigma) * eps * (1 + 0.01 * (mu.dtype == np.float32))
+
+    found = verdict("4.1", right_in_double_only)
+    assert found.kind == "value" and "in float32" in found.says
+
+
+# ---------------------------------------------------------------- what is said
+
+
+def test_a_verdict_shows_entries_the_largest_error_and_what_is_right():
+    said = str(verdict("3.1", lambda dy, x, W: (dy @ W.T, x.T @ dy, 3 * dy.sum(0))))
+    assert "gradient: db is wrong, for 2 images, 3 inputs and 4 outputs; dx, dW right" in said
+    assert re.search(r"db\[0:4\]   got( +-?[\d.]+){4}\n", said)
+    assert "expected" in said and "largest relative error 2, at db[0]" in said
+    assert "db is 3 times what is expected, everywhere" in said
+
+
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        (lambda g, d, N: None, "returns None where the array mu is expected; is a `return`"),
+        (lambda g, d, N: [[1.0]], "returns a list of 1"),
+        (lambda g, d, N: "text", "returns a str"),
+        (lambda g, d, N: np.zeros((2, 3), dtype=int), "mu is int64"),
+        (lambda g, d, N: np.full((len(g), N), np.nan), "6 of 6 entries of mu are NaN"),
+        (lambda g, d, N: np.full((len(g), N), np.inf), "6 of 6 entries of mu are infinite"),
+        (lambda g, d, N: np.zeros((len(g), N), dtype=object), "mu is object"),
+        (lambda g, d, N: np.zeros((len(g), N), dtype=complex), "mu is complex128"),
+        (lambda g: g, "raises TypeError"),
+        (lambda g, d, N: sys.exit(0), "ends the program"),
+        (lambda g, d, N: g[99], "raises IndexError: index 99"),
+        (lambda g, d, N: np.array(["a"] * N * len(g)).reshape(-1, N), "mu is <U1"),
+        ("no function", "a str and not a function"),
+    ],
+)
+def test_whatever_is_returned_gets_one_clear_line(answer, words):
+    found = verdict("8.1", answer)
+    assert found.status != "passed" and words in found.says and "\n" not in found.says
+
+
+def test_not_implemented_elsewhere_is_an_error():
+    def answer(*_):
+        raise NotImplementedError("later")
+
+    assert verdict("8.1", answer).kind == "raises"
+
+
+def test_relations_that_no_catalogue_knows():
+    want = [np.array([[1.0, 2.0, 4.0]]), np.array([[3.0, 5.0, -9.0], [1.0, 2.0, 2.5]])]
+    sizes = [{"M": 1}, {"M": 2}]
+
+    def said(change):
+        got = [change(w, s) for w, s in zip(want, sizes, strict=True)]
+        return compare.relation("y", got, want, sizes)
+
+    assert said(lambda w, s: w * s["M"]).startswith("y is M times too large")
+    assert said(lambda w, s: -w) == "y has its sign turned"
+    assert said(lambda w, s: w + 0.5) == "y is +0.5 off, everywhere alike"
+    assert said(lambda w, s: 0 * w) == "y is 0 everywhere"
+    assert said(lambda w, s: np.roll(w, 1, axis=1)).startswith("y has the right entries one place")
+    assert said(lambda w, s: w**2) == "y is the square of what is expected"
+    assert said(lambda w, s: np.concatenate([w[:1], 0 * w[1:]])).startswith("y is right at index 0")
+    assert said(lambda w, s: w[:, ::-1]) == "y is turned round along its last axis"
+    assert said(lambda w, s: np.sin(w)) is None
+
+
+# ---------------------------------------------------------------- the reader's files
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / "checkout" / "chapters" / "exercises"
+    shutil.copytree(catalogue.STUBS, place, ignore=shutil.ignore_patterns("__pycache__"))
+    return place
+
+
+def write_answers(folder, name, **bodies):
+    """Put bodies in the place of stubs."""
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    for function, body in bodies.items():
+        first, last = files.span(text, function)
+        lines = text.splitlines()
+        at = next(k for k in range(first, last) if lines[k].startswith(f"def {function}("))
+        text = "\n".join([*lines[: at + 1], f"    {body}", *lines[last:]]) + "\n"
+    path.write_text(text, encoding="utf-8")
+
+
+SAMPLE = "return mu + np.exp(log_sigma) * eps"
+
+
+def test_each_strange_thing_costs_its_own_exercise_only(folder):
+    write_answers(
+        folder,
+        "04_latent.py",
+        sample=SAMPLE,
+        sample_backward="while True: print('again')",
+        kl_to_prior="import os; os._exit(7)",
+        kl_backward="import sys; sys.exit('bye')",
+        log_posterior="return undefined",
+    )
+    path = folder / "04_latent.py"
+    path.write_text(path.read_text() + "\n\nimport package_that_is_missing\n\nx = 1 / 0\n")
+    checked = runner.check(folder, [n for n in EXERCISES if n.startswith("4.")], seconds=2)
+    v = checked.verdicts
+    assert v["4.1"].status == "passed" and v["4.6"].status == "waits"
+    assert v["4.2"].kind == "time" and "longer than 2 seconds" in v["4.2"].says
+    assert v["4.3"].kind == "crash" and "exit code 7" in v["4.3"].says
+    assert v["4.4"].kind == "exit"
+    assert "NameError" in v["4.5"].says and "`return undefined`" in v["4.5"].says
+    assert len(checked.notes) == 2 and "package_that_is_missing" in checked.notes[0].says
+    assert "ZeroDivisionError" in checked.notes[1].says
+    assert checked.exit_code == 1
+
+
+def test_a_syntax_error_costs_one_exercise(folder):
+    write_answers(folder, "04_latent.py", sample="return (mu +", kl_to_prior="return mu mu",
+                  sample_backward="return dz, dz * np.exp(log_sigma) * eps")  # fmt: skip
+    v = runner.check(folder, ["4.1", "4.2", "4.3", "4.4"]).verdicts
+    assert v["4.1"].kind == v["4.3"].kind == "syntax" and re.search(r"line \d+: ", v["4.1"].says)
+    assert v["4.2"].status == "passed" and v["4.4"].status == "waits"
+
+
+def test_a_file_that_hangs_or_ends_at_its_top_is_checked_without_that_line(folder):
+    write_answers(folder, "04_latent.py", sample=SAMPLE)
+    path = folder / "04_latent.py"
+    more = "\nimport sys\nsys.exit(3)\nwhile True:\n    pass\n"
+    path.write_text(path.read_text() + more)
+    checked = runner.check(folder, ["4.1"], seconds=1)
+    assert checked.verdicts["4.1"].status == "passed"
+    assert [n.says.split(":")[0].split(";")[0] for n in checked.notes] == [
+        "it ends the program",
+        "it takes longer than 1 seconds",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"def sample(:\x00\n", b"", b"x = (((((\n"])
+def test_a_file_that_is_no_python_at_all(folder, content):
+    (folder / "04_latent.py").write_bytes(content)
+    checked = runner.check(folder, ["4.1", "5.1"])
+    assert checked.verdicts["4.1"].status == "error" and checked.verdicts["5.1"].status == "waits"
+    assert "\n" not in checked.verdicts["4.1"].says
+
+
+def test_a_missing_file_and_a_missing_function(folder):
+    (folder / "05_bound.py").unlink()
+    path = folder / "04_latent.py"
+    path.write_text(path.read_text().replace("def sample(", "def renamed("))
+    v = runner.check(folder, ["4.1", "5.1"]).verdicts
+    assert "no function sample" in v["4.1"].says and "reset 4.1" in v["4.1"].says
+    assert "05_bound.py is missing: reset 5" in v["5.1"].says
+
+
+def test_a_flood_of_prints_is_cut_short_and_numpy_may_be_damaged(folder):
+    write_answers(
+        folder,
+        "04_latent.py",
+        sample="print('x' * 100_000_000); np.exp = None; return mu",
+        sample_backward="np.seterr(all='raise'); print('here'); return dz, dz",
+    )
+    checked = runner.check(folder, ["4.1", "4.2", "8.1"])
+    v = checked.verdicts
+    assert v["4.1"].kind == "damage" and "np.exp" in v["4.1"].says
+    assert len(v["4.1"].printed) == 1000
+    assert v["4.2"].printed.startswith("here\n") and v["8.1"].status == "waits"
+
+
+def test_an_answer_by_the_package_is_told_apart(folder):
+    write_answers(folder, "04_latent.py",
+                  sample="from draw_np.latent import sample as s; return s(mu, log_sigma, eps)",
+                  kl_to_prior="return latent.kl_to_prior(mu, log_sigma)")  # fmt: skip
+    path = folder / "04_latent.py"
+    path.write_text("from draw_np import latent\n" + path.read_text())
+    v = runner.check(folder, ["4.1", "4.3"]).verdicts
+    assert v["4.3"].status == "passed" and v["4.3"].says == "with the package's own latent"
+
+
+def test_what_is_waiting_is_counted_without_running_anything(folder):
+    assert files.count_waiting(folder) == len(EXERCISES)
+    write_answers(folder, "04_latent.py", sample="while True: pass", kl_to_prior="return (")
+    assert files.count_waiting(folder) == len(EXERCISES) - 2
+    (folder / "05_bound.py").unlink()
+    assert files.count_waiting(folder) == len(EXERCISES) - 2 - 7
+
+
+# ---------------------------------------------------------------- reset
+
+
+@pytest.mark.parametrize("body", [SAMPLE, "return (", "return '''"])
+def test_reset_brings_one_stub_back_and_keeps_the_old_text(folder, body):
+    write_answers(folder, "04_latent.py", sample=body, log_posterior="return 1")
+    path = folder / "04_latent.py"
+    old = path.read_text()
+    first = files.reset(folder, EXERCISES["4.1"])
+    assert first.read_text() == old
+    second = files.reset(folder, EXERCISES["4.5"])
+    assert second != first and first.read_text() == old
+    assert path.read_text() == files.stub_text(4)
+    assert files.reset(folder, EXERCISES["4.1"]).name.endswith("4.1.2.txt")
+
+
+def test_reset_puts_a_deleted_function_and_a_deleted_file_back(folder):
+    path = folder / "08_filterbank.py"
+    text = path.read_text()
+    first, _ = files.span(text, "suspect_bank")
+    path.write_text("\n".join(text.splitlines()[:first]) + "\n")
+    files.reset(folder, EXERCISES["8.10"])
+    assert ast.unparse(ast.parse(path.read_text())) == ast.unparse(ast.parse(text))
+    path.unlink()
+    assert files.reset(folder, EXERCISES["8.1"]) is None
+    assert path.read_text() == text
+
+
+# ---------------------------------------------------------------- the command
+
+
+def run(*arguments, cwd=None):
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "draw_np.exercises", *map(str, arguments)],
+        capture_output=True, text=True, cwd=cwd, env=environment,
+    )  # fmt: skip
+
+
+def test_outside_a_checkout_one_sentence_and_exit_code_2(tmp_path):
+    done = run(cwd=tmp_path)
+    assert done.returncode == 2 and not done.stdout
+    assert len(done.stderr.splitlines()) == 1 and "go into a checkout" in done.stderr
+
+
+@pytest.mark.parametrize("place", [".", "chapters", "chapters/exercises"])
+def test_the_list_from_anywhere_in_the_checkout(folder, place, capsys, monkeypatch):
+    write_answers(folder, "03_lstm.py", affine_backward="return dy @ W.T, x.T @ dy, dy.sum(0)",
+                  lstm="return h, s")  # fmt: skip
+    monkeypatch.chdir(folder.parent.parent / place)
+    assert exercises.main([]) == 0
+    text = capsys.readouterr().out
+    assert re.search(r"done +3.1 +the derivative", text) and re.search(r"WRONG +3.2 ", text)
+    assert "1 of 38 done, 1 wrong, 36 not started. Next: 3.2, one step of the cell." in text
+
+
+def main(folder, *arguments):
+    return exercises.main([arguments[0], "--folder", str(folder), *arguments[1:]])
+
+
+def test_exit_codes_and_json_of_a_check(folder, capsys):
+    assert main(folder, "check", "4.1") == 3
+    write_answers(folder, "04_latent.py", sample=SAMPLE, kl_to_prior="return mu.sum(1)")
+    assert main(folder, "check", "4.1") == 0
+    assert "Exercise 4.1: passed" in capsys.readouterr().out
+    assert main(folder, "check", "4", "--json", str(folder / "out.json")) == 1
+    said = capsys.readouterr().out
+    assert "4.3: wrong: value" in said and "4.2" not in said
+    found = json.loads((folder / "out.json").read_text())
+    assert found["counts"] == {"passed": 1, "wrong": 1, "error": 0, "waits": 4}
+    assert found["exercises"][2]["number"] == "4.3" and found["exercises"][2]["kind"] == "value"
+    assert main(folder, "check", "4.1", "--json", "-") == 0
+    assert json.loads(capsys.readouterr().out)["exit_code"] == 0
+
+
+def test_hints_and_solutions(folder, capsys):
+    assert main(folder, "hint", "8.4") == 0
+    first = capsys.readouterr().out
+    assert "hint 1 of 3" in first and "hint 8.4 2" in first
+    main(folder, "hint", "8.4", "3")
+    assert "--anyway" in capsys.readouterr().out
+    assert main(folder, "solution", "4.1") == 1
+    assert "--anyway" in capsys.readouterr().out
+    assert main(folder, "solution", "4.1", "--anyway") == 0
+    assert "def sample(" in capsys.readouterr().out
+    write_answers(folder, "04_latent.py", sample=SAMPLE)
+    assert main(folder, "solution", "4.1") == 0
+    main(folder, "solution", "9.6", "--anyway")
+    said = capsys.readouterr().out
+    assert "def read_backward" in said and "one product at a time" in said
+
+
+def test_reset_by_the_command(folder, capsys):
+    write_answers(folder, "04_latent.py", sample=SAMPLE)
+    assert main(folder, "reset", "4") == 0
+    assert (folder / "04_latent.py").read_text() == files.stub_text(4)
+    assert len(list((folder / "old").iterdir())) == 6
+    assert "old/04_latent.before-reset-of-4.1.1.txt" in capsys.readouterr().out
+
+
+def test_a_table_of_many_readers(folder, tmp_path, capsys):
+    write_answers(folder, "04_latent.py", sample=SAMPLE, kl_to_prior="return (")
+    (tmp_path / "empty").mkdir()
+    report = tmp_path / "all.json"
+    code = exercises.main(
+        ["collect", str(folder.parent.parent), str(folder), str(tmp_path / "empty"),
+         "--json", str(report)]
+    )  # fmt: skip
+    assert code == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:3] == ["reader", "ch.", "3"]
+    for line in lines[1:3]:
+        assert re.search(r"  \.{6}  \+\.!\.{3}  \.{7}  \.{10}  \.{9} +1 +1 +36$", line), line
+    assert re.search(r"!{6}  !{6}  !{7}  !{10}  !{9} +0 +38 +0$", lines[3])
+    found = json.loads(report.read_text())
+    assert found[str(folder)]["counts"]["passed"] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["check", "8.11"], "there is no exercise 8.11: this chapter has 8.1 to 8.10"),
+        (["check", "7"], "there are exercises for the chapters 3, 4, 5, 8, 9"),
+        (["hint", "8"], "there is no exercise 8"),
+        (["hint", "8.1", "9"], "exercise 8.1 has 3 hints"),
+        (["list", "--folder", "nowhere"], "nowhere is no folder"),
+        (["collect", "nowhere"], "nowhere is no folder"),
+        (["solve"], "invalid choice"),
+        (["hint"], "required: NUMBER"),
+    ],
+)
+def test_a_wrong_command_is_told_in_a_sentence(arguments, words, tmp_path):
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2 and words in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_in_a_notebook_the_same_check(capsys):
+    exercises.check("4.1", lambda mu, log_sigma, eps: mu + np.exp(log_sigma) * eps)
+    assert capsys.readouterr().out == "Exercise 4.1: passed\n"
+    exercises.check("8.9", *WRONG["8.9"][0][2])
+    assert "Exercise 8.9: wrong: the property grid_is_sound" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="checks grid_is_sound and suspect_centres"):
+        exercises.check("8.9", print)
+    with pytest.raises(ValueError, match=r"no exercise 8\.12"):
+        exercises.check("8.12", print)
+    exercises.show("8.9")
+    said = capsys.readouterr().out
+    assert "def grid_is_sound(centres):" in said and "def suspect_centres(g, delta, N):" in said
+
+
+def test_a_file_that_is_not_begun_starts_no_process(folder):
+    began = time.perf_counter()
+    assert runner.check(folder).having("waits") == list(EXERCISES)
+    assert time.perf_counter() - began < 0.5
+
+
+# ---------------------------------------------------------------- by pytest
+
+
+def test_by_pytest_not_started_is_skipped_and_wrong_is_told(folder):
+    shutil.copy(READERS / "conftest.py", folder)
+    write_answers(folder, "04_latent.py", sample=SAMPLE, kl_to_prior="return (mu**2).sum(1)")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", str(folder)],
+        capture_output=True, text=True, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "1 failed, 1 passed, 36 skipped" in done.stdout
+    assert "Exercise 4.3: wrong: value: KL is wrong" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_the_whole_run_says_how_many_wait():
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "tests/test_lstm.py"],
+        capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    waiting = files.count_waiting(READERS)
+    assert f"{waiting} of {len(EXERCISES)} exercises wait" in done.stdout
+
+
+# ---------------------------------------------------------------- chapters
+
+
+def test_exercises_are_named_in_their_chapters():
+    for chapter in catalogue.FILES:
+        for path in (ROOT / "chapters").glob(f"{chapter:02d}_*.ipynb"):
+            text = "".join(
+                "".join(cell["source"]) + "\n"
+                for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+                if cell["cell_type"] == "markdown"
+            )
+            if "## Exercises" in text:
+                for exercise in EXERCISES.values():
+                    if exercise.chapter == chapter:
+                        title = catalogue.LABELS[exercise.number].title
+                        assert f"{exercise.number}" in text and title in text, exercise.number
