@@ -1,5 +1,7 @@
 """The classifier by hand against the readable one: value, autograd's gradient, differences."""
 
+import itertools
+
 import numpy as np
 import pytest
 from autograd import value_and_grad
@@ -43,7 +45,20 @@ def test_any_classifier(config, M, seed):
     loss, theirs = value_and_grad(glimpse.loss)(params, x, labels, config)
     terms, mine = by_hand.terms_and_gradient(params, x, labels, config)
     assert terms.cross_entropy == pytest.approx(loss, rel=1e-12, abs=1e-14)
-    assert terms.error == glimpse.terms(params, x, labels, config).error.mean()
+    assert terms.error == pytest.approx(glimpse.terms(params, x, labels, config).error.mean())
+    assert_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_any_number_of_threads(threads, monkeypatch):
+    config, params, x, labels = glimpse_problem()
+    ends = np.linspace(0, len(x), threads + 1).astype(int)
+    rows = [slice(a, b) for a, b in itertools.pairwise(ends)]
+    monkeypatch.setattr(by_hand, "shares", lambda xp, M: rows)
+    terms, mine = by_hand.terms_and_gradient(params, x, labels, config)
+    loss, theirs = value_and_grad(glimpse.loss)(params, x, labels, config)
+    assert terms.cross_entropy == pytest.approx(loss, rel=1e-12)
+    assert terms.error == pytest.approx(glimpse.terms(params, x, labels, config).error.mean())
     assert_equal(mine, theirs)
 
 

@@ -9,7 +9,7 @@ Axes: ``T`` glimpses, ``M`` images, ``C`` channels, ``N`` filters along one side
 from autograd.builtins import dict as traced_dict
 from autograd.extend import defvjp, primitive
 
-from draw_np.backend import array_module
+from draw_np.backend import array_module, in_parallel, shares
 from draw_np.glimpse import Terms
 from draw_np.manual.attention import glimpse_backward, glimpse_forward
 from draw_np.manual.lstm import lstm_backward, lstm_forward
@@ -114,9 +114,23 @@ def loss_backward(dloss, cache):
 
 
 def terms_and_gradient(params, x, labels, config):
-    """``glimpse.Terms``, means over the minibatch, and the gradient of the loss."""
-    mean, cache = loss_forward(params, x, labels, config)
-    return mean, loss_backward(1.0, cache)
+    """``glimpse.Terms``, means over the minibatch, and the gradient of the loss.
+
+    Each thread takes its share of the images; a mean over all is the sum of the shares'
+    means, each times its part of the whole.
+    """
+    M = len(x)
+
+    def part(rows):
+        mean, cache = loss_forward(params, x[rows], labels[rows], config)
+        weight = (rows.stop - rows.start) / M
+        return Terms(*(weight * v for v in mean)), loss_backward(weight, cache)
+
+    means, gradients = zip(*in_parallel(part, shares(array_module(x), M)), strict=True)
+    gradient = {}
+    for some in gradients:
+        accumulate(gradient, some)
+    return Terms(*map(sum, zip(*means, strict=True))), gradient
 
 
 def loss(params, x, labels, config):
