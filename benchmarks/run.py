@@ -65,7 +65,10 @@ class Worker:
     def ask(self, request, *arguments, limit=None):
         """The worker's answer; TimeoutError after ``limit`` seconds, Failed on an error."""
         self.ready()
-        self.connection.send((request, *arguments))
+        try:
+            self.connection.send((request, *arguments))
+        except OSError:
+            raise Failed("its process died") from None
         return self.answer(limit)
 
     def answer(self, limit=None):
@@ -73,7 +76,7 @@ class Worker:
             raise TimeoutError
         try:
             state, value, *_ = self.connection.recv()
-        except EOFError:
+        except (EOFError, OSError):
             raise Failed("its process died") from None
         if state == "failed":
             raise Failed(value)

@@ -283,3 +283,18 @@ def test_a_worker_that_fails_says_why():
             w.ask("start")
     finally:
         w.end()
+
+
+@pytest.mark.parametrize("when", ["before it is asked", "while it works"])
+def test_a_worker_that_dies_is_told_of(when):
+    w = run.Worker("autograd", TINY, M, "float32", 1).ready()
+    try:
+        w.ask("start")
+        if when == "while it works":
+            w.connection.send(("turn", 10**9))
+        w.process.kill()
+        w.process.join()
+        with pytest.raises(run.Failed, match="died"):
+            w.ask("start") if when == "before it is asked" else w.answer()
+    finally:
+        w.end()
