@@ -5,8 +5,9 @@ library (NumPy, or CuPy swapped in), like the dtype, follows the arguments. Noth
 else imports CuPy.
 """
 
+import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from itertools import pairwise
 
@@ -39,6 +40,10 @@ def pool():
     return ThreadPoolExecutor(blas()[1], thread_name_prefix="draw_np")
 
 
+if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
+    os.register_at_fork(after_in_child=pool.cache_clear)
+
+
 def shares(xp, M):
     """The minibatch's M rows cut for the threads: one slice of rows for each.
 
@@ -61,4 +66,8 @@ def in_parallel(f, items):
         return [f(items[0])]
     with blas()[0].limit(limits=1):
         others = [pool().submit(f, item) for item in items[1:]]
-        return [f(items[0]), *(other.result() for other in others)]
+        try:
+            first = f(items[0])
+        finally:
+            wait(others)
+        return [first, *(other.result() for other in others)]

@@ -1,6 +1,8 @@
 """The whole loss by hand, plain and unrolled, against autograd and finite differences."""
 
+import gc
 import threading
+import weakref
 from typing import NamedTuple
 
 import numpy as np
@@ -251,6 +253,19 @@ def test_any_number_of_threads_gives_the_same(monkeypatch, name, segments):
     assert len(unrolled._idle[0].parts) == 3
     assert_same_terms(three_terms, terms)
     assert_equal(three, one)
+
+
+def test_a_workspace_of_other_sizes_is_not_kept():
+    """Without waiting for the garbage collector: it may hold gigabytes."""
+    unrolled.terms_and_gradient(*small())
+    kept = weakref.ref(unrolled._idle[0])
+    params, x, eps, config = small()
+    gc.disable()
+    try:
+        unrolled.terms_and_gradient(params, x[:2], eps[:, :2], config)
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_shares_cover_the_minibatch(monkeypatch):

@@ -301,7 +301,7 @@ class Part:
             self.a_x, self.da_x = new(4 * H), ws.da_x[self.rows]
         if ws.heads:
             G, L = ws.F.shape[2:]
-            self.bank_1, self.bank_2, self.dF = new(G, L), new(G, L), new(G, L)
+            self.bank, self.dF = new(G, L), new(G, L)
             self.dF[...] = 0  # beyond the end of a shorter side it stays 0
             self.mu, self.sum, self.sum_2 = new(G), new(G), new(G)
             self.dbanks = self.bank_views(self.dF)
@@ -319,14 +319,8 @@ class Part:
 
     def step_views(self, t):
         """The arrays of step t + 1."""
-        ws, k, rows, R, H, Z = (
-            self.ws,
-            self.config,
-            self.rows,
-            self.ws.R,
-            self.config.H,
-            self.config.Z,
-        )
+        ws, k, rows = self.ws, self.config, self.rows
+        R, H, Z = ws.R, k.H, k.Z
         after = ws.x_enc[t + 1, rows]
         view = SimpleNamespace(
             enc=self.cell_views(ws.x_enc, ws.a_enc, ws.s_enc, after[:, R + H : R + 2 * H], t),
@@ -397,8 +391,9 @@ class Part:
 def product(part, x, V, out):
     """x V: a product large enough to let the thread beside this one have its turn.
 
-    Two threads whose short operations take turns, one's beside the other's products,
-    do not wait for the interpreter; without that, a sixth of the time went to waiting.
+    Python runs one thread at a time, and two threads that do short operations side by
+    side wait for it 2800 times in a training step. If one does them while the other
+    multiplies, it is 300 times (measured at the paper's sizes).
     """
     part.turn.release()
     try:
@@ -431,7 +426,7 @@ def decide(part, grid):
         return
     xp.exp(grid.exp, out=grid.exp)
     locate(part, grid)
-    d, F = part.bank_1, grid.F
+    d, F = part.bank, grid.F
     xp.subtract(ws.pixels, grid.nearest_1, out=d)  # a - a*, (M, G, L)
     xp.add(d, grid.shift_1, out=F)  # a + a* - 2 mu
     F *= d
@@ -613,7 +608,7 @@ def decide_backward(part, grid):
     """
     xp, ws = part.xp, part.ws
     if ws.heads:
-        de, d, F, moment, moment_2 = part.dF, part.bank_1, grid.F, part.sum, part.sum_2
+        de, d, F, moment, moment_2 = part.dF, part.bank, grid.F, part.sum, part.sum_2
         de *= F
         xp.matmul(de, ws.ones, out=moment)
         xp.multiply(F, moment[..., None], out=d)
@@ -902,7 +897,10 @@ def workspace(params, x, config, segments):
         ws = _idle.pop()
     except IndexError:
         ws = None
-    if ws is None or ws.sizes != sizes:
+    if ws is not None and ws.sizes != sizes:
+        ws.parts = None  # parts and workspace know each other: cut, or both stay
+        ws = None
+    if ws is None:
         ws = Workspace(*sizes)
     yield ws
     _idle[:] = [ws]
@@ -918,8 +916,9 @@ def terms_and_gradient(params, x, eps, config, segments=1, clock=None):
     segments : int
         In how many pieces the T steps are kept. 1 keeps everything. With more, only
         the state at the start of each piece is kept, and the piece is run again when
-        the backward pass comes to it: about 1/segments of the memory, one more
-        forward pass.
+        the backward pass comes to it. That takes one more forward pass and less
+        memory: at the paper's sizes 4 segments take 57 MB in place of 157, and 1.4
+        times as long.
     clock : Clock, optional
         Where the seconds of each block are added up.
 
