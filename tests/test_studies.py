@@ -88,6 +88,26 @@ def test_completion_holds_what_is_known_and_never_looks_at_the_rest(binary):
     assert np.std(rounds[1:], axis=0)[~known].min() > 0  # every round looks at another
 
 
+def test_every_round_looks_at_the_known_part_and_a_draw_of_the_last(monkeypatch):
+    params, rng = lively(CONFIG, 0, np.float32), np.random.default_rng(0)
+    x = (rng.random((3, *CONFIG.image_shape)) > 0.5).astype(np.float32)
+    known = rng.random((3, 1, CONFIG.B, CONFIG.A)) < 0.5
+    seen, real = [], model.reconstruct
+
+    def reconstruct(params, x, eps, config):
+        seen.append((x, eps))
+        return real(params, x, eps, config)
+
+    monkeypatch.setattr(model, "reconstruct", reconstruct)
+    studies.complete(params, CONFIG, x, known, 4, np.random.default_rng(1))
+    assert len(seen) == 4
+    for looked_at, _ in seen:
+        np.testing.assert_array_equal(looked_at[known], x[known])
+        assert set(np.unique(looked_at)) <= {0, 1}
+    assert len({eps.tobytes() for _, eps in seen}) == 4
+    assert len({looked_at.tobytes() for looked_at, _ in seen}) == 4
+
+
 def test_completion_of_nothing_hidden_is_the_image_and_does_not_change_its_input():
     """M23: what is given stays as it was."""
     params, rng = lively(CONFIG, 0, np.float32), np.random.default_rng(0)
