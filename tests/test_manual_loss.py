@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from autograd import grad, value_and_grad
+from autograd import grad, make_vjp, value_and_grad
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import batch, lively, numbers, seeds
@@ -179,8 +179,11 @@ def test_the_gradient_follows_what_is_done_to_the_loss():
 
 def test_the_cotangent_takes_the_dtype_of_the_parameters():
     params, *rest = small(dtype=np.float32)
-    gradient = grad(lambda p: 3.0 * unrolled.loss(p, *rest))(params)
-    assert {v.dtype for v in gradient.values()} == {np.dtype(np.float32)}
+    vjp, _ = make_vjp(unrolled.loss)(params, *rest)
+    _, gradient = unrolled.terms_and_gradient(params, *rest)
+    for name, v in vjp(np.float64(3)).items():
+        assert v.dtype == np.float32
+        np.testing.assert_allclose(v, 3 * gradient[name], rtol=1e-6)
 
 
 def test_results_are_not_touched_by_the_next_call():
@@ -253,6 +256,15 @@ def test_any_number_of_threads_gives_the_same(monkeypatch, name, segments):
     assert len(unrolled._idle[0].parts) == 3
     assert_same_terms(three_terms, terms)
     assert_equal(three, one)
+
+
+def test_a_workspace_is_lent_once_at_a_time_and_again():
+    params, x, _, config = small()
+    with unrolled.workspace(params, x, config, 1) as one:
+        with unrolled.workspace(params, x, config, 1) as other:
+            assert other is not one
+    with unrolled.workspace(params, x, config, 1) as again:
+        assert again is one
 
 
 def test_a_workspace_of_other_sizes_is_not_kept():

@@ -302,7 +302,7 @@ class Part:
         if ws.heads:
             G, L = ws.F.shape[2:]
             self.bank, self.dF = new(G, L), new(G, L)
-            self.dF[...] = 0  # beyond the end of a shorter side it stays 0
+            self.dF[...] = 0  # beyond the end of a shorter side, where F is 0, nothing is written
             self.mu, self.sum, self.sum_2 = new(G), new(G), new(G)
             self.dbanks = self.bank_views(self.dF)
 
@@ -421,7 +421,7 @@ def lstm_forward(part, cell, V):
 def decide(part, grid):
     """All that h_t^dec decides: patch, grids, filterbanks (Eqs. 19-26, 28)."""
     xp, ws = part.xp, part.ws
-    xp.matmul(grid.h_1, ws.out.V, out=grid.u)
+    product(part, grid.h_1, ws.out.V, out=grid.u)
     if not ws.heads:
         return
     xp.exp(grid.exp, out=grid.exp)
@@ -626,7 +626,7 @@ def decide_backward(part, grid):
         grid.centre[...] = dcentre_stride[:, :n]
         grid.stride *= dcentre_stride[:, n:]
         grid.precision *= moment_2 @ ws.spread_T
-    part.dh_dec += part.xp.matmul(grid.u, ws.out.V_T, out=part.dh_new)
+    part.dh_dec += product(part, grid.u, ws.out.V_T, out=part.dh_new)
 
 
 def latent_backward(part, step, dz):
