@@ -215,7 +215,7 @@ def glimpses(k, split, seed=0, rows=6):
         f"a {y}\nnamed {a}\n({p[m, a]:.0%})"
         for m, (a, y) in enumerate(zip(answers, right, strict=True))
     ]
-    title = f"Figure 5. {k.config.T} glimpses of {k.config.N} x {k.config.N}"
+    title = f"Figure 5. Where the classifier looks, {k.config.N} x {k.config.N} filters"
     return layouts.glimpses(x, att, k.config.N, title, notes)
 
 

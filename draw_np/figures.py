@@ -50,6 +50,11 @@ class Run:
         """The run's folder."""
         return self.path if self.path.is_dir() else self.path.parent
 
+    @property
+    def data(self):
+        """What its data set is called; of a file or a folder, the last part."""
+        return Path(self.k.recipe.data).name
+
     def split(self, name, binarise=None):
         """A split of the data that it was trained on."""
         how = binarise or self.k.recipe.binarise
@@ -75,7 +80,7 @@ class Run:
         written = "without a write window" if c.N_write is None else "with a write window"
         colours = "grey" if c.C == 1 else f"{c.C} channels"
         return (
-            f"preset {self.k.preset} on {self.k.recipe.data}: {colours}, {c.T} "
+            f"preset {self.k.preset} on {self.data}: {colours}, {c.T} "
             f"{'step' if c.T == 1 else 'steps'}, {written}"
         )
 
@@ -125,7 +130,7 @@ def sequence(number, what, rows, columns, run, options):
     """Figures 1, 7 and 10: images being drawn, with the write window if there is one."""
     canvases, writing = run.generated(rows, options.seed)
     window = "without attention" if writing is None else "and the window that is written to"
-    title = f"Figure {number}. Drawing {what}, {window} ({run.k.recipe.data})"
+    title = f"Figure {number}. Drawing {what}, {window} (data: {run.data})"
     return plot.drawing(canvases, writing, run.k.config.N_write, title, rows, columns)
 
 
@@ -200,7 +205,7 @@ def neighbours(number, run, options):
     split = run.split("train", "none")
     _, nearest = studies.nearest(images[:, -1], split, options.seed)
     title = (
-        f"Figure {number}. Generated images ({run.k.recipe.data}) and, of the last column, "
+        f"Figure {number}. Generated images (data: {run.data}) and, of the last column, "
         f"the nearest of\nall {len(split):,} training images"
     )
     return layouts.with_neighbours(images, nearest, title)
@@ -209,14 +214,12 @@ def neighbours(number, run, options):
 def two_digits(run, options):
     """Figure 8: generated images with two digits."""
     canvases, _ = run.generated(100, options.seed)
-    return plot.grid(
-        canvases[-1], f"Figure 8. Generated images of two digits ({run.k.recipe.data})"
-    )
+    return plot.grid(canvases[-1], f"Figure 8. Generated images of two digits (data: {run.data})")
 
 
 def cost(run, options):
     """Figure 11: training and validation cost."""
-    title = f"Figure 11. Cost in training ({run.k.preset} on {run.k.recipe.data})"
+    title = f"Figure 11. Cost in training ({run.k.preset}; data: {run.data})"
     return layouts.cost(run.log(), title)
 
 
