@@ -37,6 +37,14 @@ def same_structure(got, want):
     return isinstance(got, (np.ndarray, np.generic))
 
 
+def letters(shape, sizes):
+    """A shape in letters, "(M, N)", where every length belongs to one letter only; or ""."""
+    found = [[letter for letter, size in sizes.items() if size == length] for length in shape]
+    if not found or any(len(fitting) != 1 for fitting in found):
+        return ""
+    return f"({', '.join(fitting[0] for fitting in found)}{',' if len(found) == 1 else ''})"
+
+
 def relative_error(got, want):
     """Error of every entry, relative to it, or to a hundredth of the largest (at least 1)."""
     floor = 1e-2 * max(np.max(np.abs(want), initial=0.0), 1.0)
@@ -189,10 +197,13 @@ def function_of(pairs, sizes):
 
 
 def one_image(pairs, sizes):
-    """Images mixed up: the first is right and no other."""
-    pairs = [(g, w) for g, w in pairs if g.ndim and len(g) > 1]
-    if not pairs or not all(close(g[0], w[0]) for g, w in pairs):
-        return None
-    if all(close(g, np.broadcast_to(g[:1], g.shape)) for g, w in pairs):
-        return "is the same for every entry of its first axis: all get what the first should"
-    return "is right at index 0 of its first axis, and wrong at others"
+    """Images, or channels, mixed up: the first is right and no other."""
+    for axis, name in enumerate(("first", "second")):
+        several = [(g, w) for g, w in pairs if g.ndim > axis and g.shape[axis] > 1]
+        firsts = [(np.take(g, [0], axis), np.take(w, [0], axis)) for g, w in several]
+        if firsts and all(close(g, w) for g, w in firsts):
+            if all(close(g, np.broadcast_to(f, g.shape))
+                   for (g, _), (f, _) in zip(several, firsts, strict=True)):  # fmt: skip
+                return f"is the same along its {name} axis: all get what index 0 should"
+            return f"is right at index 0 of its {name} axis, and not at all others"
+    return None

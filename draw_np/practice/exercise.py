@@ -48,6 +48,7 @@ class Exercise:
     known: tuple = ()  #: of Known
     properties: tuple = ()  #: functions: an answer to None, or to a sentence on what broke
     gradient: bool = False  #: whether results are derivatives
+    parts: dict = field(default_factory=dict)  #: result to names of equal parts of its last axis
     suspect: Suspect = None  #: for "find the bug": ``function`` is then the property
 
     @property

@@ -560,6 +560,7 @@ HEAD_BACK = Exercise(
     attention_backward,
     gives=("draw",),
     gradient=True,
+    parts={"draw": ("g~_X", "g~_Y", "log sigma^2", "log delta~", "log gamma")},
     cases=(head_back_case(2, 7, 4, 3), head_back_case(3, 4, 6, 2), head_back_case(2, 5, 5, 1)),
     known=(
         Known("columns-in-the-order-of-the-results", "Column 3 of raw is log sigma^2 and column 4 "

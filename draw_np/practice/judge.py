@@ -94,7 +94,7 @@ def failure(f, e):
     text, kind = " ".join(str(e).split())[:200], type(e).__name__
     says = f"raises {kind}: {text}" if text else f"raises {kind}"
     if frames:
-        says = f"line {frames[-1].lineno} (`{frames[-1].line}`) {says}"
+        says = f"line {frames[-1].lineno} (`{frames[-1].line[:70]}`) {says}"
     return Problem("raises", says, status="error", raised=kind)
 
 
@@ -175,6 +175,9 @@ def judge_shape(name, g, w, case):
         details.append("an axis is gone: keepdims=True keeps it, and [:, None] brings it back")
     elif not got:
         details.append("everything is summed: give sum an axis")
+    letters = compare.letters(got, case.sizes), compare.letters(want, case.sizes)
+    if all(letters):
+        details.append(f"that looks like {letters[0]} in the place of {letters[1]}")
     says = f"shape: {name} has {got} where {want} is expected, {case.about}"
     raise Problem("shape", says, details)
 
@@ -291,9 +294,43 @@ def relations(exercise, f, dtype):
     lines = []
     for name, g, w in by_name:
         if not all(compare.close(a, b, dtype) for a, b in zip(g, w, strict=True)):
-            said = exchanged(name, g, by_name, dtype) or compare.relation(name, g, w, sizes)
+            parts = wrong_parts(exercise, name, g, w, dtype, sizes)
+            said = exchanged(name, g, by_name, dtype)
+            said = said or (not parts and compare.relation(name, g, w, sizes))
+            lines += [said] if said else parts
+    return lines + right_cases(exercise, got, want, dtype)
+
+
+def wrong_parts(exercise, name, got, want, dtype, sizes):
+    """Which parts of a result are wrong, where it is put together from several."""
+    names = exercise.parts.get(name, ())
+    if not names or any(np.shape(g) != np.shape(w) for g, w in zip(got, want, strict=True)):
+        return []
+    cut = [[np.split(a, len(names), axis=-1) for a in arrays] for arrays in (got, want)]
+    columns = (zip(*side, strict=True) for side in cut)
+    by_name = list(zip((f"the part of {part}" for part in names), *columns, strict=True))
+    wrong, lines = [], []
+    for part, (called, g, w) in zip(names, by_name, strict=True):
+        if not all(compare.close(a, b, dtype) for a, b in zip(g, w, strict=True)):
+            wrong.append(part)
+            said = exchanged(called, g, by_name, dtype) or compare.relation(called, g, w, sizes)
             lines += [said] if said else []
-    return lines
+    right = [part for part in names if part not in wrong]
+    if not right:
+        return []
+    says = f"in {name} the part of {', '.join(wrong)} is wrong, that of {', '.join(right)} right"
+    return [says, *lines]
+
+
+def right_cases(exercise, got, want, dtype):
+    """A line on the cases in which a wrong answer is right."""
+    cases = [case for case in exercise.cases if dtype in case.floats]
+    fine = [
+        case.about
+        for case, g, w in zip(cases, got, want, strict=True)
+        if all(compare.close(a, b, dtype) for a, b in zip(g, w, strict=True))
+    ]
+    return [f"it is right {'; '.join(fine)}"] if fine else []
 
 
 def exchanged(name, got, by_name, dtype):
@@ -345,7 +382,8 @@ def truth(exercise, holds, function):
         raise Problem(p.kind, f"{exercise.function}: {p.says}", status=p.status) from None
     if not isinstance(answer, (bool, np.bool_)):
         says = f"the property {exercise.function} returns {compare.structure(answer)}"
-        raise Problem("type", f"{says} where True or False is expected")
+        details = ["np.all and np.allclose make one truth of an array of them"]
+        raise Problem("type", f"{says} where True or False is expected", details)
     return bool(answer)
 
 

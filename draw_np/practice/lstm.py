@@ -229,6 +229,7 @@ GATES_BACK = Exercise(
     cell_backward,
     gives=("da", "ds"),
     gradient=True,
+    parts={"da": ("i", "f", "g", "o")},
     cases=(
         gate_case("for 2 images and 3 units", 2, 3),
         gate_case("for 3 images and 1 unit", 3, 1),
@@ -302,6 +303,7 @@ WHOLE_BACK = Exercise(
     lstm_backward,
     gives=("dx", "dh", "ds", "dW", "db"),
     gradient=True,
+    parts={"dW": ("i", "f", "g", "o"), "db": ("i", "f", "g", "o")},
     cases=(
         whole_case("for 2 images, 3 inputs and 2 units", 2, 3, 2),
         whole_case("for 3 images, 2 inputs and 4 units", 3, 2, 4),
@@ -360,6 +362,7 @@ THROUGH_TIME = Exercise(
     solutions.lstm_through_time,
     gives=("dh_0", "ds_0", "dW", "db"),
     gradient=True,
+    parts={"dW": ("i", "f", "g", "o"), "db": ("i", "f", "g", "o")},
     cases=(
         time_case("for 3 steps of 2 images", 3, 2, 3, 2),
         time_case("for one step", 1, 2, 2, 2),
