@@ -3,6 +3,7 @@
 import gc
 import threading
 import weakref
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -260,11 +261,11 @@ def test_any_number_of_threads_gives_the_same(monkeypatch, name, segments):
 
 def test_a_workspace_is_lent_once_at_a_time_and_again():
     params, x, _, config = small()
-    with unrolled.workspace(params, x, config, 1) as one:
-        with unrolled.workspace(params, x, config, 1) as other:
-            assert other is not one
-    with unrolled.workspace(params, x, config, 1) as again:
-        assert again is one
+    lend = partial(unrolled.workspace, params, x, config, 1)
+    with lend() as first:
+        pass
+    with lend() as one, lend() as other:
+        assert one is first and other is not one
 
 
 def test_a_workspace_of_other_sizes_is_not_kept():
