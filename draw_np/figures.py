@@ -157,10 +157,11 @@ def zoom(options):
     if options.image is None:
         path = matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
         photograph = landscape(Image.open(path).crop(HOPPER))
+        credit = " (Grace Hopper; U.S. Navy, public domain)"
     else:
-        photograph = landscape(opened(options.image))
+        photograph, credit = landscape(opened(options.image)), ""
     grid = layouts.grid_of(50, 33, 3.2, 1.6)
-    return layouts.zooming(photograph, grid, 12, "Figure 4. Zooming with 144 filters")
+    return layouts.zooming(photograph, grid, 12, f"Figure 4. Zooming with 144 filters{credit}")
 
 
 def opened(path):
