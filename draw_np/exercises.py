@@ -4,6 +4,7 @@ import argparse
 import inspect
 import json
 import sys
+import textwrap
 from pathlib import Path
 
 from draw_np import cli
@@ -49,7 +50,7 @@ def check(number, *functions):
     if len(functions) != len(exercise.functions):
         wanted = " and ".join(exercise.functions)
         raise ValueError(f'exercise {number} checks {wanted}: check("{number}", ...)')
-    print(judge.verdict(exercise, *functions))
+    print(wrapped(judge.verdict(exercise, *functions)))
 
 
 def show(number):
@@ -60,6 +61,16 @@ def show(number):
     for name in exercise.functions:
         first, last = files.span(text, name)
         print("\n".join(lines[first:last]) + "\n")
+
+
+def wrapped(verdict, width=100):
+    """A verdict in lines that a terminal can show."""
+    lines = []
+    for line in str(verdict).splitlines():
+        short = len(line) <= width
+        indent = " " * (6 if line.startswith(" ") else 4)
+        lines += [line] if short else textwrap.wrap(line, width, subsequent_indent=indent)
+    return "\n".join(lines)
 
 
 # ---------------------------------------------------------------- the command
@@ -194,7 +205,7 @@ def check_command(args):
     if args.json != "-":
         for verdict in checked.verdicts.values():
             if verdict.status != "waits" or verdict.number in args.numbers:
-                print(verdict)
+                print(wrapped(verdict))
                 print_printed(verdict)
         print_notes(checked)
         print(tally(checked))

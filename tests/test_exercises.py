@@ -177,7 +177,7 @@ def test_a_verdict_shows_entries_the_largest_error_and_what_is_right():
         (lambda g, d, N: None, "returns None where the array mu is expected; is a `return`"),
         (lambda g, d, N: [[1.0]], "returns a list of 1"),
         (lambda g, d, N: "text", "returns a str"),
-        (lambda g, d, N: np.zeros((2, 3), dtype=int), "mu is int64"),
+        (lambda g, d, N: np.zeros((2, 3), dtype=int), "mu is int64 for float64"),
         (lambda g, d, N: np.full((len(g), N), np.nan), "6 of 6 entries of mu are NaN"),
         (lambda g, d, N: np.full((len(g), N), np.inf), "6 of 6 entries of mu are infinite"),
         (lambda g, d, N: np.zeros((len(g), N), dtype=object), "mu is object"),
@@ -192,6 +192,13 @@ def test_a_verdict_shows_entries_the_largest_error_and_what_is_right():
 def test_whatever_is_returned_gets_one_clear_line(answer, words):
     found = verdict("8.1", answer)
     assert found.status != "passed" and words in found.says and "\n" not in found.says
+
+
+def test_a_property_may_answer_by_an_array_of_one():
+    found = verdict("4.6", lambda f: f(np.zeros((1, 3)), np.zeros((1, 3))) == 0, RIGHT["4.6"][0][1])
+    assert found.status == "passed"
+    found = verdict("4.6", lambda f: f(np.zeros((2, 3)), np.zeros((2, 3))) == 0, RIGHT["4.6"][0][1])
+    assert "where True or False is expected" in found.says
 
 
 def test_not_implemented_elsewhere_is_an_error():
@@ -326,6 +333,14 @@ def test_a_missing_file_and_a_missing_function(folder):
     v = runner.check(folder, ["4.1", "5.1"]).verdicts
     assert "no function sample" in v["4.1"].says and "reset 4.1" in v["4.1"].says
     assert "05_bound.py is missing: reset 5" in v["5.1"].says
+
+
+def test_an_answer_that_needs_another_says_so(folder):
+    calls = "da, ds = cell_backward(dh_new, ds_new, *[s] * 6); return da, da, ds, da, da"
+    write_answers(folder, "03_lstm.py", lstm_backward=calls)
+    v = runner.check(folder, ["3.3", "3.4"]).verdicts
+    assert v["3.3"].status == "waits" and v["3.4"].status == "error"
+    assert v["3.4"].details[0].startswith("it calls cell_backward (exercise 3.3), which does not")
 
 
 def test_a_flood_of_prints_is_cut_short_and_numpy_may_be_damaged(folder):
@@ -501,6 +516,9 @@ def test_in_a_notebook_the_same_check(capsys):
     exercises.check("4.1", lambda mu, log_sigma, eps: mu + np.exp(log_sigma) * eps)
     assert capsys.readouterr().out == "Exercise 4.1: passed\n"
     exercises.check("8.9", *WRONG["8.9"][0][2])
+    exercises.check("4.3", WRONG["4.3"][0][2][0])
+    assert all(len(line) <= 100 for line in capsys.readouterr().out.splitlines())
+    exercises.check("8.9", *WRONG["8.9"][0][2])
     assert "Exercise 8.9: wrong: the property grid_is_sound" in capsys.readouterr().out
     with pytest.raises(ValueError, match="checks grid_is_sound and suspect_centres"):
         exercises.check("8.9", print)
@@ -535,7 +553,7 @@ def test_by_pytest_not_started_is_skipped_and_wrong_is_told(folder):
 
 def test_the_whole_run_says_how_many_wait():
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "tests/test_lstm.py"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--collect-only", "tests/test_config.py"],
         capture_output=True, text=True, cwd=ROOT,
     )  # fmt: skip
     waiting = files.count_waiting(READERS)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-TOLERANCE = {"float64": 1e-7, "float32": 5e-4}
+TOLERANCE = {"float64": 1e-10, "float32": 5e-4}
 SHOWN = 5  # entries
 
 

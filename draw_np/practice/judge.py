@@ -187,7 +187,8 @@ def judge_dtype(name, g, w, dtype, is_number):
     if g.dtype == w.dtype or (is_number and g.ndim == 0):
         return
     details = [SINGLE_TO_DOUBLE] if g.dtype == np.float64 else []
-    says = f"dtype: {name} is {g.dtype} for {dtype} arguments; expected {w.dtype}"
+    before = "right in float64, but " if dtype == "float32" else ""
+    says = f"dtype: {before}{name} is {g.dtype} for {dtype} arguments"
     raise Problem("dtype", says, details)
 
 
@@ -380,6 +381,8 @@ def truth(exercise, holds, function):
         answer = call(exercise, holds, exercise.suspect.asks(function), refusals=(AssertionError,))
     except Problem as p:
         raise Problem(p.kind, f"{exercise.function}: {p.says}", status=p.status) from None
+    if isinstance(answer, np.ndarray) and answer.size == 1:
+        answer = answer.flat[0]
     if not isinstance(answer, (bool, np.bool_)):
         says = f"the property {exercise.function} returns {compare.structure(answer)}"
         details = ["np.all and np.allclose make one truth of an array of them"]

@@ -94,21 +94,43 @@ def judged(number, names, broken, notes):
     verdict = judge.verdict(exercise, *(names[name] for name in exercise.functions))
     if verdict.status == "passed":
         return dataclasses.replace(verdict, says=borrowed(exercise, names))
+    needed = called_and_not_right(exercise, names) if verdict.status != "waits" else []
+    if needed:
+        listed = " and ".join(f"{e.function} (exercise {e.number})" for e in needed)
+        first = f"it calls {listed}, which does not pass: see to that first"
+        return dataclasses.replace(verdict, details=(first, *verdict.details))
     if verdict.kind == "raises" and "NameError" in verdict.says and notes:
         more = f"line {notes[0][0]} of the file failed: {notes[0][1]}"
         return dataclasses.replace(verdict, details=(*verdict.details, more))
     return verdict
 
 
+def words_of(exercise, names):
+    """The names that the reader's functions use."""
+    functions = (names[name] for name in exercise.functions)
+    return {w for f in functions for w in getattr(getattr(f, "__code__", None), "co_names", ())}
+
+
+def called_and_not_right(exercise, names):
+    """Other exercises of the file whose function an answer calls, and that do not pass."""
+    used = words_of(exercise, names)
+    others = [
+        e
+        for e in catalogue.EXERCISES.values()
+        if e.chapter == exercise.chapter and e is not exercise and not e.suspect
+    ]
+    called = [e for e in others if e.function in used and e.function in names]
+    return [e for e in called if judge.verdict(e, names[e.function]).status != "passed"]
+
+
 def borrowed(exercise, names):
     """A remark where a right answer calls the package for it."""
     used = set()
-    for name in exercise.functions:
-        for word in getattr(getattr(names[name], "__code__", None), "co_names", ()):
-            value = names.get(word)
-            owner = getattr(value, "__module__", None) or getattr(value, "__name__", "")
-            if str(owner).split(".")[0] == "draw_np" and word not in given(exercise):
-                used.add(word)
+    for word in words_of(exercise, names):
+        value = names.get(word)
+        owner = getattr(value, "__module__", None) or getattr(value, "__name__", "")
+        if str(owner).split(".")[0] == "draw_np" and word not in given(exercise):
+            used.add(word)
     return f"with the package's own {', '.join(sorted(used))}" if used else ""
 
 

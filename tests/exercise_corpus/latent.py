@@ -82,6 +82,8 @@ wrong("4.3", "value", "where Q is the prior",
       lambda mu, s: np.sum(mu**2 + np.exp(2 * s) - 2 * s - 2, 1) / 2)  # fmt: skip
 wrong("4.3", "value", "sum of their costs",
       lambda mu, s: kl(mu, s) * (1 + 0.1 * (mu.shape[1] - 1)))  # fmt: skip
+wrong("4.3", "value", "KL is wrong",
+      lambda mu, s: np.sum(mu**2 + np.exp(2 * s) - np.log(np.exp(2 * s) + 1e-8) - 1, 1) / 2)  # fmt: skip
 wrong("4.3", "shape", "give sum an axis", lambda mu, s: kl(mu, s).sum())
 
 right("4.6", lambda f: bool(abs(f(np.zeros((1, 4)), np.zeros((1, 4)))[0]) < 1e-12), kl)
