@@ -1,6 +1,7 @@
 """``python -m benchmarks``: time one training step of DRAW in several frameworks."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -99,6 +100,7 @@ def main(argv=None):
             options.out.mkdir(parents=True, exist_ok=True)
     names = chosen(options)
     environment(options)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that workers are ended, too
     here, results = machine.describe(options.threads), {}
     if here["load"] and here["load"] > 0.5:
         say(f"this machine is busy (load {here['load']:.1f}): the figures will be too high")

@@ -31,8 +31,8 @@ def main(connection, name, config, M, dtype, threads, compiled=None):
             job.rest()
             request, *arguments = connection.recv()
             connection.send(("ok", getattr(job, request)(*arguments)))
-    except (EOFError, KeyboardInterrupt):
-        pass
+    except (EOFError, ConnectionError, KeyboardInterrupt):
+        pass  # whoever asks is gone
     except Exception as e:
         first = str(e).strip().split("\n")[0]
         connection.send(("failed", f"{type(e).__name__}: {first}", traceback.format_exc()))
