@@ -108,6 +108,7 @@ PRESETS = {
         about="DRAW with attention on the embedded digits",
         config=Config(T=12, H=128, Z=16, N_read=5, N_write=5),
         recipe=Recipe(),
+        good="a good result: a bound of about 80 nats on the test images, and legible digits",
     ),
     "small-noattention": Preset(
         about="DRAW without attention on the embedded digits",
@@ -128,6 +129,14 @@ PRESETS = {
         about="one step without attention: a VAE on the embedded digits",
         config=Config(T=1, H=256, Z=32, N_read=None, N_write=None),
         recipe=Recipe(lr=1e-3),
+        good="a good result: a bound of about 88 nats on the test images",
+        recorded=Recorded(
+            bound=87.8,
+            error=1.2,
+            variant="embedded digits, binarised afresh for every batch, pixel by pixel with its "
+            "intensity as probability",
+            command="python -m draw_np.train --preset vae",
+        ),
     ),
     "mnist": Preset(
         about="the paper's MNIST model (Table 3) on the fixed binarised set",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_run import dataset
 
-from draw_np import data, listing, parameters, presets, training
+from draw_np import data, listing, parameters, presets, train, training
 from draw_np.config import Config
 
 
@@ -71,3 +71,11 @@ def test_a_recipe_that_cannot_be_is_one_sentence():
             presets.Recipe(**bad)
     with pytest.raises(ValueError, match="no preset 'tiny': choose one of small"):
         presets.find("tiny")
+
+
+def test_the_recorded_vae_stands_beside_a_run_on_the_same_data_only():
+    k = training.begin("small", Config(H=2, T=2), presets.Recipe(), data.load("digits"), 0)
+    ((name, _, _, remark),) = train.recorded_rows(k)
+    assert "VAE" in name and "recorded: python -m draw_np.train --preset vae" in remark
+    k.variant = "other pixels"
+    assert train.recorded_rows(k) == []
