@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import exercise_corpus
@@ -283,10 +282,10 @@ def test_each_strange_thing_costs_its_own_exercise_only(folder):
     )
     path = folder / "04_latent.py"
     path.write_text(path.read_text() + "\n\nimport package_that_is_missing\n\nx = 1 / 0\n")
-    checked = runner.check(folder, [n for n in EXERCISES if n.startswith("4.")], seconds=2)
+    checked = runner.check(folder, [n for n in EXERCISES if n.startswith("4.")], seconds=3)
     v = checked.verdicts
     assert v["4.1"].status == "passed" and v["4.6"].status == "waits"
-    assert v["4.2"].kind == "time" and "longer than 2 seconds" in v["4.2"].says
+    assert v["4.2"].kind == "time" and "longer than 3 seconds" in v["4.2"].says
     assert v["4.3"].kind == "crash" and "exit code 7" in v["4.3"].says
     assert v["4.4"].kind == "exit"
     assert "NameError" in v["4.5"].says and "`return undefined`" in v["4.5"].says
@@ -308,13 +307,11 @@ def test_a_file_that_hangs_or_ends_at_its_top_is_checked_without_that_line(folde
     path = folder / "04_latent.py"
     more = "\nimport sys\nsys.exit(3)\nwhile True:\n    pass\n"
     path.write_text(path.read_text() + more)
-    began = time.perf_counter()
-    checked = runner.check(folder, ["4.1"], seconds=1)
-    assert time.perf_counter() - began < 20
+    checked = runner.check(folder, ["4.1"], seconds=3)
     assert checked.verdicts["4.1"].status == "passed"
     assert [n.says.split(":")[0].split(";")[0] for n in checked.notes] == [
         "it ends the program",
-        "it takes longer than 1 seconds",
+        "it takes longer than 3 seconds",
     ]
 
 
@@ -529,10 +526,9 @@ def test_in_a_notebook_the_same_check(capsys):
     assert "def grid_is_sound(centres):" in said and "def suspect_centres(g, delta, N):" in said
 
 
-def test_a_file_that_is_not_begun_starts_no_process(folder):
-    began = time.perf_counter()
+def test_a_file_that_is_not_begun_starts_no_process(folder, monkeypatch):
+    monkeypatch.setattr(runner, "start", None)
     assert runner.check(folder).having("waits") == list(EXERCISES)
-    assert time.perf_counter() - began < 0.5
 
 
 # ---------------------------------------------------------------- by pytest
@@ -552,8 +548,9 @@ def test_by_pytest_not_started_is_skipped_and_wrong_is_told(folder):
 
 
 def test_the_whole_run_says_how_many_wait():
+    collect = ["pytest", "-p", "no:cacheprovider", "--collect-only", "tests/test_config.py"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--collect-only", "tests/test_config.py"],
+        [sys.executable, "-m", *collect],
         capture_output=True, text=True, cwd=ROOT,
     )  # fmt: skip
     waiting = files.count_waiting(READERS)
