@@ -97,8 +97,21 @@ def cleaned(notebook):
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
             describe_for_sphinx(cell)
     return notebook
+
+
+def joined(outputs):
+    """Outputs with printed text in one piece: a kernel cuts it as its clock will have it."""
+    whole = []
+    for out in outputs:
+        before = whole[-1] if whole else None
+        if before and before.output_type == out.output_type == "stream" and before.name == out.name:
+            before.text += out.text
+        else:
+            whole.append(out)
+    return whole
 
 
 def describe_for_sphinx(cell):
