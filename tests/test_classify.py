@@ -21,6 +21,7 @@ from draw_np import (
     train,
     training,
 )
+from draw_np.data.dataset import Dataset, Images
 
 TINY = ["--T", "2", "--H", "8", "--N", "3", "--batch-size", "8"]
 
@@ -58,6 +59,23 @@ def test_train_says_what_it_does_and_writes_what_it_says(tmp_path, capsys):
                 image.load()
     config = json.loads((tmp_path / "b" / "config.json").read_text())
     assert config["task"] == "glimpse" and config["config"]["N"] == 3
+
+
+def test_a_batch_has_the_labels_of_its_images():
+    def split(n):
+        images = np.arange(n, dtype=np.uint8)[:, None, None, None] * np.ones((1, 1, 4, 4), np.uint8)
+        return Images(images, np.arange(n) % 10)
+
+    dataset = Dataset("numbered", "image i is i everywhere", split(50), split(5), split(5))
+    config = glimpse.GlimpseConfig(A=4, B=4, T=1, H=2, N=2)
+    k = training.begin("tiny", config, presets.Recipe(batch_size=8), dataset, 0)
+    seen = []
+    for _ in range(10):
+        x, labels = training.draw_batch(k, dataset)
+        number = np.round(255 * x[:, 0, 0, 0]).astype(int)
+        np.testing.assert_array_equal(labels, number % 10)
+        seen += number.tolist()
+    assert sorted(seen[:50]) == list(range(50))  # every image once an epoch
 
 
 def test_stop_and_resume_equals_a_run_in_one_go(trained, capsys):
