@@ -149,33 +149,23 @@ def offset(pairs, sizes):
     return None
 
 
+MOVES = {  # words: how many axes it takes, and what it does
+    "is transposed: its last two axes are swapped": (2, lambda w: np.swapaxes(w, -1, -2)),
+    "is turned round along its last axis": (1, lambda w: w[..., ::-1]),
+    "is turned round along its last axis but one": (2, lambda w: w[..., ::-1, :]),
+}
+
+
 def rearranged(pairs, sizes):
     """The right numbers in other places."""
-    moves = {
-        "is transposed: its last two axes are swapped": lambda w: np.swapaxes(w, -1, -2),
-        "is turned round along its last axis": lambda w: w[..., ::-1],
-        "is turned round along its last axis but one": lambda w: w[..., ::-1, :],
-        "has the right entries one place too late along its last axis": None,
-        "has the right entries one place too early along its last axis": None,
-    }
-    for words, move in moves.items():
-        shift = "late" in words
-        if move is None:
-            fits = [
-                g.ndim > 0
-                and g.shape[-1] > 2
-                and np.allclose(g[..., 1:] if shift else g[..., :-1],
-                                w[..., :-1] if shift else w[..., 1:], atol=1e-9)
-                for g, w in pairs
-            ]  # fmt: skip
-        else:
-            two = "two" in words or "but one" in words
-            fits = [
-                w.ndim >= (2 if two else 1) and move(w).shape == g.shape and close(g, move(w))
-                for g, w in pairs
-            ]
-        if all(fits):
+    for words, (axes, move) in MOVES.items():
+        if all(w.ndim >= axes and close(g, move(w)) for g, w in pairs):
             return words
+    if all(g.ndim and g.shape[-1] > 2 for g, _ in pairs):
+        if all(close(g[..., 1:], w[..., :-1]) for g, w in pairs):
+            return "has the right entries one place too late along its last axis"
+        if all(close(g[..., :-1], w[..., 1:]) for g, w in pairs):
+            return "has the right entries one place too early along its last axis"
     if all(g.ndim and close(np.sort(g, axis=None), np.sort(w, axis=None)) for g, w in pairs):
         return "has the right numbers in the wrong places"
     return None

@@ -118,6 +118,8 @@ CELL_MISTAKES = (
           "the new one.", old_state_shown),
     Known("candidate-by-sigmoid", "g goes through a sigmoid; it is a tanh, so that the state can "
           "also fall.", candidate_by_sigmoid),
+    Known("bias-left-out", "The bias b is not added.",
+          lambda x, h, s, W, b: plain.lstm(x, h, s, W, 0 * b)),
     Known("h-before-x", "The rows of W take x first and then h.", h_before_x),
     Known("outputs-swapped", "It returns s', h' where h', s' is asked for.",
           lambda *arguments: plain.lstm(*arguments)[::-1]),

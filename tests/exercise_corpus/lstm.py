@@ -98,7 +98,7 @@ wrong("3.2", "value", "candidate-by-sigmoid", lambda *a: cell(*a, squash=logisti
 wrong("3.2", "value", "h' and s' are wrong", lambda *a: cell(*a, squash=lambda v: v))
 wrong("3.2", "value", "h' and s' are wrong", cell_coupled)
 wrong("3.2", "value", "h' and s' are wrong", cell_interleaved)
-wrong("3.2", "value", "h' and s' are wrong", cell_without_bias)
+wrong("3.2", "value", "bias-left-out", cell_without_bias)
 wrong("3.2", "damage", "array 3", cell_in_place)
 wrong("3.2", "not finite", "pre-activations of some hundred", cell_overflowing)
 
