@@ -114,16 +114,19 @@ PRESETS = {
         about="DRAW without attention on the embedded digits",
         config=Config(T=12, H=128, Z=16, N_read=None, N_write=None),
         recipe=Recipe(lr=1e-3),
+        good="a good result: a bound of about 81 nats on the test images",
     ),
     "small-two-digit": Preset(
         about="two embedded digits on 30 x 30",
         config=Config(A=30, B=30, T=16, H=128, Z=16, N_read=5, N_write=5),
         recipe=Recipe(data="two-digits-small"),
+        good="a good result: a bound of about 98 nats on the test images; digits still blurred",
     ),
     "small-colour": Preset(
         about="coloured digits, three channels",
         config=Config(C=3, T=12, H=128, Z=16, N_read=5, N_write=5),
         recipe=Recipe(data="colour-small"),
+        good="a good result: a bound of about 1219 nats on the test images (not a code length)",
     ),
     "vae": Preset(
         about="one step without attention: a VAE on the embedded digits",
