@@ -84,7 +84,7 @@ def what_is_left(gates, steps):
         for f, line, colour in zip(gates, DASHES, LINES, strict=False):
             for ax in (left, right):
                 ax.plot(t, f**t, color=colour, linestyle=line, label=f"$f = {f:.3f}$")
-        left.set(xlabel="steps", ylabel="left of 1", ylim=(-0.03, 1.05), xlim=(0, steps))
+        left.set(xlabel="steps", ylabel="share that is left", ylim=(-0.03, 1.05), xlim=(0, steps))
         left.set_title("What is left of one write")
         right.set(xlabel="steps", yscale="log", ylim=(1e-20, 10), xlim=(0, steps))
         right.set_title("The same on a logarithmic axis")
