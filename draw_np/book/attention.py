@@ -240,7 +240,7 @@ def bank_on_a_line(F, mu, sigma2, line, read, title):
             bells.plot(fine, bell(fine - mu[i], sigma2), color=colour, linewidth=1.2)
             if 0.5 <= mu[i] <= A + 0.5:
                 bells.text(mu[i], 1.04, f"$i={i + 1}$", ha="center", fontsize=8, color=INK)
-        bells.set(ylim=(0, 1.25), yticks=[0, 1])
+        bells.set(ylim=(0, 1.25), yticks=[0, 1], ylabel="$w(a)$")
         bells.set_title(title, fontsize=9)
         matrix.imshow(
             F, WEIGHTS, vmin=0, aspect="auto", extent=(0.5, A + 0.5, N + 0.5, 0.5),
@@ -249,10 +249,12 @@ def bank_on_a_line(F, mu, sigma2, line, read, title):
         bare(matrix, ticks=True)
         matrix.set(yticks=range(1, N + 1), ylabel="filter $i$")
         matrix.set_title(
-            f"The same as a matrix $F$, {N} rows of {A} pixels; dark is heavy", fontsize=9
+            f"Each divided by its sum: a matrix $F_X$, {N} rows of {A} pixels; dark is heavy",
+            fontsize=9,
         )
         below.bar(np.arange(1, A + 1), line, 0.9, color="#BBBBBB", label="line of pixels")
-        below.plot(mu, read, "o", color=LINES[1], ms=7, mec="black", mew=0.6, label="$F\\,$line")
+        below.plot(mu, read, "o", color=LINES[1], ms=7, mec="black", mew=0.6,
+                   label="$F_X$ times the line")  # fmt: skip
         below.set(xlim=(0.5, A + 0.5), ylim=(-0.05, 1.3), xlabel="pixel $a$", yticks=[0, 1])
         below.set_title("The line, and the number that each filter reads of it", fontsize=9)
         below.legend(loc="upper right", ncols=2, fontsize=8)
@@ -511,7 +513,7 @@ def called_back(paths, target, A):
             ax.plot(path, styles[k % 4], color=LINES[k], linewidth=1.7, label=name)
         ax.set(xlabel="step of gradient descent", ylabel="$g_X$, in pixels")
         ax.legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.47), ncols=2)
-        ax.set_title("Grey is the image: a wide patch finds its way back, a narrow one does not",
+        ax.set_title("Grey is the image: a wide window finds its way back, a narrow one does not",
                      fontsize=9)  # fmt: skip
     return fig
 
@@ -606,7 +608,7 @@ def figure4(x, att, N=12):
         show_image(ax, patch[0])
         heading(ax, f"patch, {N} × {N}")
         fig.text(6.5 / 8.3, 0.52, five(att), fontsize=9, va="bottom", linespacing=1.6)
-        pictures = [("written back by the transposes", back[0] / back.max())]
+        pictures = [("written back, made brighter", back[0] / back.max())]
         for name, n in (("first", 0), ("last", N - 1)):
             weights = np.outer(F_Y[n], F_X[n])[None]
             pictures.append((f"the {name} of {N * N} filters", weights / weights.max()))
@@ -734,7 +736,7 @@ def both_images(x, canvas, x_hat, att, N):
         columns = [
             ("image $x$", x, 0, 1, "gray", True),
             ("canvas, sigmoid$(c)$", canvas, 0, 1, "gray", False),
-            ("error image $\\hat x$", x_hat, -1, 1, SIGNED, True),
+            ("error image $\\hat x$, grey is 0", x_hat, -1, 1, SIGNED, True),
         ]
         for k, (name, image, low, high, cmap, looked_at) in enumerate(columns):
             left = 0.15 + 2.75 * k
