@@ -83,9 +83,9 @@ def test_mean_image_is_the_mean_of_intensities():
 
 
 def test_unknown_names_are_one_sentence():
-    with pytest.raises(ValueError, match="no data set 'faces'.*: choose one of digits"):
+    with pytest.raises(ValueError, match=r"no data set 'faces'.*: choose one of digits"):
         data.load("faces")
-    with pytest.raises(ValueError, match="no binarisation 'half'.*: choose one of fresh"):
+    with pytest.raises(ValueError, match=r"no binarisation 'half'.*: choose one of fresh"):
         data.load("digits", "half")
     with pytest.raises(ValueError, match="no binarisation 'half'"):
         binarised(np.zeros((1, 1, 1, 1)), None, "half", rng())

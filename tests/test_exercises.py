@@ -562,14 +562,10 @@ def test_the_whole_run_says_how_many_wait():
 
 def test_exercises_are_named_in_their_chapters():
     for chapter in catalogue.FILES:
-        for path in (ROOT / "chapters").glob(f"{chapter:02d}_*.ipynb"):
-            text = "".join(
-                "".join(cell["source"]) + "\n"
-                for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
-                if cell["cell_type"] == "markdown"
-            )
-            if "## Exercises" in text:
-                for exercise in EXERCISES.values():
-                    if exercise.chapter == chapter:
-                        title = catalogue.LABELS[exercise.number].title
-                        assert f"{exercise.number}" in text and title in text, exercise.number
+        (path,) = (ROOT / "chapters").glob(f"{chapter:02d}_*.ipynb")
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+        for exercise in EXERCISES.values():
+            if exercise.chapter == chapter:
+                title = catalogue.LABELS[exercise.number].title
+                assert f"| {exercise.number} | {title} |" in text, exercise.number
