@@ -37,7 +37,7 @@ def write_mnist(folder, seed=0, gzipped=True, size=28):
     for name, array in arrays.items():
         raw = idx_bytes(array)
         (folder / (f"{name}.gz" if gzipped else name)).write_bytes(
-            gzip.compress(raw) if gzipped else raw
+            gzip.compress(raw, mtime=0) if gzipped else raw
         )
     return arrays
 
