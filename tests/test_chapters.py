@@ -130,6 +130,7 @@ def execute_in_a_process_of_its_own(path):
 # ---------------------------------------------------------------- the command
 
 
+@pytest.mark.slow
 def test_an_execution_stores_outputs_and_nothing_that_changes(tmp_path):
     path = written(tmp_path, "print(1 + 1)")
     first, second = (run.as_text(run.execute(path)) for _ in range(2))
@@ -137,6 +138,7 @@ def test_an_execution_stores_outputs_and_nothing_that_changes(tmp_path):
     assert run.problems(nbformat.reads(first, 4), path) == []
 
 
+@pytest.mark.slow
 def test_the_first_error_names_chapter_and_cell(tmp_path):
     path = written(tmp_path, "1 / 0", "print('not reached')")
     third = nbformat.read(path, as_version=4).cells[2]
@@ -144,6 +146,7 @@ def test_the_first_error_names_chapter_and_cell(tmp_path):
         run.execute(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code, problem",
     [

@@ -270,6 +270,7 @@ def write_answers(folder, name, **bodies):
 SAMPLE = "return mu + np.exp(log_sigma) * eps"
 
 
+@pytest.mark.slow
 def test_each_strange_thing_costs_its_own_exercise_only(folder):
     write_answers(
         folder,
@@ -302,6 +303,7 @@ def test_a_syntax_error_costs_one_exercise(folder):
     assert v["4.2"].status == "passed" and v["4.4"].status == "waits"
 
 
+@pytest.mark.slow
 def test_a_file_that_hangs_or_ends_at_its_top_is_checked_without_that_line(folder):
     write_answers(folder, "04_latent.py", sample=SAMPLE)
     path = folder / "04_latent.py"
@@ -534,6 +536,7 @@ def test_a_file_that_is_not_begun_starts_no_process(folder, monkeypatch):
 # ---------------------------------------------------------------- by pytest
 
 
+@pytest.mark.slow
 def test_by_pytest_not_started_is_skipped_and_wrong_is_told(folder):
     shutil.copy(READERS / "conftest.py", folder)
     write_answers(folder, "04_latent.py", sample=SAMPLE, kl_to_prior="return (mu**2).sum(1)")
@@ -547,6 +550,7 @@ def test_by_pytest_not_started_is_skipped_and_wrong_is_told(folder):
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.slow
 def test_the_whole_run_says_how_many_wait():
     collect = ["pytest", "-p", "no:cacheprovider", "--collect-only", "tests/test_config.py"]
     done = subprocess.run(
