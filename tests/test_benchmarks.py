@@ -184,6 +184,7 @@ def test_json_and_plot_are_written(results, tmp_path):
     assert "300.0 ms   1.50 x manual" in [text.get_text() for text in axes.texts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "said"),
     [
@@ -260,6 +261,7 @@ def test_a_peer_that_fails_is_left_out_but_not_one_of_ours():
         run.begin({"manual": FakeWorker("manual", run.Failed("a bug"))}, None, lambda *_, **__: 0)
 
 
+@pytest.mark.slow
 def test_workers_are_compared_and_timed(monkeypatch):
     monkeypatch.setitem(run.CONFIGURATIONS, "tiny", (TINY, M))
     monkeypatch.setattr(run, "TURN", 0.0)

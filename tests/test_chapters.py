@@ -163,6 +163,7 @@ def test_what_must_not_be_stored_is_found(tmp_path, code, problem):
     assert any(problem in p for p in found), found
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_found(tmp_path):
     path = written(tmp_path, "print(1)")
     notebook = nbformat.read(path, as_version=4)

@@ -492,6 +492,7 @@ def test_a_table_of_many_readers(folder, tmp_path, capsys):
     assert found[str(folder)]["counts"]["passed"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments, words",
     [

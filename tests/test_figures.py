@@ -84,6 +84,7 @@ def test_a_figure_is_a_function_of_its_seed(everything, folder):
         assert name == "5" or other != (everything / file).read_bytes()
 
 
+@pytest.mark.slow
 def test_all_says_what_the_others_need(folder, capsys):
     make(folder, "all", "one-step", "--out", folder / "some")
     out = capsys.readouterr().out

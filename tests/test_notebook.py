@@ -116,6 +116,7 @@ def test_a_slider_over_whole_numbers_gives_whole_numbers():
     assert type(notebook.handle(Slider(0, 1, 0.5, 0.1, "v")).value) is float
 
 
+@pytest.mark.slow
 def test_a_kernel_knows_whether_somebody_is_there():
     import sys
 
