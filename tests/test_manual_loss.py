@@ -252,7 +252,7 @@ def test_any_number_of_threads_gives_the_same(monkeypatch, name, segments):
     terms, one = unrolled.terms_and_gradient(*problem, segments=segments)
     monkeypatch.setattr(unrolled, "_idle", [])
     cut = [slice(0, 3), slice(3, 5), slice(5, 7)]
-    monkeypatch.setattr(unrolled, "shares", lambda xp, M: cut)
+    monkeypatch.setattr(unrolled, "parts_of", lambda xp, M, H: cut)
     three_terms, three = unrolled.terms_and_gradient(*problem, segments=segments)
     assert len(unrolled._idle[0].parts) == 3
     assert_same_terms(three_terms, terms)
@@ -287,6 +287,14 @@ def test_shares_cover_the_minibatch(monkeypatch):
         rows = backend.shares(np, M)
         assert np.concatenate([np.arange(M)[r] for r in rows]).tolist() == list(range(M))
         assert len(rows) == max(1, min(4, M // backend.FEWEST_ROWS))
+
+
+def test_only_large_networks_go_in_shares(monkeypatch):
+    monkeypatch.setattr(backend, "blas", lambda: (None, 2))
+    assert unrolled.parts_of(np, 100, 256) == backend.shares(np, 100) != [slice(0, 100)]
+    assert unrolled.parts_of(np, 64, 128) == [slice(0, 64)]  # the preset small
+    assert unrolled.parts_of(np, 128, 128) == [slice(0, 128)]
+    assert unrolled.parts_of(np, 8, 4096) == [slice(0, 8)]  # too few images
 
 
 def test_the_clock_accounts_for_the_whole_call():

@@ -18,7 +18,8 @@ differs is only where numbers are kept and when they are multiplied:
 - **All filterbanks that h_dec decides are one array** (M, G, L): G rows for X and Y
   of both grids, L the longer side of the image.
 - **Images are independent** up to the weight gradients: each thread takes its share of
-  the minibatch through all steps, forward and backward (``backend.in_parallel``).
+  the minibatch through all steps, forward and backward (``backend.in_parallel``). A small
+  network's minibatch stays whole, and BLAS spreads its products (``parts_of``).
 
 Axes: as in ``manual.model``; ``K`` outputs of the maps that share h_dec, ``n`` grids
 (0, 1 or 2), ``G`` and ``L`` as above.
@@ -38,6 +39,8 @@ from autograd.tracer import isbox
 from draw_np.attention import default_stride
 from draw_np.backend import array_module, in_parallel, shares
 from draw_np.model import State, Terms
+
+LEAST_SHARE = 12_500  # rows times units of an LSTM that are worth a thread of their own
 
 # --- The weights, as the products want them ------------------------------------------
 
@@ -146,6 +149,17 @@ def padded(xp, shape, dtype):
 # --- Where everything is kept --------------------------------------------------------
 
 
+def parts_of(xp, M, H):
+    """The minibatch's rows cut for the threads, or in one piece where that is faster.
+
+    A share of few rows times few units costs each thread more in packing the weights
+    and in waiting for the interpreter than the other saves: on two threads M = 64 and
+    H = 128 take 1.4 times as long in shares, M = 100 and H = 256 at T = 64 0.85 times.
+    """
+    rows = shares(xp, M)
+    return rows if LEAST_SHARE * len(rows) <= M * H else [slice(0, M)]
+
+
 class Workspace:
     """All arrays of one training step, for one config, minibatch size and dtype.
 
@@ -165,13 +179,14 @@ class Workspace:
         k = config
         self.xp, self.config, self.M, self.steps, self.dtype = xp, config, M, steps, dtype
         self.sizes = (xp, config, M, steps, dtype)
+        self.shares = parts_of(xp, M, k.H)
         self.R = k.pixels if k.N_read is None else k.read_size  # r_t, or x_hat alone
         sizes = {"write": k.N_write, "read": k.N_read}
         self.heads = {name: N for name, N in sizes.items() if N is not None}
         self.make_maps()
         self.make_arrays()
         self.make_grid_constants()
-        self.parts = [Part(self, j, rows) for j, rows in enumerate(shares(xp, M))]
+        self.parts = [Part(self, j, rows) for j, rows in enumerate(self.shares)]
         self.map_shares = [self.maps[j :: len(self.parts)] for j in range(len(self.parts))]
         for one, other in zip(self.parts[0::2], self.parts[1::2], strict=False):
             other.turn = one.turn
@@ -218,7 +233,7 @@ class Workspace:
         self.sigma, self.noise = (self.xp.empty((T, M, k.Z), self.dtype) for _ in range(2))
         self.u = new(T + 1, M, self.out.V.shape[1])
         self.p = self.xp.empty((T, M, *k.image_shape), self.dtype)
-        self.L_z = self.xp.empty((k.T, len(shares(self.xp, M))), self.dtype)
+        self.L_z = self.xp.empty((k.T, len(self.shares)), self.dtype)
         if self.heads:
             G, L = 2 * sum(self.heads.values()), max(k.A, k.B)
             self.F = self.xp.empty((T + 1, M, G, L), self.dtype)
