@@ -537,7 +537,7 @@ def figure3(x, grid, patches, N=12):
         fig = sheet(8.3, 4.1)
         ax = place(fig, 0.15, 0.62, 3.3, 3.3)
         show_image(ax, 0.55 * x[0])
-        heading(ax, "A 3 × 3 grid: centre and stride")
+        heading(ax, "A 3 × 3 grid: centre, stride and width σ")
         mark_grid(ax, grid, 3)
         for k, (label, att) in enumerate(patches):
             left = 3.85 + 1.52 * k
@@ -548,9 +548,7 @@ def figure3(x, grid, patches, N=12):
             ax = place(fig, left, 2.42, 1.36, 1.36)
             show_image(ax, attention.glimpse(x, att, N)[0])
         fig.text(3.85 / 8.3, 1 - 3.97 / 4.1, f"Below, what {N} × {N} filters read", fontsize=8)
-        heading_of_page(
-            fig, "Five numbers place the grid: a centre, a stride, a width, an intensity"
-        )
+        heading_of_page(fig, "Four numbers place the grid: two for its centre, a stride, a width")
     return fig
 
 
