@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from draw_np import model
+from draw_np import model, parallel
 
 MEAN_MARGIN = 1e-3  # the means of independent pixels stay this far from 0 and 1
 
@@ -70,12 +70,16 @@ def bound(params, config, split, K=1, seed=0, batch_size=100):
     Bound
     """
     data_rng, noise_rng = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
-    parts = []
-    for start in range(0, len(split), batch_size):
-        x = split.batch(np.arange(start, min(start + batch_size, len(split))), data_rng)
-        shape = (config.T, len(x), config.Z)
-        draws = [noise_rng.standard_normal(shape, dtype=np.float32) for _ in range(K)]
-        parts.append(batch_bound(params, config, x, draws))
+
+    def images_and_noise():
+        for start in range(0, len(split), batch_size):
+            x = split.batch(np.arange(start, min(start + batch_size, len(split))), data_rng)
+            shape = (config.T, len(x), config.Z)
+            yield x, [noise_rng.standard_normal(shape, dtype=np.float32) for _ in range(K)]
+
+    parts = parallel.world().mapped(
+        lambda batch: batch_bound(params, config, *batch), images_and_noise()
+    )
     return Bound(*(np.concatenate(field, axis=-1) for field in zip(*parts, strict=True)))
 
 

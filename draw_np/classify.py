@@ -12,6 +12,7 @@ from draw_np import (
     glimpse,
     layouts,
     paper_tables,
+    parallel,
     plot,
     presets,
     runs,
@@ -178,7 +179,7 @@ def evaluate(args):
     for r in reports:
         print(said(r), end="\n\n")
     print(paper_tables.table_1(reports))
-    if args.json:
+    if args.json and parallel.world().rank == 0:
         with cli.writing(args.json):
             args.json.write_text(json.dumps(reports, indent=2) + "\n")
     return 0
@@ -191,6 +192,8 @@ def finish(k, dataset, folder):
     """Judge the trained classifier on the test split, show where it looks, say where things are."""
     args = parser().parse_args(["evaluate", str(folder)])
     r = report(folder, args)
+    if parallel.world().rank:
+        return  # the first process tells and draws
     print(f"\n{said(r)}\n\n{paper_tables.table_1([r])}")
     title = f"{k.preset}, {dataset.name}, seed {k.seed}: test error {r['error']:.1%}"
     best = checkpoint.load(folder / "best.npz", tasks.GLIMPSE)

@@ -2,7 +2,10 @@
 
 import argparse
 import sys
+import traceback
 from contextlib import contextmanager
+
+from draw_np import parallel
 
 
 class UserError(Exception):
@@ -25,16 +28,23 @@ class Parser(argparse.ArgumentParser):
 def run(main, prog):
     """Run a command's ``main`` and leave with its exit code.
 
-    A UserError becomes one line on standard error and exit code 2.
+    A UserError becomes one line on standard error and exit code 2. Of several processes
+    (``parallel``) the first one speaks, and one that fails ends all.
     """
+    parallel.only_first_speaks()
     try:
         sys.exit(main())
-    except UserError as e:
+    except (UserError, parallel.NoMPI) as e:
         print(f"{prog}: {e}", file=sys.stderr)
+        parallel.leave(2)
         sys.exit(2)
     except BrokenPipeError:  # the reader of our output has gone
         sys.stderr.close()
         sys.exit(0)
+    except Exception:
+        traceback.print_exc()
+        parallel.leave(1)
+        sys.exit(1)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import backend, bounds, checkpoint, cli, data, paper_tables
+from draw_np import backend, bounds, checkpoint, cli, data, paper_tables, parallel
 
 PROG = "python -m draw_np.evaluate"
 ABOUT = """\
@@ -64,7 +64,7 @@ def main(argv=None):
     print(table(report))
     if "mnist" in dataset.name:
         print("\n" + paper_tables.table_2(report))
-    if args.json:
+    if args.json and parallel.world().rank == 0:
         with cli.writing(args.json):
             args.json.write_text(json.dumps(report, indent=2) + "\n")
     return 0

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from draw_np import backend, checkpoint, cli, data, presets, tasks, training
+from draw_np import backend, checkpoint, cli, data, parallel, presets, tasks, training
 from draw_np.data.dataset import BINARISATIONS
 from draw_np.manual.unrolled import Clock
 from draw_np.optim import SCHEDULES
@@ -82,9 +82,14 @@ def sit(args, command):
     k, dataset, folder = (fresh if args.resume is ... else resumed)(args, command)
     clock = Clock() if args.profile else None
     check_options(k, clock, command)
+    world = parallel.world()
+    folder = world.same(folder)  # of the same name, and after all have seen that it is empty
+    with cli.user_errors(ValueError):
+        world.share(k.recipe.batch_size)
     with cli.writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "config.json").write_text(json.dumps(record(k), indent=2) + "\n")
+        if world.rank == 0:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "config.json").write_text(json.dumps(record(k), indent=2) + "\n")
     sitting = k.recipe.steps if args.stop_after is ... else args.stop_after
     last_step = min(k.recipe.steps, k.step + sitting)
     announce(k, dataset, folder, last_step, command)
@@ -107,6 +112,7 @@ def sit(args, command):
             f"  {command.prog} --resume {shlex.quote(str(folder))}"
         )
         return 0 if finished else 130
+    world.same(None)  # the first has written what all will read
     command.finish(k, dataset, folder)
     return 0
 
@@ -199,6 +205,7 @@ def record(k):
         "parameters": count(k),
         "versions": {"python": platform.python_version(), **versions(packages)},
         "threads": backend.blas()[1],
+        "processes": parallel.world().size,
     }
 
 
@@ -224,6 +231,9 @@ def announce(k, dataset, folder, last_step, command):
         f"validation and {len(dataset.test):,} test images"
     )
     seconds = step_seconds(k, dataset)
+    processes = parallel.world().size
+    if processes > 1:
+        print(f"  {processes} processes, each with its share of every minibatch")
     print(
         f"  steps {k.step + 1} to {last_step} of {r.batch_size} images, {1000 * seconds:.0f} ms "
         f"each: about {duration(seconds * (last_step - k.step))}"
@@ -237,7 +247,7 @@ def announce(k, dataset, folder, last_step, command):
 def step_seconds(k, dataset):
     """Seconds of one training step here: the fastest of three gradients, the run untouched."""
     rng, task = np.random.default_rng(0), tasks.of(k.config)
-    indices = np.arange(k.recipe.batch_size)
+    indices = np.arange(k.recipe.batch_size)[parallel.world().share(k.recipe.batch_size)]
     x = dataset.train.batch(indices, rng)
     beside = task.beside(dataset.train, indices, k.config, rng)
     taken = []

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from draw_np import bounds, engines, glimpse, parameters
+from draw_np import bounds, engines, glimpse, parallel, parameters
 from draw_np.config import Config
 from draw_np.manual import glimpse as manual_glimpse
 
@@ -23,6 +23,7 @@ class Task(NamedTuple):
     shapes: object  #: config -> the shapes of its parameters, by name
     initialise: object  #: (rng, config, start, training split) -> parameters
     beside: object  #: (split, indices, config, rng) -> what a step takes beside the images
+    rows: object  #: (that, slice of the images) -> what belongs to these images
     engines: dict  #: name -> engines.Engine
     numbers: object  #: terms of a step -> a dict of floats for the log, first what is minimised
     text: object  #: those numbers -> how a line about a step says them
@@ -68,6 +69,7 @@ DRAW = Task(
     shapes=parameters.shapes,
     initialise=draw_start,
     beside=noise,
+    rows=lambda eps, rows: eps[:, rows],
     engines=engines.ENGINES,
     numbers=bound_and_parts,
     text=bound_text,
@@ -116,11 +118,14 @@ def judge(params, config, split, seed=0, batch_size=100):
     glimpse.Terms
         Fields of shape (n,).
     """
-    rng, found = np.random.default_rng(seed), []
-    for start in range(0, len(split), batch_size):
-        indices = np.arange(start, min(start + batch_size, len(split)))
-        x = split.batch(indices, rng)
-        found.append(glimpse.terms(params, x, labels(split, indices), config))
+    rng = np.random.default_rng(seed)
+
+    def images():
+        for start in range(0, len(split), batch_size):
+            indices = np.arange(start, min(start + batch_size, len(split)))
+            yield split.batch(indices, rng), labels(split, indices)
+
+    found = parallel.world().mapped(lambda batch: glimpse.terms(params, *batch, config), images())
     return glimpse.Terms(*(np.concatenate(field) for field in zip(*found, strict=True)))
 
 
@@ -147,6 +152,7 @@ GLIMPSE = Task(
     shapes=glimpse.shapes,
     initialise=glimpse_start,
     beside=named,
+    rows=lambda named, rows: named[rows],
     engines={
         "manual": engines.Engine(manual_glimpse.loss, manual_glimpse.terms_and_gradient),
         "autograd": engines.Engine(glimpse.loss, engines.by_autograd(glimpse)),

@@ -1,6 +1,17 @@
 """Train a network: ``python -m draw_np.train --small``."""
 
-from draw_np import bounds, checkpoint, cli, pictures, presets, runs, streams, tasks, training
+from draw_np import (
+    bounds,
+    checkpoint,
+    cli,
+    parallel,
+    pictures,
+    presets,
+    runs,
+    streams,
+    tasks,
+    training,
+)
 from draw_np.engines import ENGINES
 from draw_np.listing import listed
 
@@ -63,6 +74,8 @@ def finish(k, dataset, folder):
     """Judge the trained network on the test split, draw with it, say where things are."""
     k = checkpoint.load(folder / "best.npz")
     found = bounds.bound(k.params, k.config, dataset.test)
+    if parallel.world().rank:
+        return  # the first process tells and draws
     coins = bounds.independent_pixels(dataset.train.mean(), dataset.test)
     rows = [
         ("independent pixels at the training means", coins.mean(), bounds.standard_error(coins),

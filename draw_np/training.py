@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from draw_np import checkpoint, optim, streams, tasks
+from draw_np import checkpoint, optim, parallel, streams, tasks
 
 
 class Measured(NamedTuple):
@@ -109,6 +109,8 @@ def draw_batch(k, dataset):
 def advance(k, dataset, clock=None):
     """One training step: batch, gradient, clipping, Adam. Changes ``k`` in place.
 
+    Of several processes (``parallel``) each takes its share of the batch.
+
     Parameters
     ----------
     k : checkpoint.Checkpoint
@@ -133,12 +135,13 @@ def advance(k, dataset, clock=None):
         clock.start()
     x, beside = draw_batch(k, dataset)
     lap("batch and noise")
-    engine = task.engines[recipe.engine]
+    world, engine = parallel.world(), task.engines[recipe.engine]
+    rows = world.share(len(x))
     terms, gradient = engine.terms_and_gradient(
-        k.params, x, beside, k.config, **engine_options(recipe, clock)
+        k.params, x[rows], task.rows(beside, rows), k.config, **engine_options(recipe, clock)
     )
+    numbers, gradient = world.mean(task.numbers(terms), gradient, len(x[rows]) / len(x))
     clipped, norm = optim.clip_by_global_norm(gradient, recipe.clip)
-    numbers = task.numbers(terms)
     name, value = next(iter(numbers.items()))
     if not np.isfinite(value + norm):
         k.streams, k.waiting = streams.restored(before[0]), before[1]
@@ -189,17 +192,24 @@ def train(k, dataset, folder, last_step, report, clock=None):
     NotFinite
         After the last good state was written to ``checkpoint.npz``.
     """
-    with Log(folder / "log.csv", k) as log, stop_signals() as stopped:
+    farewell = f"told to stop, or a process has ended: go on from the last checkpoint in {folder}"
+    with Log(folder / "log.csv", k) as log, stop_signals(farewell) as stopped:
         try:
-            while k.step < last_step and not stopped:
+            while k.step < last_step and not parallel.world().any(stopped):
                 measured = advance(k, dataset, clock)
                 due = k.step % k.recipe.check_every == 0 or k.step == last_step
                 valid = validate(k, dataset, folder) if due else None
                 log.write(measured, valid)
                 report(measured, valid)
         finally:
-            checkpoint.save(folder / "checkpoint.npz", k)
+            keep(folder / "checkpoint.npz", k)
     return k.step >= last_step
+
+
+def keep(path, k):
+    """Write a checkpoint; of several processes the first does so."""
+    if parallel.world().rank == 0:
+        checkpoint.save(path, k)
 
 
 def validate(k, dataset, folder):
@@ -207,19 +217,24 @@ def validate(k, dataset, folder):
     valid = float(tasks.of(k.config).validate(k.params, k.config, dataset.valid))
     if k.best is None or valid < k.best:
         k.best = valid
-        checkpoint.save(folder / "best.npz", k)
-    checkpoint.save(folder / "checkpoint.npz", k)
+        keep(folder / "best.npz", k)
+    keep(folder / "checkpoint.npz", k)
     return valid
 
 
 @contextmanager
-def stop_signals():
-    """Within the block Ctrl-C and SIGTERM only fill the list that it gives."""
+def stop_signals(farewell):
+    """Within the block Ctrl-C and SIGTERM only fill the list that it gives.
+
+    Where several processes work and one has died, the step in hand never ends: then
+    ``farewell`` is said at once.
+    """
     received = []
     handled = [signal.SIGINT, signal.SIGTERM]
     before = [signal.signal(s, lambda number, _: received.append(number)) for s in handled]
     try:
-        yield received
+        with parallel.last_words(farewell):
+            yield received
     finally:
         for s, handler in zip(handled, before, strict=True):
             signal.signal(s, handler)
@@ -256,7 +271,9 @@ class Log:
         self.rows = csv.DictWriter(self.file, names)
 
     def write(self, m, valid):
-        """Add the row of one step."""
+        """Add the row of one step; of several processes the first does so."""
+        if parallel.world().rank:
+            return
         own = {"seconds": m.seconds, "lr": m.lr, "norm": m.norm, **m.numbers}
         row = {"step": m.step, **{name: f"{v:.6g}" for name, v in own.items()}}
         row["valid"] = "" if valid is None else f"{valid:.6g}"
