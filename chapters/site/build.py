@@ -1,0 +1,308 @@
+"""Build the static site of the book, which a browser can read without a network.
+
+    pip install -e ".[site]"
+    python chapters/site/build.py              # into site/, to be opened at site/index.html
+    python chapters/site/build.py --out DIR    # into another folder
+
+Nothing is executed: the outputs shown are those that chapters/run.py has stored. Every
+warning of Sphinx is an error, and so is a page that would load a script, a style, a font or
+an image from the network, or one that is not in the build.
+"""
+
+import argparse
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+HERE = Path(__file__).resolve().parent
+BOOK = HERE.parent
+OUT = BOOK.parent / "site"
+NEEDED = ("sphinx", "myst_nb", "furo", "sphinx-mathjax-offline")  # the extra "site"
+MARK = ".draw-np-site"  # a file that says: this folder was built by this command
+
+# ---------------------------------------------------------------- what the site is made of
+
+
+def gather(book, folder):
+    """Copy a book's files into ``folder``, arranged as the pages of the site.
+
+    Parameters
+    ----------
+    book : Path
+        With README.md, chapters, pictures/ and exercises/.
+    folder : Path
+        Empty.
+    """
+    shutil.copytree(book / "pictures", folder / "pictures")
+    (folder / "exercises").mkdir()
+    for path in (book / "exercises").glob("[0-9][0-9]_*.py"):
+        shutil.copy(path, folder / "exercises")
+    found = {path.name: figures_apart(path.read_text("utf-8")) for path in chapters(book)}
+    found |= pages((book / "README.md").read_text("utf-8"), [path.stem for path in chapters(book)])
+    found["exercises/README.md"] = (book / "exercises" / "README.md").read_text("utf-8")
+    for name, text in found.items():
+        (folder / name).write_text(linked(text), encoding="utf-8")
+
+
+def chapters(book):
+    """The files of all chapters, in order."""
+    return sorted(book.glob("[0-9][0-9]_*.ipynb"))
+
+
+def pages(readme, names):
+    """The pages that the book's README becomes: file name to text.
+
+    Parameters
+    ----------
+    readme : str
+    names : list of str
+        Of the chapters, in order.
+
+    Raises
+    ------
+    ValueError
+        If the README lacks a section that is a page of the site.
+    """
+    parts = sections(readme)
+    wanted = {"course.md": "A course", "notation.md": "Notation"}
+    index = [parts[""], section(parts, "Chapters"), section(parts, "Reading with a kernel")]
+    alone = {name: section(parts, heading) for name, heading in wanted.items()}
+    return {"index.md": "\n".join([*index, tree(names)])} | {
+        name: re.sub("^#", "", text, flags=re.MULTILINE) for name, text in alone.items()
+    }
+
+
+def sections(text):
+    """Markdown cut at its headings of the second level: heading to text; "" to what is before."""
+    first, *rest = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    return {"": first} | {part.splitlines()[0].removeprefix("## "): part for part in rest}
+
+
+def section(parts, heading):
+    """The one section whose heading begins so."""
+    found = [text for name, text in parts.items() if name.startswith(heading)]
+    if len(found) != 1:
+        raise ValueError(
+            f'chapters/README.md has {len(found)} sections "## {heading}...", and the site '
+            "needs exactly one: write it, or change chapters/site/build.py"
+        )
+    return found[0]
+
+
+def tree(names):
+    """Sphinx's tables of contents: what stands in the navigation, in which order."""
+    return "".join(
+        f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n" + "\n".join(lines) + "\n```\n"
+        for caption, lines in (
+            ("Chapters", names),
+            ("For the whole book", ["notation", "exercises/README", "course"]),
+        )
+    )
+
+
+def linked(text):
+    """The same text, its links into the book's README leading to the pages made of it."""
+    text = re.sub(r"\]\(#notation\)", "](notation.md)", text)
+    text = re.sub(r"\]\((\.\./)?README\.md#notation\)", r"](\1notation.md)", text)
+    return re.sub(r"\]\((\.\./)?README\.md(#[\w-]+)?\)", r"](\1index.md)", text)
+
+
+def figures_apart(text):
+    """A notebook in which no cell has two figures: myst-nb knows one alternative text a cell.
+
+    Parameters
+    ----------
+    text : str
+        Of a notebook.
+
+    Returns
+    -------
+    str
+        Of one that looks the same: the outputs of a cell with several figures are dealt out
+        to cells without source that follow it.
+    """
+    import nbformat
+
+    notebook = nbformat.reads(text, as_version=4)
+    notebook.cells = [part for cell in notebook.cells for part in parts_of_cell(cell)]
+    return nbformat.writes(notebook)
+
+
+def parts_of_cell(cell):
+    """The cell, if it has one figure at most; otherwise a cell for each of its figures."""
+    alts = [alt for out in cell.get("outputs", ()) if (alt := alternative(out))]
+    if len(alts) < 2:
+        return [cell]
+    import nbformat
+
+    outputs, cell.outputs = cell.outputs, []
+    bare = {"metadata": {"tags": ["remove-input"]}}
+    parts = [cell, *(nbformat.v4.new_code_cell(**bare) for _ in alts[1:])]
+    figures = [bool(alternative(out)) for out in outputs]
+    for n, out in enumerate(outputs, start=1):
+        parts[max(sum(figures[:n]) - 1, 0)].outputs.append(out)
+    for part, alt in zip(parts, alts, strict=True):
+        part.metadata["mystnb"] = {"image": {"alt": alt}}
+    return parts
+
+
+def alternative(output):
+    """The alternative text of an output that is a figure, else an empty one."""
+    return output.get("metadata", {}).get("image/png", {}).get("alt", "")
+
+
+# ---------------------------------------------------------------- what a page loads
+
+
+class Loaded(HTMLParser):
+    """What a page loads by itself, in ``addresses``; links to be clicked are not among it."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.addresses, self.inside = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        """Collect the addresses in an element's attributes."""
+        self.inside = tag
+        for name, value in attributes:
+            if name in ("src", "poster", "data") or (name.endswith("href") and tag in HREF_LOADS):
+                self.addresses.append(value or "")
+            elif name == "srcset":
+                self.addresses += [part.split()[0] for part in value.split(",")]
+            elif name == "style":
+                self.addresses += loaded_by_style(value or "")
+
+    handle_startendtag = handle_starttag
+
+    def handle_data(self, text):
+        """Collect the addresses in a style that stands in the page."""
+        if self.inside == "style":
+            self.addresses += loaded_by_style(text)
+
+
+HREF_LOADS = {"link", "use", "image", "base"}  #: elements that load what their href names
+
+
+def loaded_by_style(text):
+    """The addresses that a style sheet loads."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    found = re.findall(r"""url\(\s*["']?([^"')]*)|@import\s+["']([^"']*)""", text)
+    return [first or second for first, second in found]
+
+
+def missing(folder):
+    """What pages and styles load that is not in the build.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the site.
+
+    Returns
+    -------
+    list of str
+        "page: address" for each; empty if a browser needs no network.
+    """
+    found = []
+    for path in sorted([*folder.rglob("*.html"), *folder.rglob("*.css")]):
+        text = path.read_text(encoding="utf-8")
+        page = path.suffix == ".html"
+        for address in Loaded(text).addresses if page else loaded_by_style(text):
+            if not in_build(address, path.parent):
+                found.append(f"{path.relative_to(folder).as_posix()}: {address[:100]}")
+    return found
+
+
+def in_build(address, folder):
+    """Whether an address, seen from ``folder``, is part of the page or a file beside it."""
+    if address.startswith(("data:", "#")):
+        return True
+    return ":" not in address and (folder / unquote(re.split("[?#]", address)[0])).is_file()
+
+
+# ---------------------------------------------------------------- building
+
+
+def build(out, book=BOOK):
+    """Build the site of a book in ``out``; what an earlier build left there is replaced.
+
+    Parameters
+    ----------
+    out : Path
+    book : Path
+        Another folder like that of the chapters.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a package is not installed.
+    FileExistsError
+        If ``out`` holds something that is not such a site.
+    ValueError
+        If the book is not as it should be.
+    RuntimeError
+        If Sphinx warns, or a page would load what is not in the build.
+    """
+    refuse_to_begin(out)
+    with tempfile.TemporaryDirectory() as scratch:
+        pages_from, built = Path(scratch) / "chapters", Path(scratch) / "site"
+        pages_from.mkdir()
+        gather(book, pages_from)
+        sphinx(pages_from, built)
+        if found := missing(built):
+            raise RuntimeError("\n  ".join(["pages load what is not in the build:", *found]))
+        (built / MARK).touch()
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(built, out)
+
+
+def refuse_to_begin(out):
+    """Raise what ``build`` raises if it cannot work or would delete what is not its own."""
+    if absent := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+        names = ", ".join(absent)
+        raise FileNotFoundError(
+            f'the site needs {names}, not installed here: run pip install -e ".[site]"'
+        )
+    if out.exists() and not (out / MARK).exists() and (out.is_file() or any(out.iterdir())):
+        raise FileExistsError(
+            f"{out} is there and is no site that this command has built: remove it, or name "
+            "another folder by --out"
+        )
+
+
+def sphinx(pages_from, out):
+    """Run Sphinx, as strict as it can be."""
+    command = [sys.executable, "-m", "sphinx", "-q", "-n", "-W", "--keep-going", "-b", "html"]
+    command += ["-d", f"{out}-state", "-c", HERE, pages_from, out]
+    done = subprocess.run(command, capture_output=True, text=True)
+    said = (done.stdout + done.stderr).strip().replace(f"{pages_from}", BOOK.name)
+    if done.returncode or said:
+        raise RuntimeError(f"Sphinx is not content:\n{said}")
+
+
+def main(argv=None):
+    """Run the command; returns its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", metavar="DIR", type=Path, default=OUT, help="default: site/")
+    args = parser.parse_args(argv)
+    try:
+        build(args.out)
+    except (RuntimeError, OSError, ValueError) as e:
+        print(f"chapters/site/build.py: {e}", file=sys.stderr)
+        return 1 if isinstance(e, RuntimeError) else 2
+    pages = len(list(args.out.rglob("*.html")))
+    index = os.path.relpath(args.out / "index.html")
+    print(f"{pages} pages, which load nothing from a network; the first is {index}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

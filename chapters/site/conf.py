@@ -1,0 +1,40 @@
+"""How Sphinx makes the pages of the site; build.py gathers what they are made of."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+project = html_title = "DRAW, equation by equation"
+language = "en"
+root_doc = "index"
+extensions = ["myst_nb", "sphinx.ext.mathjax"]
+
+# ---------------------------------------------------------------- chapters
+
+nb_execution_mode = "off"  # what is shown is what chapters/run.py has stored
+nb_render_markdown_format = "myst"  # mathematics and tables in computed text
+myst_enable_extensions = ["amsmath", "dollarmath"]
+myst_heading_anchors = 3
+
+# ---------------------------------------------------------------- mathematics
+
+# MathJax comes in the package sphinx-mathjax-offline. The script taken draws glyphs as
+# outlines that it carries itself; some browsers refuse fonts in files of their own to a page
+# that is opened from a folder.
+mathjax = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax"
+mathjax_path = "tex-svg-full.js"
+mathjax3_config = {
+    "options": {"enableMenu": False},  # its entries need more files
+    "tex": {"packages": {"[-]": ["noundefined"]}},  # an unknown command is an error, not red text
+}
+
+# ---------------------------------------------------------------- pages
+
+html_theme = "furo"
+html_static_path = ["static", str(mathjax / mathjax_path)]
+html_css_files = ["book.css"]
+html_copy_source = False
+html_show_copyright = False
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#00598c", "color-brand-content": "#00598c"},
+    "dark_css_variables": {"color-brand-primary": "#8cc8f0", "color-brand-content": "#8cc8f0"},
+}

@@ -1,0 +1,278 @@
+"""The static site of the book: all of it, in order, and nothing from a network.
+
+A default run tests how the pages are gathered. ``python -m pytest -m slow tests/test_site.py``
+builds the site, and opens it in Chromium, where Sphinx and Chromium are there.
+"""
+
+import html
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from draw_np.practice import catalogue
+
+ROOT = Path(__file__).parent.parent
+BOOK = ROOT / "chapters"
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location("chapters_site_build", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+site = load(BOOK / "site" / "build.py")
+README = (BOOK / "README.md").read_text(encoding="utf-8")
+NAMES = [path.stem for path in site.chapters(BOOK)]
+ABSENT = [name for name in site.NEEDED if importlib.util.find_spec(name) is None]
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+
+# ---------------------------------------------------------------- what the pages are made of
+
+
+def test_the_readme_becomes_pages():
+    pages = site.pages(README, NAMES)
+    assert set(pages) == {"index.md", "notation.md", "course.md"}
+    assert pages["notation.md"].startswith("# Notation\n")
+    assert pages["course.md"].startswith("# A course of seven weeks\n")
+    assert "| $\\gamma$ |" in pages["notation.md"] and "| $\\gamma$ |" not in pages["index.md"]
+    assert "pictures/08_filterbank.png" in pages["index.md"]
+
+
+def test_the_navigation_has_every_chapter_in_order():
+    index = site.pages(README, NAMES)["index.md"]
+    trees = re.findall(r"```{toctree}\n(?::.*\n)+\n([^`]*)```", index)
+    assert trees[0].split() == NAMES
+    assert trees[1].split() == ["notation", "exercises/README", "course"]
+
+
+def test_a_readme_without_a_section_is_named():
+    with pytest.raises(ValueError, match=r'has 0 sections "## Notation\.\.\."'):
+        site.pages(README.replace("## Notation", "## Symbols"), NAMES)
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        ("[a](README.md#notation)", "[a](notation.md)"),
+        ("[a](#notation) [b](../README.md#notation)", "[a](notation.md) [b](../notation.md)"),
+        ("[a](README.md) [b](../README.md)", "[a](index.md) [b](../index.md)"),
+        ("[a](exercises/README.md)", "[a](exercises/README.md)"),
+        ("[a](08_filterbank.ipynb#chapter)", "[a](08_filterbank.ipynb#chapter)"),
+    ],
+)
+def test_links_into_the_readme_lead_to_its_pages(before, after):
+    assert site.linked(before) == after
+
+
+def figure(alt):
+    data, metadata = {"image/png": "aGVsbG8="}, {"image/png": {"alt": alt, "width": 100}}
+    return nbformat.v4.new_output("display_data", data, metadata=metadata)
+
+
+def test_each_figure_of_a_cell_keeps_its_own_words():
+    words = [nbformat.v4.new_output("stream", name="stdout", text=t) for t in "abc"]
+    outputs = [words[0], figure("one"), words[1], figure("two"), figure("three"), words[2]]
+    cell = nbformat.v4.new_code_cell("draw()", outputs=outputs)
+    apart = site.figures_apart(nbformat.writes(nbformat.v4.new_notebook(cells=[cell])))
+    cells = nbformat.reads(apart, as_version=4).cells
+    assert [c.source for c in cells] == ["draw()", "", ""]
+    assert [c.metadata["mystnb"]["image"]["alt"] for c in cells] == ["one", "two", "three"]
+    assert [c.metadata.get("tags", []) for c in cells] == [[], ["remove-input"], ["remove-input"]]
+    assert [out for c in cells for out in c.outputs] == outputs
+    assert [len(c.outputs) for c in cells] == [3, 1, 2]
+
+
+def test_a_cell_with_one_figure_stays_as_it_is():
+    text = (BOOK / "08_filterbank.ipynb").read_text(encoding="utf-8")
+    cells = nbformat.reads(text, as_version=4).cells
+    alone = [c for c in cells if sum(map(bool, map(site.alternative, c.get("outputs", ())))) == 1]
+    assert alone and all(site.parts_of_cell(cell) == [cell] for cell in alone)
+
+
+# ---------------------------------------------------------------- what a page loads
+
+NETWORK = [
+    '<script src="https://cdn.example/mathjax.js"></script>',
+    '<script src="//cdn.example/mathjax.js"></script>',
+    '<link rel="stylesheet" href="http://fonts.example/css">',
+    '<img src="https://example/picture.png" alt="">',
+    '<img srcset="here.png 1x, https://example/picture.png 2x" alt="">',
+    '<iframe src="https://example/"></iframe>',
+    "<style>@font-face { src: url('https://example/a.woff2') }</style>",
+    '<style>@import "https://example/a.css";</style>',
+    '<p style="background: url(https://example/a.png)">a</p>',
+    '<svg><image href="https://example/a.png"/></svg>',
+    '<script src="not-there.js"></script>',
+]
+
+
+@pytest.mark.parametrize("text", NETWORK)
+def test_an_address_outside_the_build_is_found(text, tmp_path):
+    (tmp_path / "here.png").touch()
+    (tmp_path / "page.html").write_text(f"<html><body>{text}</body></html>")
+    assert len(site.missing(tmp_path)) == 1
+
+
+def test_an_address_in_a_style_sheet_is_found(tmp_path):
+    (tmp_path / "a.css").write_text("/* url(https://no) */ p { src: url(https://example/f.woff) }")
+    assert site.missing(tmp_path) == ["a.css: https://example/f.woff"]
+
+
+def test_what_is_in_the_build_and_links_to_click_are_fine(tmp_path):
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "_static" / "a b.js").touch()
+    (tmp_path / "page.html").write_text(
+        '<script src="_static/a%20b.js?v=1"></script><a href="https://arxiv.org/abs/1502.04623">x</a>'
+        '<img src="data:image/png;base64,aGVsbG8=" alt="x"><svg><use href="#glyph"/></svg>'
+    )
+    assert site.missing(tmp_path) == []
+
+
+# ---------------------------------------------------------------- the command
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(site, "NEEDED", ())
+    (tmp_path / "thesis.txt").write_text("mine")
+    assert site.main(["--out", str(tmp_path)]) == 2
+    assert "is no site that this command has built" in capsys.readouterr().err
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_what_is_not_installed_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(site, "NEEDED", ("re", "package_that_nobody_has"))
+    assert site.main(["--out", str(tmp_path / "site")]) == 2
+    said = capsys.readouterr().err
+    assert "package_that_nobody_has, not installed here" in said and '".[site]"' in said
+
+
+# ---------------------------------------------------------------- the course
+
+
+def course_rows():
+    rows = re.findall(r"^\| \d.*", site.pages(README, NAMES)["course.md"], re.MULTILINE)
+    return [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows]
+
+
+def exercises_of(row):
+    """Numbers of the exercises of a week: "3.1 to 3.3, 3.6" names four."""
+    numbers = []
+    for part in row[2].split(", ") if row[2] else ():
+        first, _, last = part.partition(" to ")
+        chapter, begin = first.split(".")
+        end = (last or first).split(".")[1]
+        numbers += [f"{chapter}.{n}" for n in range(int(begin), int(end) + 1)]
+    return numbers
+
+
+def test_the_course_has_every_chapter_once():
+    taught = [int(n) for row in course_rows() for n in row[1].split(", ")]
+    assert sorted(taught) == list(range(1, 15))
+
+
+def test_the_exercises_of_the_course_exist_and_come_after_their_chapters():
+    named, read = [], set()
+    for row in course_rows():
+        named += exercises_of(row)
+        read |= set(row[1].split(", "))
+        assert {number.split(".")[0] for number in named} <= read
+    assert len(named) == len(set(named)) and set(named) <= set(catalogue.EXERCISES)
+
+
+def test_a_week_has_the_hours_for_its_chapters_and_exercises():
+    """An hour a chapter, the minutes of the exercises, three hours for reading and project."""
+    for row in course_rows():
+        minutes = sum(catalogue.LABELS[number].minutes for number in exercises_of(row))
+        assert len(row[1].split(", ")) + minutes / 60 + 3 <= int(row[5]), f"week {row[0]}"
+
+
+# ---------------------------------------------------------------- the site itself
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    if ABSENT:
+        pytest.skip(f'{", ".join(ABSENT)} not installed: pip install -e ".[site]"')
+    out = tmp_path_factory.mktemp("site") / "pages"
+    command = [sys.executable, BOOK / "site" / "build.py", "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.mark.slow
+def test_every_page_is_built_and_loads_nothing_from_a_network(built):
+    names = [*NAMES, "index", "notation", "course", "exercises/README"]
+    assert all((built / f"{name}.html").is_file() for name in names)
+    assert site.missing(built) == []
+
+
+@pytest.mark.slow
+def test_the_navigation_of_a_page_is_in_the_books_order(built):
+    text = (built / "notation.html").read_text(encoding="utf-8")
+    links = re.findall(r'toctree-l1[^"]*"><a class="[^"]*" href="([^"]+)"', text)
+    assert links == [f"{name}.html" for name in NAMES] + [
+        "#",
+        "exercises/README.html",
+        "course.html",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_has_its_chapters_figures_source_and_answers(built, name):
+    notebook = nbformat.read(BOOK / f"{name}.ipynb", as_version=4)
+    page = (built / f"{name}.html").read_text(encoding="utf-8")
+    outputs = [out for cell in notebook.cells for out in cell.get("outputs", ())]
+    alts = [alt for alt in map(site.alternative, outputs) if alt]
+    assert [html.unescape(alt) for alt in re.findall(r'<img alt="([^"]*)"', page)] == alts
+    pieces = re.findall("<pre>(.*?)</pre>", page, re.DOTALL)  # set in a typewriter's letters
+    listings = {html.unescape(re.sub("<[^>]+>", "", piece)).strip() for piece in pieces}
+    for out in outputs:
+        if "draw_np" in out.get("metadata", {}):
+            code = re.search("```python\n(.*)```", out.data["text/markdown"], re.DOTALL)[1]
+            assert code.strip() in listings
+    text = "".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    assert page.count("<details>") == text.count("<details>")
+
+
+@pytest.mark.slow
+def test_a_warning_fails_the_build_and_names_the_place(built, tmp_path):
+    book = tmp_path / "chapters"
+    shutil.copytree(BOOK, book)
+    path = book / f"{NAMES[-1]}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].source += "\n\nSee [a page](nowhere.md)."
+    nbformat.write(notebook, path)
+    with pytest.raises(RuntimeError, match=rf"chapters/{NAMES[-1]}.ipynb.*'nowhere.md'"):
+        site.build(tmp_path / "site", book)
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.slow
+def test_an_earlier_build_is_replaced(built):
+    (built / "old.html").write_text("old")
+    site.build(built)
+    assert not (built / "old.html").exists() and (built / "index.html").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not BROWSER, reason="no Chromium here")
+@pytest.mark.parametrize("name", [*NAMES, "notation"])
+def test_without_a_network_every_equation_is_typeset(built, name, tmp_path):
+    page = (built / f"{name}.html").read_text(encoding="utf-8")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+    options += ["--virtual-time-budget=60000", "--host-resolver-rules=MAP * ~NOTFOUND"]
+    options += [f"--user-data-dir={tmp_path}", (built / f"{name}.html").as_uri()]
+    done = subprocess.run([BROWSER, *options], capture_output=True, text=True, timeout=120)
+    equations = len(re.findall(r'class="math notranslate', page))
+    assert equations and done.stdout.count("<mjx-container") == equations
+    assert not re.search('<g [^>]*data-mml-node="merror"', done.stdout)  # TeX not understood
