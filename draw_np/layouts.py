@@ -184,7 +184,7 @@ def label_rows(fig, notes, A, B, columns=None):
         y = r * (B + plot.GAP) + B / 2
         fig.axes[0].text(x, y, note, ha=side, va="center", fontsize=8)
     longest = max((len(line) for note in notes for line in note.splitlines()), default=0)
-    fig.set_figwidth(fig.get_figwidth() + 0.08 * longest)
+    fig.set_figwidth(fig.get_figwidth() + 0.08 * longest + 0.2)
     return fig
 
 

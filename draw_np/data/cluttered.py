@@ -46,9 +46,10 @@ def compose(source, which, rng, size, pieces):
 def dataset(name, parts, what, binarise):
     """Cluttered digits out of ``parts``, called ``what``, in one of ``FORMS``."""
     size, pieces = FORMS[name]
+    pixels = BINARISATIONS[binarise].partition(", each")[0]  # a classifier codes nothing
     variant = (
         f"a digit of {what} among {pieces} pieces of {PIECE} x {PIECE} on {size} x {size}, "
-        f"composed anew for every batch, {BINARISATIONS[binarise]}; "
+        f"composed anew for every batch, {pixels}; "
         "validation and test images fixed by a seed"
     )
     made = splits(parts, partial(compose, size=size, pieces=pieces), binarise)
