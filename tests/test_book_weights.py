@@ -53,3 +53,15 @@ def test_a_run_is_stored_rounded_with_every_tenth_row_of_its_log(tmp_path, monke
         assert np.array_equal(again.params[name], value.astype(np.float16).astype(np.float32))
     assert again.log["step"].tolist() == [1]
     assert again.result == weights.measure(again.params, again.config, data.test)
+
+
+@pytest.mark.parametrize("name", weights.names())
+def test_the_readme_says_what_is_stored(name):
+    trained = weights.load(name)
+    r = trained.result
+    said = (
+        f"bound {r['bound']:.1f} ({r['error']:.1f})" if "bound" in r else f"error {r['error']:.1%}"
+    )
+    text = (weights.FOLDER / "README.md").read_text(encoding="utf-8").replace(" %", "%")
+    command = trained.command.removeprefix("python -m draw_np.")
+    assert f"| `{name}` | `{command}` | {said} |" in text
