@@ -7,6 +7,7 @@ from autograd import grad
 
 from draw_np import nn
 from draw_np.book import gradients as book
+from draw_np.book import tape
 
 
 def arrays(*shapes):
@@ -22,11 +23,11 @@ def test_the_page_differentiates_a_network_as_autograd_does():
         y = anp.dot(anp.tanh(anp.dot(x, W1) + b1), W2) + b2
         return anp.sum(y * y * y)
 
-    x, W1, b1, W2, b2 = nodes = [book.Node(v) for v in values]
-    y = book.tanh(x @ W1 + b1) @ W2 + b2
-    last = book.total(y * y * y)
+    x, W1, b1, W2, b2 = nodes = [tape.Node(v) for v in values]
+    y = tape.tanh(x @ W1 + b1) @ W2 + b2
+    last = tape.total(y * y * y)
     assert last.value == pytest.approx(by_autograd(*values))
-    d = book.backward(last)
+    d = tape.backward(last)
     for k, node in enumerate(nodes):
         assert d[node].shape == shapes[k]
         assert np.allclose(d[node], grad(by_autograd, k)(*values), rtol=1e-12)
@@ -34,16 +35,16 @@ def test_the_page_differentiates_a_network_as_autograd_does():
 
 def test_shares_of_a_node_that_is_used_often_add_up():
     """a = v v, then a + a a: the derivative is 2v + 4v^3, and a waits for both its shares."""
-    v = book.Node(np.array([0.5, -2.0]))
+    v = tape.Node(np.array([0.5, -2.0]))
     a = v * v
-    d = book.backward(book.total(a + a * a))
+    d = tape.backward(tape.total(a + a * a))
     assert np.allclose(d[v], 2 * v.value + 4 * v.value**3)
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (4,), (1, 4), (3, 1), (1, 1), ()])
 def test_fold_is_the_derivative_of_a_broadcast(shape):
     a, d = arrays(shape, (3, 4))
-    folded = book.fold(d, shape)
+    folded = tape.fold(d, shape)
     assert folded.shape == shape
     expected = grad(lambda a: anp.sum(d * (a + anp.zeros((3, 4)))))(a)
     assert np.allclose(folded, expected)

@@ -1,10 +1,13 @@
 """Solutions that stand nowhere else in the package: the properties that expose a bug, and
-the LSTM's backward pass over many steps, which the package has as part of a larger one.
+functions that the package has only as parts of larger ones, such as the LSTM's backward
+pass over many steps.
 """
 
 import numpy as np
 
+from draw_np import optim
 from draw_np.manual.lstm import lstm_backward, lstm_forward
+from draw_np.manual.nn import affine_backward, affine_forward, tanh_backward, tanh_forward
 
 
 def lstm_through_time(dh_out, x, h_0, s_0, W, b):
@@ -102,3 +105,94 @@ def gives_back(read, write):
         np.allclose(write(read(x, F, F, gamma), F, F, gamma), x)
         for gamma in (np.array([1.0]), np.array([3.0]), np.array([0.2]))
     )
+
+
+# ---------------------------------------------------------------- chapter 2
+
+
+def central_gradient(f, x, h):
+    """Central differences, one entry after the other, of the shape of x.
+
+    Each entry has a step of its own, an array that is h there and 0 elsewhere; x itself is
+    never changed, so there is nothing to put back.
+    """
+    slopes = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[i] = h
+        slopes[i] = (f(x + step) - f(x - step)) / (2 * h)
+    return slopes
+
+
+def unit_backward(dy, x):
+    """dx of y = x / r with r = |x|, for every row.
+
+    x moves y in two ways. With r held fixed, dx = dy / r. And through r: from r^2 = sum_k
+    x_k^2 follows dr/dx_q = x_q / r = y_q, and dy_k/dr = -x_k / r^2 = -y_k / r, together
+    -y_q sum_k y_k dy_k / r. So dx is dy without its part along y, divided by r: a longer x
+    has the same y, hence no slope along x.
+    """
+    r = np.sqrt(np.sum(x * x, axis=1, keepdims=True))
+    y = x / r
+    return (dy - y * np.sum(y * dy, axis=1, keepdims=True)) / r
+
+
+def relative_error(a, n, floor):
+    """|a - n| in units of the larger of the two, or of the floor if both are below it.
+
+    It is symmetric in a and n, needs no sign, and 0 against 0 gives 0 and not 0/0.
+    """
+    return np.abs(a - n) / np.maximum(np.maximum(np.abs(a), np.abs(n)), floor)
+
+
+def network_backward(x, target, W1, b1, W2, b2):
+    """dW1, db1, dW2, db2 of the mean over the images of 1/2 |tanh(x W1 + b1) W2 + b2 - target|^2.
+
+    Forward, keeping every block's cache, then back block by block. The derivative of
+    1/2 (y - target)^2 is y - target, and the mean puts 1/M in front of it; after that
+    everything is a sum over the images, so 1/M appears once only.
+    """
+    a, first = affine_forward(x, W1, b1)
+    hidden, squash = tanh_forward(a)
+    y, second = affine_forward(hidden, W2, b2)
+    dhidden, dW2, db2 = affine_backward((y - target) / len(x), second)
+    _, dW1, db1 = affine_backward(tanh_backward(dhidden, squash), first)
+    return dW1, db1, dW2, db2
+
+
+def notices_small_slips(error):
+    """One derivative of 1e-4 beside one of 1 is twice too large: it is off by a half.
+
+    A length of the whole difference, divided by the length of the whole gradient, makes
+    1e-4 of it: the large entry hides the small one.
+    """
+    analytic, numeric = np.array([1.0, 2e-4]), np.array([1.0, 1e-4])
+    return np.allclose(error(analytic, numeric), 0.5)
+
+
+# ---------------------------------------------------------------- chapter 6
+
+
+def training_step(gradient_of, p, m, v, t, lr, limit):
+    """p, m and v after one update: the gradient, its clipping, and Adam, in this order.
+
+    Adam's clock counts updates from 1, so after t of them this is number t + 1. What is
+    clipped is the gradient, and Adam sees the clipped one alone: clipped later, a single
+    huge gradient would stay in the moments for the next thousand steps.
+    """
+    clipped, _ = optim.clip_by_global_norm({"p": gradient_of(p)}, limit)
+    adam, params = optim.Adam({"p": m.copy()}, {"p": v.copy()}, t), {"p": p.copy()}
+    adam.update(params, clipped, lr)
+    return params["p"], adam.m["p"], adam.v["p"]
+
+
+def first_step_is_lr(adam):
+    """From m = v = 0, the first update moves each entry by lr against its gradient's sign.
+
+    m = (1 - beta1) g and v = (1 - beta2) g^2; corrected, they are g and g^2, and m / sqrt(v)
+    is the sign of g, however large g is. Without the correction the first step is
+    (1 - beta1) / sqrt(1 - beta2) = 3.16 times as long.
+    """
+    p, g, zero = np.array([1.0, -2.0, 3.0]), np.array([5.0, -0.1, 1e-3]), np.zeros(3)
+    moved, _, _ = adam(p, g, zero, zero, 1, 0.01)
+    return np.allclose(moved, p - 0.01 * np.sign(g), rtol=0, atol=1e-6)
