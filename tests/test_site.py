@@ -72,6 +72,16 @@ def test_links_into_the_readme_lead_to_its_pages(before, after):
     assert site.linked(before) == after
 
 
+def test_a_chapter_without_stored_outputs_is_refused(tmp_path):
+    path = tmp_path / "08_filterbank.ipynb"
+    shutil.copy(BOOK / path.name, path)
+    assert site.stored(path) == path.read_text(encoding="utf-8")
+    cells = [nbformat.v4.new_code_cell("1 + 1")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    with pytest.raises(ValueError, match=r"08_filterbank\.ipynb has no stored outputs: run"):
+        site.stored(path)
+
+
 def figure(alt):
     data, metadata = {"image/png": "aGVsbG8="}, {"image/png": {"alt": alt, "width": 100}}
     return nbformat.v4.new_output("display_data", data, metadata=metadata)

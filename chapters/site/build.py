@@ -39,12 +39,17 @@ def gather(book, folder):
         With README.md, chapters, pictures/ and exercises/.
     folder : Path
         Empty.
+
+    Raises
+    ------
+    ValueError
+        If a chapter has no stored outputs, or the README lacks a section.
     """
     shutil.copytree(book / "pictures", folder / "pictures")
     (folder / "exercises").mkdir()
     for path in (book / "exercises").glob("[0-9][0-9]_*.py"):
         shutil.copy(path, folder / "exercises")
-    found = {path.name: figures_apart(path.read_text("utf-8")) for path in chapters(book)}
+    found = {path.name: figures_apart(stored(path)) for path in chapters(book)}
     found |= pages((book / "README.md").read_text("utf-8"), [path.stem for path in chapters(book)])
     found["exercises/README.md"] = (book / "exercises" / "README.md").read_text("utf-8")
     for name, text in found.items():
@@ -54,6 +59,16 @@ def gather(book, folder):
 def chapters(book):
     """The files of all chapters, in order."""
     return sorted(book.glob("[0-9][0-9]_*.ipynb"))
+
+
+def stored(path):
+    """The text of a chapter, if chapters/run.py has stored its outputs."""
+    text = path.read_text("utf-8")
+    if re.search(r'"execution_count": \d', text) is None:
+        raise ValueError(
+            f"{path.name} has no stored outputs: run python chapters/run.py {path.stem} first"
+        )
+    return text
 
 
 def pages(readme, names):
