@@ -281,14 +281,15 @@ def learning(log, coins):
     return fig
 
 
-def components(kl, shift, order, threshold):
-    """What every component costs on average, and what L^x loses if it is thrown anew.
+def components(kl, rise, order, threshold):
+    """What every component costs on average, and how L^x rises if it is thrown anew.
 
     Parameters
     ----------
-    kl, shift : array, shape (Z,)
+    kl, rise : array, shape (Z,)
         In nats per image.
     order : array of int, shape (Z,)
+        The dearest component first.
     threshold : float
         Components that cost less count as unused.
     """
@@ -296,18 +297,19 @@ def components(kl, shift, order, threshold):
     with style():
         fig = figure(9.5, 4.3)
         top, bottom = fig.subplots(2, 1, sharex=True)
-        for ax, values, name in ((top, kl, "KL"), (bottom, shift, "loss of $L^x$")):
-            v = values[order]
-            ax.bar(place[used], v[used], color=PART_Z if ax is top else PART_X)
-            ax.bar(place[~used], v[~used], color=QUIET, hatch="////", edgecolor="white")
+        for ax, values, colour in ((top, kl, PART_Z), (bottom, rise, PART_X)):
+            ax.axvspan(used.sum() - 0.5, len(order) - 0.5, color="#EEEEEE", zorder=0)
+            ax.bar(place, values[order], color=colour)
             ax.set_axisbelow(True)
             ax.grid(False, axis="x")
-            ax.set(ylabel=f"{name}, nats")
+        top.text((used.sum() + len(order)) / 2 - 0.5, 0.5 * kl.max(), "not used", ha="center")
+        top.set(ylabel="KL, nats")
+        bottom.set(ylabel="rise of $L^x$, nats")
         bottom.set(xticks=place, xlabel="component $k$", xlim=(-0.7, len(order) - 0.3))
         bottom.set_xticklabels(order + 1, fontsize=7)
-        top.set_title(f"What each tells: {used.sum()} of {len(order)} components are used, "
-                      f"{(~used).sum()} are not (hatched)")  # fmt: skip
-        bottom.set_title("What it is good for: what $L^x$ loses if the component is thrown anew")
+        top.set_title(f"What each costs: {used.sum()} of {len(order)} components are used, "
+                      f"{(~used).sum()} are not")  # fmt: skip
+        bottom.set_title("What it is good for: $L^x$ rises so much if the component is thrown anew")
     return fig
 
 
