@@ -12,6 +12,8 @@ from typing import NamedTuple
 import autograd.numpy as np
 from autograd.extend import notrace_primitive
 
+from draw_np.nn import counting
+
 
 class Attention(NamedTuple):
     """Where a head looks or writes: five numbers an image, each of shape (M,)."""
@@ -71,7 +73,7 @@ def filter_centres(g, delta, N):
     -------
     array, shape (M, N), in pixels
     """
-    i = np.arange(1, N + 1, dtype=g.dtype)  # (N,)
+    i = counting(N, g)  # (N,)
     return np.expand_dims(g, 1) + np.expand_dims(delta, 1) * (i - N / 2 - 0.5)
 
 
@@ -96,7 +98,7 @@ def filterbank(mu, sigma2, A):
     -------
     array, shape (M, N, A)
     """
-    a = np.arange(1, A + 1, dtype=mu.dtype)  # (A,)
+    a = counting(A, mu)  # (A,)
     mu = np.expand_dims(mu, 2)  # (M, N, 1)
     sigma2 = np.expand_dims(sigma2, (1, 2))  # (M, 1, 1)
     nearest = nearest_pixel(mu, A)  # (M, N, 1)

@@ -1,10 +1,12 @@
 """Which array library an array belongs to, and how a minibatch is spread over cores.
 
 There is no switch. A function asks the arrays that it is given, so that the
-library (NumPy, or CuPy swapped in), like the dtype, follows the arguments. Nothing
-else imports CuPy.
+library (NumPy, or CuPy swapped in), like the dtype, follows the arguments. A command
+puts the parameters where they are wanted (``library``), and minibatches follow them
+(``alongside``). Nothing else imports CuPy.
 """
 
+import gc
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -14,7 +16,91 @@ from itertools import pairwise
 import numpy
 from threadpoolctl import ThreadpoolController
 
+from draw_np import autograd_cupy
+
 FEWEST_ROWS = 16  # images that are worth a thread of their own
+DEVICES = ("cpu", "gpu")
+EXTRAS = 'pip install -e ".[cuda12]", or ".[cuda13]" where nvidia-smi names CUDA 13'
+NO_DEVICE, OLD_DRIVER = 100, 35  # cudaErrorNoDevice, cudaErrorInsufficientDriver
+
+
+# ---------------------------------------------------------------- which library
+
+
+class NoDevice(RuntimeError):
+    """A GPU was asked for and cannot be used; one sentence says what is missing."""
+
+
+def library(device):
+    """The array library of a device, ready for use by both engines.
+
+    Parameters
+    ----------
+    device : str
+        ``"cpu"`` or ``"gpu"``.
+
+    Returns
+    -------
+    module
+        ``numpy``, or ``cupy`` with autograd taught its arrays.
+
+    Raises
+    ------
+    ValueError
+        If there is no such device.
+    NoDevice
+        If there is no CuPy, no driver or no GPU.
+    """
+    if device not in DEVICES:
+        raise ValueError(f"the device {device!r} is not known: give one of {', '.join(DEVICES)}")
+    if device == "cpu":
+        return numpy
+    cupy = imported()
+    expect_a_device(cupy)
+    autograd_cupy.register(cupy)
+    return cupy
+
+
+def imported():
+    """The module CuPy, or NoDevice."""
+    try:
+        import cupy
+    except ModuleNotFoundError as e:
+        if e.name != "cupy":
+            raise
+        raise NoDevice(
+            f"a GPU needs CuPy, which is not installed: {EXTRAS}, or choose --device cpu"
+        ) from e
+    except ImportError as e:
+        raise NoDevice(
+            "CuPy is installed but cannot be loaded, because it does not fit this machine's "
+            f"driver or CUDA: uninstall it, then {EXTRAS}, or choose --device cpu"
+        ) from e
+    return cupy
+
+
+def expect_a_device(cupy):
+    """NoDevice unless there is a driver and a GPU."""
+    try:
+        found, status = cupy.cuda.runtime.getDeviceCount(), NO_DEVICE
+    except cupy.cuda.runtime.CUDARuntimeError as e:
+        found, status = 0, e.status
+    if found:
+        return
+    if status == NO_DEVICE:
+        raise NoDevice(
+            "CuPy finds no GPU: see that nvidia-smi lists one and that CUDA_VISIBLE_DEVICES does "
+            "not hide it, or choose --device cpu"
+        )
+    if status == OLD_DRIVER:
+        raise NoDevice(
+            "there is no NVIDIA driver, or one that is too old for this CuPy: install a newer "
+            f"driver, or the CuPy that fits it ({EXTRAS}), or choose --device cpu"
+        )
+    raise NoDevice(
+        f"the GPU cannot be used (CUDA's error {status}): see whether nvidia-smi works, or choose "
+        "--device cpu"
+    )
 
 
 def array_module(x):
@@ -24,6 +110,92 @@ def array_module(x):
     """
     owner = type(x).__module__.partition(".")[0]
     return sys.modules["cupy"] if owner == "cupy" else numpy
+
+
+def library_of(params):
+    """``array_module`` of the arrays of a dict, which all lie in one place."""
+    return array_module(next(iter(params.values())))
+
+
+def described(xp):
+    """Where the arrays of a library are: ``cpu``, or ``gpu`` with its name."""
+    if xp is numpy:
+        return "cpu"
+    name = xp.cuda.runtime.getDeviceProperties(xp.cuda.Device().id)["name"]
+    return f"gpu, {name.decode() if isinstance(name, bytes) else name}"
+
+
+# ---------------------------------------------------------------- there and back
+
+
+def moved(move, tree):
+    """``move`` of every array in dicts, lists and (named) tuples; None stays None."""
+    if isinstance(tree, dict):
+        return {name: moved(move, value) for name, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        values = [moved(move, value) for value in tree]
+        return type(tree)(*values) if hasattr(tree, "_fields") else type(tree)(values)
+    return tree if tree is None else move(tree)
+
+
+def to_library(xp, tree):
+    """All arrays of ``tree`` in the library ``xp``; those that are there are not copied."""
+    return to_host(tree) if xp is numpy else moved(xp.asarray, tree)
+
+
+def to_host(tree):
+    """All arrays of ``tree`` as NumPy's. From a device this waits until they are computed."""
+    return moved(lambda v: v if array_module(v) is numpy else v.get(), tree)
+
+
+def alongside(params, tree):
+    """All arrays of ``tree`` in the library of ``params``, a dict of arrays."""
+    xp = library_of(params)
+    return tree if xp is numpy else to_library(xp, tree)
+
+
+def synchronise(xp):
+    """Wait until a device has done all that it was told to; NumPy is never behind."""
+    if xp is not numpy:
+        xp.cuda.Device().synchronize()
+
+
+def release(xp):
+    """Give memory back that no array uses; after a MemoryError some is held by cycles."""
+    gc.collect()
+    if xp is not numpy:
+        xp.get_default_memory_pool().free_all_blocks()
+
+
+class DeviceStream:
+    """A run's random stream whose normal draws are made on the device.
+
+    For each of them the run's own stream gives a seed, so that a run on the same device
+    with the same version of CuPy still is a function of its seed and can be resumed. The
+    numbers are not NumPy's, and other versions of CuPy may draw others.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    cupy : module
+    """
+
+    def __init__(self, rng, cupy):
+        self.rng, self.cupy = rng, cupy
+
+    @property
+    def bit_generator(self):
+        """That of the run's own stream, which is what a checkpoint keeps."""
+        return self.rng.bit_generator
+
+    def standard_normal(self, shape, dtype):
+        """Standard normal numbers, an array of the device."""
+        random = self.cupy.random
+        seed = int(self.rng.integers(2**32))
+        return random.Generator(random.Philox4x3210(seed)).standard_normal(shape, dtype=dtype)
+
+
+# ---------------------------------------------------------------- cores
 
 
 @cache

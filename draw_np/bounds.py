@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from draw_np import model, parallel
+from draw_np import backend, model, parallel
 
 MEAN_MARGIN = 1e-3  # the means of independent pixels stay this far from 0 and 1
 
@@ -85,12 +85,14 @@ def bound(params, config, split, K=1, seed=0, batch_size=100):
 
 def batch_bound(params, config, x, draws):
     """The fields of ``Bound`` for one batch, from a list of K noises (T, M, Z)."""
+    x, draws = backend.alongside(params, (x, draws))
     L_x, L_z, log_w = [], [], []
     for eps in draws:
         states, looks = model.unroll(params, x, eps, config)
         L_x.append(model.reconstruction(x, states))
         L_z.append(model.step_kl(looks))
         log_w.append(model.log_weights_along(x, states, looks))
+    L_x, L_z, log_w = backend.to_host((L_x, L_z, log_w))
     return np.mean(L_x, axis=0), np.mean(L_z, axis=0), np.stack(log_w)
 
 

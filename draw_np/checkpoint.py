@@ -1,7 +1,8 @@
 """Checkpoints: one ``.npz`` a moment of training, without pickle, written atomically.
 
 Inside, arrays are named ``params/...``, ``adam_m/...``, ``adam_v/...`` and
-``order/waiting``; everything else is the JSON text ``meta``.
+``order/waiting``; everything else is the JSON text ``meta``. All are NumPy's, wherever the
+network was trained, and go wherever it is wanted (``Checkpoint.on``).
 """
 
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import tasks
+from draw_np import backend, tasks
 from draw_np.optim import Adam
 from draw_np.presets import Recipe
 from draw_np.streams import restored, states
@@ -40,6 +41,12 @@ class Checkpoint:
     streams: dict  #: a numpy.random.Generator a purpose
     waiting: np.ndarray  #: indices of training images shuffled but not used yet
     best: float | None = None  #: lowest validation bound so far, in nats
+
+    def on(self, xp):
+        """Move parameters and moments to the array library ``xp``; returns this checkpoint."""
+        for values in (self.params, self.adam.m, self.adam.v):
+            values.update(backend.to_library(xp, values))
+        return self
 
 
 def save(path, checkpoint):
@@ -82,9 +89,11 @@ def packed(k):
     return {
         "meta": np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8),
         "order/waiting": k.waiting,
-        **{f"params/{name}": value for name, value in k.params.items()},
-        **{f"adam_m/{name}": value for name, value in k.adam.m.items()},
-        **{f"adam_v/{name}": value for name, value in k.adam.v.items()},
+        **{
+            f"{group}/{name}": value
+            for group, values in (("params", k.params), ("adam_m", k.adam.m), ("adam_v", k.adam.v))
+            for name, value in backend.to_host(values).items()
+        },
     }
 
 

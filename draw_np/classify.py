@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from draw_np import (
+    backend,
     checkpoint,
     cli,
     data,
@@ -72,6 +73,7 @@ def add_evaluate(commands):
     p.add_argument("--fresh", type=cli.count, metavar="SEED",
                    help="put the digits among clutter that this seed draws anew")  # fmt: skip
     p.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
+    cli.add_device_option(p)
 
 
 def main(argv=None):
@@ -123,10 +125,10 @@ class Fresh:
         return self.split.drawn(indices, rng)
 
 
-def report(path, args):
-    """What an evaluation of one checkpoint measured, a dict."""
+def report(path, args, xp):
+    """What an evaluation of one checkpoint measured, with arrays of the library ``xp``; a dict."""
     with cli.user_errors(checkpoint.CheckpointError, ValueError, OSError):
-        k = checkpoint.load_best(path, tasks.GLIMPSE)
+        k = checkpoint.load_best(path, tasks.GLIMPSE).on(xp)
         folder = args.data_dir or k.recipe.data_dir
         dataset = data.load(k.recipe.data, k.recipe.binarise, folder)
         split = dataset.split(args.split)
@@ -175,7 +177,8 @@ def said(r):
 
 def evaluate(args):
     """The error of every checkpoint given; returns the exit code."""
-    reports = [report(path, args) for path in args.checkpoint]
+    xp = cli.array_library(args)
+    reports = [report(path, args, xp) for path in args.checkpoint]
     for r in reports:
         print(said(r), end="\n\n")
     print(paper_tables.table_1(reports))
@@ -191,12 +194,13 @@ def evaluate(args):
 def finish(k, dataset, folder):
     """Judge the trained classifier on the test split, show where it looks, say where things are."""
     args = parser().parse_args(["evaluate", str(folder)])
-    r = report(folder, args)
+    xp = backend.library_of(k.params)
+    r = report(folder, args, xp)
     if parallel.world().rank:
         return  # the first process tells and draws
     print(f"\n{said(r)}\n\n{paper_tables.table_1([r])}")
     title = f"{k.preset}, {dataset.name}, seed {k.seed}: test error {r['error']:.1%}"
-    best = checkpoint.load(folder / "best.npz", tasks.GLIMPSE)
+    best = checkpoint.load(folder / "best.npz", tasks.GLIMPSE).on(xp)
     log = training.read_log(folder / "log.csv")
     with cli.writing(folder):
         paths = [
@@ -212,7 +216,8 @@ def glimpses(k, split, seed=0, rows=6):
     """The paper's Figure 5 of a trained classifier, on the first images of a split."""
     indices = np.arange(min(rows, len(split)))
     x = split.batch(indices, np.random.default_rng(seed))
-    p, att = glimpse.classify(k.params, x, k.config)
+    found = glimpse.classify(k.params, backend.alongside(k.params, x), k.config)
+    p, att = backend.to_host(found)
     answers, right = p.argmax(axis=1), tasks.labels(split, indices)
     notes = [
         f"a {y}\nnamed {a}\n({p[m, a]:.0%})"

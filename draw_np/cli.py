@@ -1,11 +1,12 @@
 """What the commands share: one clear sentence for a mistake, and exit code 2."""
 
 import argparse
+import os
 import sys
 import traceback
 from contextlib import contextmanager
 
-from draw_np import parallel
+from draw_np import backend, parallel
 
 
 class UserError(Exception):
@@ -38,6 +39,10 @@ def run(main, prog):
         print(f"{prog}: {e}", file=sys.stderr)
         parallel.leave(2)
         sys.exit(2)
+    except MemoryError as e:
+        print(f"{prog}: {too_little_memory(e)}", file=sys.stderr)
+        parallel.leave(2)
+        sys.exit(2)
     except BrokenPipeError:  # the reader of our output has gone
         sys.stderr.close()
         sys.exit(0)
@@ -45,6 +50,25 @@ def run(main, prog):
         traceback.print_exc()
         parallel.leave(1)
         sys.exit(1)
+
+
+def too_little_memory(e):
+    """What to do about a MemoryError, where nothing more is known."""
+    said = str(e).splitlines()[0].rstrip(".") if str(e) else "out of memory"
+    return f"there is too little memory ({said}): ask for fewer images at once or a smaller network"
+
+
+def add_device_option(p):
+    """``--device``."""
+    p.add_argument("--device", choices=backend.DEVICES, default=None,
+                   help="where to compute: NumPy on the cpu, CuPy on the gpu (DRAW_NP_DEVICE, or "
+                   "cpu)")  # fmt: skip
+
+
+def array_library(args):
+    """The array library of ``--device``, else of DRAW_NP_DEVICE, else NumPy."""
+    with user_errors(backend.NoDevice, ValueError):
+        return backend.library(args.device or os.environ.get("DRAW_NP_DEVICE") or "cpu")
 
 
 @contextmanager

@@ -32,6 +32,7 @@ def parser():
                    help="judge a random n of the split's images instead of all")  # fmt: skip
     p.add_argument("--seed", type=cli.count, default=0, help="of noise, binarisation, choice (0)")
     p.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
+    cli.add_device_option(p)
     return p
 
 
@@ -40,6 +41,8 @@ def main(argv=None):
     args = parser().parse_args(argv)
     with cli.user_errors(checkpoint.CheckpointError):
         k = checkpoint.load_best(args.checkpoint)
+    xp = cli.array_library(args)
+    k.on(xp)
     with cli.user_errors(ValueError, OSError):
         dataset = data.load(k.recipe.data, k.recipe.binarise, args.data_dir or k.recipe.data_dir)
         whole = dataset.split(args.split)
@@ -58,6 +61,7 @@ def main(argv=None):
         "seed": args.seed,
         "samples": args.samples,
         "threads": backend.blas()[1],
+        "device": backend.described(xp),
         "independent_pixels": float(coins.mean()),
         **summary(found),
     }
@@ -132,7 +136,8 @@ def table(r):
         [
             f"{r['checkpoint']}, preset {r['preset']}, step {r['step']}",
             f"{r['split']} split, {r['images']:,} images: {r['data']}",
-            f"seed {r['seed']}, samples an image: {r['samples']}, threads: {r['threads']}",
+            f"seed {r['seed']}, samples an image: {r['samples']}, threads: {r['threads']}, "
+            f"device: {r['device']}",
             "nats per image (standard error over images):",
             *lines,
         ]

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from draw_np import (
+    backend,
     checkpoint,
     classify,
     cli,
@@ -233,7 +234,8 @@ def reconstructed(run, options, n):
     split = run.split("test")
     x = split.batch(np.arange(min(n, len(split))), rng)
     eps = rng.standard_normal((c.T, len(x), c.Z), dtype=np.float32)
-    return x, model.reconstruct(run.k.params, x, eps, c)
+    given = backend.alongside(run.k.params, (x, eps))
+    return x, backend.to_host(model.reconstruct(run.k.params, *given, c))
 
 
 def trajectories(run, options):
@@ -335,6 +337,7 @@ def parser():
     p.add_argument("--format", choices=("png", "pdf", "svg"), default="png", help="of files (png)")
     p.add_argument("--out", type=Path, metavar="DIR", default=Path("figures"),
                    help="where to write (figures)")  # fmt: skip
+    cli.add_device_option(p)
     return p
 
 
@@ -345,6 +348,9 @@ def main(argv=None):
         raise cli.UserError(f"figure {args.figure} takes no image: --image is for figure 4")
     with cli.user_errors(checkpoint.CheckpointError):
         runs = [Run(p, checkpoint.load_best(p, task=None), args.data_dir) for p in args.checkpoint]
+    xp = cli.array_library(args)
+    for run in runs:
+        run.k.on(xp)
     with cli.writing(args.out):
         args.out.mkdir(parents=True, exist_ok=True)
     if args.figure != "all":

@@ -195,7 +195,7 @@ def judged(logits, labels):
 
 def one_hot(labels, logits):
     """1 at each image's class and 0 elsewhere, in the shape and dtype of ``logits``."""
-    return (labels[:, None] == np.arange(logits.shape[1])).astype(logits.dtype)
+    return (labels[:, None] == np.arange(logits.shape[1], like=labels)).astype(logits.dtype)
 
 
 def wrong(logits, labels):

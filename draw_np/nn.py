@@ -7,6 +7,7 @@ Axes: ``M`` images in a minibatch, ``D`` inputs, ``K`` outputs.
 """
 
 import autograd.numpy as np
+from autograd.extend import notrace_primitive
 
 
 def affine(x, W, b):
@@ -37,6 +38,12 @@ def sigmoid(x):
 def softplus(x):
     """``log(1 + exp(x))``, of any shape; finite for every finite ``x``."""
     return np.logaddexp(0.0, x)
+
+
+@notrace_primitive
+def counting(n, like):
+    """1, 2, .. n in the array library and dtype of the array ``like``: a constant for autograd."""
+    return np.arange(1, n + 1, dtype=like.dtype, like=like)
 
 
 def scaled_normal(rng, D, K, scale=1.0):

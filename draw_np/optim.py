@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from draw_np.backend import library_of, to_host
+
 
 @dataclass
 class Adam:
@@ -60,7 +62,9 @@ class Adam:
 
 def global_norm(gradient):
     """Euclidean norm of all arrays of a gradient together; a float."""
-    return math.sqrt(sum(float(np.vdot(g, g)) for g in gradient.values()))
+    xp = library_of(gradient)
+    squares = xp.stack([xp.vdot(g, g) for g in gradient.values()])
+    return math.sqrt(sum(to_host(squares).tolist()))  # one copy from a device, not one an array
 
 
 def clip_by_global_norm(gradient, limit):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import model, plot
+from draw_np import backend, model, plot
 from draw_np.nn import sigmoid
 
 
@@ -22,7 +22,8 @@ def generated(params, config, n, rng):
         Of the write, fields of shape (T, n).
     """
     z = rng.standard_normal((n, config.T, config.Z), dtype=np.float32)
-    drawing = model.generate(params, np.swapaxes(z, 0, 1), config)
+    z = backend.alongside(params, np.swapaxes(z, 0, 1))  # (T, n, Z)
+    drawing = backend.to_host(model.generate(params, z, config))
     return sigmoid(drawing.c), drawing.writing
 
 

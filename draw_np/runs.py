@@ -10,6 +10,7 @@ import shlex
 import sys
 import time
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,6 +71,7 @@ def add_training_options(p, engines):
     run.add_argument("--resume", metavar="RUN", type=Path, help="a run folder or its checkpoint")
     run.add_argument("--stop-after", metavar="N", type=cli.size,
                      help="stop with a checkpoint after N more steps")  # fmt: skip
+    cli.add_device_option(run)
     run.add_argument("--profile", action="store_true", default=False,
                      help="say at the end where the time of the training steps went")  # fmt: skip
 
@@ -80,19 +82,21 @@ def add_training_options(p, engines):
 def sit(args, command):
     """Train as the arguments say, from the beginning or from a checkpoint; the exit code."""
     k, dataset, folder = (fresh if args.resume is ... else resumed)(args, command)
-    clock = Clock() if args.profile else None
+    xp = put_on_device(k, args)
+    clock = Clock(partial(backend.synchronise, xp)) if args.profile else None
     check_options(k, clock, command)
     world = parallel.world()
     folder = world.same(folder)  # of the same name, and after all have seen that it is empty
     with cli.user_errors(ValueError):
         world.share(k.recipe.batch_size)
+    seconds = step_seconds(k, dataset)
     with cli.writing(folder):
         if world.rank == 0:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "config.json").write_text(json.dumps(record(k), indent=2) + "\n")
     sitting = k.recipe.steps if args.stop_after is ... else args.stop_after
     last_step = min(k.recipe.steps, k.step + sitting)
-    announce(k, dataset, folder, last_step, command)
+    announce(k, dataset, folder, last_step, seconds, command)
     with cli.writing(folder), Progress(k, last_step) as progress:
         try:
             finished = training.train(k, dataset, folder, last_step, progress, clock)
@@ -204,6 +208,8 @@ def record(k):
         "recipe": asdict(k.recipe),
         "parameters": count(k),
         "versions": {"python": platform.python_version(), **versions(packages)},
+        "device": backend.described(backend.library_of(k.params)),
+        "noise": "device" if drawn_on_device(k) else "host",
         "threads": backend.blas()[1],
         "processes": parallel.world().size,
     }
@@ -221,16 +227,16 @@ def versions(packages):
     return {name: version(name) for name in ("draw-np", *packages)}
 
 
-def announce(k, dataset, folder, last_step, command):
+def announce(k, dataset, folder, last_step, seconds, command):
     """Say what is going to happen, how long it will take and what to hope for."""
     c, r = k.config, k.recipe
     print(
         f"{command.described(c)}\n"
-        f"  preset {k.preset}, {count(k):,} parameters, engine {r.engine}, seed {k.seed}\n"
+        f"  preset {k.preset}, {count(k):,} parameters, engine {r.engine}, seed {k.seed}"
+        f"{where(k)}\n"
         f"  data: {dataset.variant};\n  {len(dataset.train):,} training, {len(dataset.valid):,} "
         f"validation and {len(dataset.test):,} test images"
     )
-    seconds = step_seconds(k, dataset)
     processes = parallel.world().size
     if processes > 1:
         print(f"  {processes} processes, each with its share of every minibatch")
@@ -244,15 +250,83 @@ def announce(k, dataset, folder, last_step, command):
     print(f"  writing to {folder}", flush=True)
 
 
+def where(k):
+    """Which device a run is on, if it is not the CPU, as the end of a line."""
+    device = backend.described(backend.library_of(k.params))
+    noise = ", noise drawn there" if drawn_on_device(k) else ""
+    return "" if device == "cpu" else f", on the {device}{noise}"
+
+
+def drawn_on_device(k):
+    """Whether the noise of a run is drawn by the device."""
+    return isinstance(k.streams["noise"], backend.DeviceStream)
+
+
+# ---------------------------------------------------------------- the device
+
+
+def put_on_device(k, args):
+    """Move a run to the device that the arguments name; returns its array library."""
+    xp = cli.array_library(args)
+    if xp is np and getattr(args, "noise", "host") == "device":
+        raise cli.UserError("--noise device needs --device gpu: leave it out, or add that")
+    if xp is not np and parallel.world().size > 1:
+        raise cli.UserError(
+            "several processes share a network on the CPU only: leave out --device gpu, or mpiexec"
+        )
+    k.on(xp)
+    if getattr(args, "noise", "host") == "device":
+        k.streams["noise"] = backend.DeviceStream(k.streams["noise"], xp)
+    return xp
+
+
 def step_seconds(k, dataset):
-    """Seconds of one training step here: the fastest of three gradients, the run untouched."""
+    """Seconds of one training step here: the fastest of three gradients, the run untouched.
+
+    Raises
+    ------
+    cli.UserError
+        If a batch does not fit into the memory; it names one that does.
+    """
+    M = k.recipe.batch_size
+    try:
+        taken = gradient_seconds(k, dataset, M)
+    except MemoryError:
+        taken = None
+    if taken is None:  # outside the handler, which keeps what the failed gradient held
+        fits = largest_batch(k, dataset, M // 2)
+        less = f"--batch-size {fits} fits" if fits else "not even one image does"
+        raise cli.UserError(
+            f"a batch of {M} does not fit into the memory, {less}; --segments 4 keeps less of it, "
+            "--device cpu uses the main memory"
+        )
+    return 1.15 * taken  # Adam, validation and the pictures come on top
+
+
+def largest_batch(k, dataset, M):
+    """The largest of M, M/2, M/4, .. of which a gradient fits into the memory; 0 if none."""
+    while M:
+        backend.release(backend.library_of(k.params))
+        try:
+            gradient_seconds(k, dataset, M, times=1)
+            break
+        except MemoryError:
+            M //= 2
+    return M
+
+
+def gradient_seconds(k, dataset, M, times=3):
+    """Seconds of a gradient of M images, the fastest of some."""
     rng, task = np.random.default_rng(0), tasks.of(k.config)
-    indices = np.arange(k.recipe.batch_size)[parallel.world().share(k.recipe.batch_size)]
+    indices = np.arange(M)[parallel.world().share(M)]
     x = dataset.train.batch(indices, rng)
-    beside = task.beside(dataset.train, indices, k.config, rng)
-    taken = []
-    for _ in range(3):
+    x, beside = backend.alongside(k.params, (x, task.beside(dataset.train, indices, k.config, rng)))
+    engine, taken = task.engines[k.recipe.engine], []
+    for _ in range(times):
         began = time.perf_counter()
-        task.engines[k.recipe.engine].terms_and_gradient(k.params, x, beside, k.config)
+        engine.terms_and_gradient(
+            k.params, x, beside, k.config, **training.engine_options(k.recipe, None)
+        )
+        backend.synchronise(backend.library_of(k.params))
         taken.append(time.perf_counter() - began)
-    return 1.15 * min(taken)  # Adam, validation and the pictures come on top
+    return min(taken)

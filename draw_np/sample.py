@@ -29,6 +29,7 @@ def parser():
     p.add_argument("--seed", type=cli.count, default=0, help="of the latents (0)")
     p.add_argument("--out", type=Path, metavar="DIR",
                    help="where to write (samples-SEED beside the checkpoint)")  # fmt: skip
+    cli.add_device_option(p)
     return p
 
 
@@ -37,6 +38,7 @@ def main(argv=None):
     args = parser().parse_args(argv)
     with cli.user_errors(checkpoint.CheckpointError):
         k = checkpoint.load_best(args.checkpoint)
+    k.on(cli.array_library(args))
     beside = args.checkpoint if args.checkpoint.is_dir() else args.checkpoint.parent
     folder = args.out or beside / f"samples-{args.seed}"
     rng = np.random.default_rng(args.seed)

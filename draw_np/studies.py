@@ -6,7 +6,7 @@ completion of images of which a part is hidden.
 
 import numpy as np
 
-from draw_np import model
+from draw_np import backend, model
 from draw_np.data.dataset import bernoulli
 from draw_np.nn import sigmoid
 
@@ -87,7 +87,8 @@ def interpolate(params, config, pairs, columns, rng):
     ends = rng.standard_normal((pairs, 2, config.T, config.Z), dtype=np.float32)
     shares = np.linspace(0, 1, columns)
     z = np.stack([between(z_0, z_1, s) for z_0, z_1 in ends for s in shares], axis=1)  # (T, M, Z)
-    means = sigmoid(model.generate(params, z, config).c[-1])
+    c = model.generate(params, backend.alongside(params, z), config).c[-1]
+    means = sigmoid(backend.to_host(c))
     return means.reshape(pairs, columns, *config.image_shape)
 
 
@@ -120,7 +121,8 @@ def complete(params, config, x, known, rounds, rng):
     shown = [looked_at]
     for _ in range(rounds):
         eps = rng.standard_normal((config.T, len(x), config.Z), dtype=np.float32)
-        means = sigmoid(model.reconstruct(params, looked_at, eps, config).c[-1])
+        given = backend.alongside(params, (looked_at, eps))
+        means = sigmoid(backend.to_host(model.reconstruct(params, *given, config).c[-1]))
         shown.append(np.where(known, x, means))
         looked_at = np.where(known, x, bernoulli(means, rng) if binary else means)
     return np.stack(shown)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from draw_np import bounds, engines, glimpse, parallel, parameters
+from draw_np import backend, bounds, engines, glimpse, parallel, parameters
 from draw_np.config import Config
 from draw_np.manual import glimpse as manual_glimpse
 
@@ -125,7 +125,11 @@ def judge(params, config, split, seed=0, batch_size=100):
             indices = np.arange(start, min(start + batch_size, len(split)))
             yield split.batch(indices, rng), labels(split, indices)
 
-    found = parallel.world().mapped(lambda batch: glimpse.terms(params, *batch, config), images())
+    def judged(batch):
+        x, y = backend.alongside(params, batch)
+        return backend.to_host(glimpse.terms(params, x, y, config))
+
+    found = parallel.world().mapped(judged, images())
     return glimpse.Terms(*(np.concatenate(field) for field in zip(*found, strict=True)))
 
 

@@ -1,6 +1,7 @@
 """Train a network: ``python -m draw_np.train --small``."""
 
 from draw_np import (
+    backend,
     bounds,
     checkpoint,
     cli,
@@ -49,6 +50,9 @@ def parser():
                            help=f"N x N filters of the patch that is {does}; "
                            "'none': no attention")  # fmt: skip
     runs.add_training_options(p, ENGINES)
+    p.add_argument("--noise", choices=("host", "device"), default="host",
+                   help="where the noise is drawn: by NumPy, the same on every device (host), or by "
+                   "the GPU, other numbers (device)")  # fmt: skip
     return p
 
 
@@ -72,7 +76,7 @@ def described(c):
 
 def finish(k, dataset, folder):
     """Judge the trained network on the test split, draw with it, say where things are."""
-    k = checkpoint.load(folder / "best.npz")
+    k = checkpoint.load(folder / "best.npz").on(backend.library_of(k.params))
     found = bounds.bound(k.params, k.config, dataset.test)
     if parallel.world().rank:
         return  # the first process tells and draws

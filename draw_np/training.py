@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from draw_np import checkpoint, optim, parallel, streams, tasks
+from draw_np import backend, checkpoint, optim, parallel, streams, tasks
 
 
 class Measured(NamedTuple):
@@ -109,7 +109,8 @@ def draw_batch(k, dataset):
 def advance(k, dataset, clock=None):
     """One training step: batch, gradient, clipping, Adam. Changes ``k`` in place.
 
-    Of several processes (``parallel``) each takes its share of the batch.
+    Of several processes (``parallel``) each takes its share of the batch. Where the parameters
+    are on a device, batch and noise go there, and what is logged comes back.
 
     Parameters
     ----------
@@ -137,10 +138,12 @@ def advance(k, dataset, clock=None):
     lap("batch and noise")
     world, engine = parallel.world(), task.engines[recipe.engine]
     rows = world.share(len(x))
+    mine = backend.alongside(k.params, (x[rows], task.rows(beside, rows)))
     terms, gradient = engine.terms_and_gradient(
-        k.params, x[rows], task.rows(beside, rows), k.config, **engine_options(recipe, clock)
+        k.params, *mine, k.config, **engine_options(recipe, clock)
     )
-    numbers, gradient = world.mean(task.numbers(terms), gradient, len(x[rows]) / len(x))
+    numbers = task.numbers(backend.to_host(terms))
+    numbers, gradient = world.mean(numbers, gradient, len(x[rows]) / len(x))
     clipped, norm = optim.clip_by_global_norm(gradient, recipe.clip)
     name, value = next(iter(numbers.items()))
     if not np.isfinite(value + norm):

@@ -147,7 +147,7 @@ def by_hand(params, x, labels, config):
 def by_hand_vjp(ans, params, x, labels, config):
     """The vector-Jacobian product: the cotangent times the gradient, cast to its dtype."""
     _, gradient = terms_and_gradient(params, x, labels, config)
-    return lambda d: {name: v * v.dtype.type(d) for name, v in gradient.items()}
+    return lambda d: {name: v * array_module(v).asarray(d, v.dtype) for name, v in gradient.items()}
 
 
 defvjp(by_hand, by_hand_vjp, argnums=(0,))

@@ -980,7 +980,7 @@ def bound(params, x, eps, config, wanted, kept):
 
 def bound_vjp(ans, params, x, eps, config, wanted, kept):
     """The vector-Jacobian product: the cotangent d, which autograd makes float64, times it."""
-    return lambda d: {name: value * value.dtype.type(d) for name, value in kept[0].items()}
+    return lambda d: {name: v * array_module(v).asarray(d, v.dtype) for name, v in kept[0].items()}
 
 
 defvjp(bound, bound_vjp, argnums=(0,))
@@ -991,17 +991,24 @@ class Clock:
 
     With several threads, of the first, which is as long as the wall clock's: the
     threads do the same work at the same time.
+
+    Parameters
+    ----------
+    wait : callable, optional
+        Called before every look at the clock: a GPU works on while Python goes ahead.
     """
 
-    def __init__(self):
-        self.seconds, self.last = {}, None
+    def __init__(self, wait=None):
+        self.seconds, self.last, self.wait = {}, None, wait or (lambda: None)
 
     def start(self):
         """Begin to count."""
+        self.wait()
         self.last = perf_counter()
 
     def lap(self, name):
         """Book the time since the last lap on ``name``."""
+        self.wait()
         now = perf_counter()
         self.seconds[name] = self.seconds.get(name, 0.0) + now - self.last
         self.last = now
