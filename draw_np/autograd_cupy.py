@@ -37,7 +37,7 @@ from autograd.core import defvjp_argnums, primitive_vjps
 from autograd.extend import SparseObject, VSpace, defvjp, primitive, vspace
 from autograd.numpy.numpy_boxes import ArrayBox
 from autograd.numpy.numpy_vjps import unbroadcast_f
-from autograd.tracer import trace_primitives_map
+from autograd.tracer import getval, trace_primitives_map
 from autograd.util import func
 
 take = func(ArrayBox.__getitem__)
@@ -129,7 +129,7 @@ def on_device(cupy, function, makers):
     stock = primitive_vjps[function]
 
     def maker(argnums, ans, args, kwargs):
-        if not isinstance(ans, cupy.ndarray):
+        if not isinstance(getval(ans), cupy.ndarray):
             return stock(argnums, ans, args, kwargs)
         vjps = [makers[n](ans, *args, **kwargs) for n in argnums]
         return lambda g: tuple(vjp(g) for vjp in vjps)

@@ -51,8 +51,8 @@ def parser():
                            "'none': no attention")  # fmt: skip
     runs.add_training_options(p, ENGINES)
     p.add_argument("--noise", choices=("host", "device"), default="host",
-                   help="where the noise is drawn: by NumPy, the same on every device (host), or by "
-                   "the GPU, other numbers (device)")  # fmt: skip
+                   help="where the noise is drawn: by NumPy, the same on every device (host), or "
+                   "by the GPU, other numbers (device)")  # fmt: skip
     return p
 
 

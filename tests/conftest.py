@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+from draw_np import backend
 
 # Numerics take their time on a busy machine: no deadline. The same examples on
 # every run, so that a green run is a fact about the code and not about luck.
@@ -11,7 +14,31 @@ settings.register_profile("draw", max_examples=200, deadline=None, derandomize=T
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "draw"))
 
 
-def pytest_terminal_summary(terminalreporter):
+GPU = pytest.StashKey()  # what became of the tests marked gpu, in a line
+
+
+def pytest_collection_modifyitems(config, items):
+    """Skip the tests marked gpu where none can be used, and keep the reason for the summary."""
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    if not marked:
+        return
+    try:
+        where = backend.described(backend.library("gpu"))
+        config.stash[GPU] = f"{len(marked)} tests marked gpu were run on the {where}"
+    except backend.NoDevice as e:
+        config.stash[GPU] = f"{len(marked)} tests marked gpu were skipped: {e}"
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason=str(e)))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say what was not run: tests that need a GPU, exercises that wait for the reader."""
+    if GPU in config.stash:
+        terminalreporter.write_line(config.stash[GPU])
+    count_exercises(terminalreporter)
+
+
+def count_exercises(terminalreporter):
     """Say how many exercises wait for the reader; nothing of theirs is run for it."""
     from draw_np.practice import catalogue, files
 

@@ -4,15 +4,39 @@ Most of it runs on a stand-in that follows CuPy's rules (``strict_cupy``) and ne
 The tests marked ``gpu`` repeat it with CuPy where there is one.
 """
 
+import json
+import re
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
+import autograd.numpy as anp
 import numpy as np
 import pytest
 import strict_cupy
 from autograd import grad
+from small_run import CONFIG, RECIPE, begin, dataset, nothing
 from strategies import CONFIGS, glimpse_problem, problem
 
-from draw_np import backend, engines, glimpse, model, tasks
+from draw_np import (
+    autograd_cupy,
+    backend,
+    bounds,
+    checkpoint,
+    classify,
+    cli,
+    engines,
+    evaluate,
+    figures,
+    glimpse,
+    model,
+    parallel,
+    pictures,
+    sample,
+    tasks,
+    train,
+    training,
+)
 from draw_np.manual import model as plain
 from draw_np.manual import unrolled
 
@@ -110,3 +134,330 @@ def test_what_a_network_is_asked_for_is_computed_there(cupy):
     config, params, x, _ = glimpse_problem()
     p, _ = glimpse.classify(*backend.to_library(cupy, (params, x)), config)
     np.testing.assert_allclose(backend.to_host(p), glimpse.classify(params, x, config)[0], 1e-10)
+
+
+# ---------------------------------------------------------------- what is moved
+
+
+def moved_by(k, data):
+    """What one training step moves: shapes that went in, shapes that came out."""
+    strict_cupy.TRANSFERS.clear()
+    training.advance(k, data)
+    ways = {"in": [], "out": []}
+    for way, shape, _ in strict_cupy.TRANSFERS:
+        ways[way].append(shape)
+    return ways["in"], ways["out"]
+
+
+@pytest.mark.parametrize("engine", engines.ENGINES)
+def test_a_training_step_moves_the_batch_in_and_what_is_logged_out(cupy, engine):
+    data, M = dataset(), RECIPE.batch_size
+    k = begin(recipe=replace(RECIPE, engine=engine)).on(cupy)
+    moved_by(k, data)  # the first one also makes the constants of the grids
+    given, taken = moved_by(k, data)
+    assert given == [(M, *CONFIG.image_shape), (CONFIG.T, M, CONFIG.Z)]
+    # L_x, the KL of every step, and the squared norms of the gradient's arrays
+    assert taken == [(), (CONFIG.T,), (len(k.params),)]
+
+
+@pytest.mark.parametrize("engine", engines.ENGINES)
+def test_noise_of_the_device_is_not_moved(cupy, engine):
+    data = dataset()
+    k = begin(recipe=replace(RECIPE, engine=engine)).on(cupy)
+    k.streams["noise"] = backend.DeviceStream(k.streams["noise"], cupy)
+    moved_by(k, data)
+    assert moved_by(k, data)[0] == [(RECIPE.batch_size, *CONFIG.image_shape)]
+
+
+def test_noise_of_the_device_is_a_function_of_the_seed_and_resumes(cupy, tmp_path):
+    def drawn(k, n):
+        k.streams["noise"] = backend.DeviceStream(k.streams["noise"], cupy)
+        shape = (CONFIG.T, 2, CONFIG.Z)
+        return [k.streams["noise"].standard_normal(shape, np.float32).get() for _ in range(n)]
+
+    k = begin()
+    first, second = drawn(k, 2)
+    assert first.dtype == np.float32 and np.any(first != second)
+    checkpoint.save(tmp_path / "checkpoint.npz", k)
+    third = drawn(checkpoint.load(tmp_path), 1)
+    np.testing.assert_array_equal(third, drawn(begin(), 3)[2:])
+
+
+@pytest.mark.parametrize("engine", engines.ENGINES)
+def test_a_run_goes_on_on_another_device(cupy, tmp_path, engine):
+    """Half on each, in either order: to rounding what one device gives, and all on the host."""
+    data, recipe = dataset(), replace(RECIPE, engine=engine)
+    whole = begin(recipe=recipe)
+    training.train(whole, data, tmp_path, 8, nothing)
+    for one, other in ((np, cupy), (cupy, np)):
+        folder = tmp_path / one.__name__
+        folder.mkdir()
+        training.train(begin(recipe=recipe).on(one), data, folder, 4, nothing)
+        saved = checkpoint.load(folder)
+        assert all(type(v) is np.ndarray for v in (*saved.params.values(), *saved.adam.m.values()))
+        k = saved.on(other)
+        training.train(k, data, folder, 8, nothing)
+        assert k.best == pytest.approx(whole.best, rel=1e-4)
+        for name, expected in whole.params.items():
+            mine = backend.to_host(k.params)[name]
+            np.testing.assert_allclose(mine, expected, rtol=1e-3, atol=1e-4, err_msg=name)
+
+
+def test_a_bound_there_is_the_bound_here(cupy):
+    k, split = begin(), dataset().test
+    here = bounds.bound(k.params, k.config, split, K=2)
+    there = bounds.bound(k.on(cupy).params, k.config, split, K=2)
+    np.testing.assert_allclose(there.log_w, here.log_w, rtol=1e-5)
+    assert there.mean == pytest.approx(here.mean, rel=1e-5)
+
+
+# ---------------------------------------------------------------- the stand-in
+
+
+def assert_rules(cupy):
+    """What CuPy refuses, and what it gives, by the numbers of ``strict_cupy``."""
+    v, host = cupy.ones((2, 3)), np.ones((2, 3))
+    assert backend.array_module(v) is cupy and backend.array_module(host) is np
+    refused = {
+        "rule 1": lambda: np.asarray(v),
+        "rule 2, an operator": lambda: v + host,
+        "rule 2, from the left": lambda: host * v,
+        "rule 2, no axes": lambda: v ** np.array(2),
+        "rule 2, a function": lambda: cupy.exp(host),
+        "rule 2, in place": lambda: np.add(host, 1, out=v) and np.add(v, 1, out=host),
+        "rule 2, an entry": lambda: v.__setitem__(0, host[0]),
+        "rule 3, add.at": lambda: np.add.at(v, 0, 1),
+        "rule 4, not there": lambda: np.linalg.norm(v),
+        "rule 7, hosts": lambda: np.concatenate([v, host]),
+        "rule 7, no axes": lambda: cupy.concatenate([v.sum(), v.sum()]),
+        "rule 8": lambda: cupy.reshape(v, (3, 2), order=None),
+        "rule 9": lambda: v.view(np.ndarray),
+        "rule 13": lambda: list(v.sum()),
+    }
+    for rule, attempt in refused.items():
+        try:
+            attempt()
+        except TypeError:
+            continue
+        pytest.fail(f"{rule} is not kept")
+    assert type(v.sum()) is type(np.sum(v)) is type(v[0, 0]) is cupy.ndarray  # rule 5
+    assert type(v * np.float32(2)) is cupy.ndarray  # rule 2: NumPy's scalars are numbers
+
+
+def test_the_stand_in_keeps_to_the_rules(cupy):
+    """Were it to let everything pass, the tests above would show nothing."""
+    assert_rules(cupy)
+    v, host = cupy.ones((2, 3)), np.ones((2, 3))
+    strict_cupy.TRANSFERS.clear()
+    assert float(v.sum()) == 6 and cupy.asarray(host).shape == (2, 3)  # rules 6 and 10
+    assert strict_cupy.TRANSFERS == [("out", (), 8), ("in", (2, 3), 48)]
+
+
+# ---------------------------------------------------------------- autograd on the device
+
+
+FUNCTIONS = {
+    "sum": lambda x: anp.sum(anp.sum(x, axis=-1, keepdims=True) ** 2),
+    "mean": lambda x: anp.sum(anp.mean(x, axis=0) ** 3),
+    "max": lambda x: anp.sum(anp.max(x, axis=1) * anp.min(x, axis=1, keepdims=True)),
+    "power": lambda x: anp.sum(x**3 + 2.0**x + (x**2 + 1) ** x + x**0 + x**1),
+    "dot": lambda x: anp.sum(anp.dot(anp.dot(x, x.T), x[:, 0]) * anp.dot(x[:, 1], x)[0]),
+    "inner": lambda x: anp.dot(x[0], x[1]),
+    "take": lambda x: anp.sum(x[1] * x[0, 1:2] * x[..., None][:, 0] ** 2),
+    "reshape": lambda x: anp.sum(anp.reshape(x, -1) ** 2 * anp.ravel(x)),
+    "broadcast": lambda x: anp.sum(anp.broadcast_to(x[None], (4, *x.shape)) ** 2),
+    "no broadcast": lambda x: anp.sum(anp.broadcast_to(x, x.shape) ** 2),
+    "where": lambda x: anp.sum(anp.where(x > 0, x, x**2)),
+    "stack": lambda x: anp.sum(anp.stack([x[0], x[1] * 2, x[0] * x[1]]) ** 2),
+    "concatenate": lambda x: anp.sum(anp.concatenate([x, x**2], axis=1) ** 2),
+    "split": lambda x: anp.sum(anp.split(x, 3, axis=1)[1] ** 2),
+    "matmul": lambda x: anp.sum(anp.matmul(x[None], anp.swapaxes(x[None], 1, 2)) ** 2),
+}
+
+
+def point(seed=5):
+    """A matrix without zeros and ties."""
+    return np.random.default_rng(seed).standard_normal((3, 3)) + 0.01
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_derivatives_there_are_autograd_s_here(cupy, name):
+    x = point()
+    expected = grad(FUNCTIONS[name])(x)
+    mine = grad(FUNCTIONS[name])(cupy.asarray(x))
+    assert type(mine) is cupy.ndarray
+    np.testing.assert_allclose(mine.get(), expected, rtol=1e-12, atol=1e-14)
+    assert type(grad(FUNCTIONS[name])(x)) is np.ndarray  # and here nothing has changed
+
+
+@pytest.mark.parametrize("name", sorted({*FUNCTIONS} - {"max", "where", "power", "take"}))
+def test_second_derivatives_there_are_autograd_s_here(cupy, name):
+    def again(x):
+        return anp.sum(grad(FUNCTIONS[name])(x) ** 2)
+
+    np.testing.assert_allclose(
+        grad(again)(cupy.asarray(point())).get(), grad(again)(point()), 1e-10
+    )
+
+
+def test_an_entry_taken_twice_is_counted_twice(cupy):
+    there = cupy.zeros(3)
+    autograd_cupy.put(cupy.ones(2), [1, 1], autograd_cupy.DeviceVSpace(cupy, there)).mut_add(there)
+    assert there.get().tolist() == [0, 2, 0]
+
+
+# ---------------------------------------------------------------- the commands
+
+TINY = ["--steps", "2", "--T", "2", "--H", "4", "--batch-size", "4"]
+
+
+def said(main, arguments, capsys, code=2):
+    """What a command says on standard error where it leaves with ``code``."""
+    with pytest.raises(SystemExit) as left:
+        cli.run(lambda: main(arguments), "prog")
+    captured = capsys.readouterr()
+    assert left.value.code == code, captured.err
+    return captured.err
+
+
+def test_every_command_runs_there(cupy, tmp_path, capsys, monkeypatch):
+    run, named = str(tmp_path / "run"), str(tmp_path / "named")
+    monkeypatch.setenv("DRAW_NP_DEVICE", "gpu")
+    assert train.main(["--small", *TINY, "--noise", "device", "--out", run]) == 0
+    assert "on the gpu, stand-in, noise drawn there" in capsys.readouterr().out
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["device"] == "gpu, stand-in"
+    assert sample.main([run, "--n", "2", "--rows", "2", "--moving", "1"]) == 0
+    assert evaluate.main([run, "--images", "5"]) == 0
+    assert "device: gpu, stand-in" in capsys.readouterr().out
+    for name in ("1", "trajectories", "interpolation", "completion"):
+        assert figures.main([name, run, "--out", str(tmp_path / "figures")]) == 0
+    assert classify.main(["train", "--small", *TINY, "--out", named]) == 0
+    assert figures.main(["5", named, "--out", str(tmp_path / "figures")]) == 0
+    assert train.main(["--resume", run, "--steps", "3", "--device", "cpu"]) == 0
+
+
+def test_generated_images_are_the_same_there(cupy):
+    k = begin()
+    here, att = pictures.generated(k.params, k.config, 3, np.random.default_rng(0))
+    there = pictures.generated(k.on(cupy).params, k.config, 3, np.random.default_rng(0))
+    np.testing.assert_allclose(there[0], here, rtol=1e-5)
+    np.testing.assert_allclose(there[1], att, rtol=1e-5)
+
+
+# ---------------------------------------------------------------- what may be missing
+
+
+def test_without_cupy(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    text = said(train.main, ["--small", "--device", "gpu"], capsys)
+    assert "CuPy, which is not installed" in text and ".[cuda12]" in text and ".[cuda13]" in text
+    assert text.count("\n") == 1
+
+
+def test_with_a_cupy_that_cannot_be_loaded(monkeypatch, capsys, tmp_path):
+    (tmp_path / "cupy.py").write_text("raise ImportError('libcudart.so.12: no such file')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "cupy", raising=False)
+    assert "cannot be loaded" in said(train.main, ["--small", "--device", "gpu"], capsys)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(35, "no NVIDIA driver"), (100, "finds no GPU"), (999, "CUDA's error 999")],
+)
+def test_without_a_driver_or_a_gpu(cupy, monkeypatch, capsys, status, words):
+    def fail():
+        raise strict_cupy.CUDARuntimeError(status)
+
+    monkeypatch.setattr(cupy.cuda.runtime, "getDeviceCount", fail)
+    text = said(train.main, ["--small", "--device", "gpu"], capsys)
+    assert words in text and text.count("\n") == 1
+
+
+def test_a_driver_that_counts_no_gpu(cupy, monkeypatch, capsys):
+    monkeypatch.setattr(cupy.cuda.runtime, "getDeviceCount", lambda: 0)
+    assert "finds no GPU" in said(train.main, ["--small", "--device", "gpu"], capsys)
+
+
+def test_too_little_memory_names_a_batch_that_fits(cupy, monkeypatch, capsys, tmp_path):
+    def train_with(M):
+        out = ["--out", str(tmp_path / str(M))]
+        return ["--small", *TINY[:-1], str(M), "--device", "gpu", "--stop-after", "1", *out]
+
+    backend.release(cupy)
+    monkeypatch.setattr(strict_cupy.MEMORY, "limit", strict_cupy.MEMORY.used + 16_000_000)
+    text = said(train.main, train_with(1024), capsys)
+    assert text.count("\n") == 1 and not (tmp_path / "1024").exists()
+    fits = int(re.search(r"--batch-size (\d+) fits", text)[1])
+    assert 100 < fits < 1024
+    assert train.main(train_with(fits)) == 0
+    assert "does not fit" in said(train.main, train_with(2 * fits), capsys)
+    monkeypatch.setattr(strict_cupy.MEMORY, "limit", 0)
+    assert "too little memory" in said(train.main, train_with(7), capsys)
+
+
+def test_options_that_need_a_gpu_or_one_process(cupy, monkeypatch, capsys):
+    text = said(train.main, ["--small", "--device", "cpu", "--noise", "device"], capsys)
+    assert "--noise device needs --device gpu" in text
+    monkeypatch.setenv("DRAW_NP_DEVICE", "tpu")
+    assert "'tpu' is not known" in said(train.main, ["--small"], capsys)
+    monkeypatch.setattr(parallel, "world", lambda: SimpleNamespace(size=2, rank=0))
+    text = said(train.main, ["--small", "--device", "gpu"], capsys)
+    assert "several processes" in text
+
+
+# ---------------------------------------------------------------- with a GPU
+
+
+@pytest.mark.gpu
+@every_engine
+@pytest.mark.parametrize("name", sorted(CONFIGS))
+def test_terms_and_gradient_on_a_gpu(gpu, engine, name):
+    config, params, x, eps = problem(name)
+    assert_agree(gpu, DRAW_ENGINES[engine], config, params, x, eps, 1e-8, 1e-10)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("engine", sorted(tasks.GLIMPSE.engines))
+def test_a_classifier_on_a_gpu(gpu, engine):
+    config, params, x, labels = glimpse_problem()
+    engine = tasks.GLIMPSE.engines[engine].terms_and_gradient
+    assert_agree(gpu, engine, config, params, x, labels, 1e-8, 1e-10)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_derivatives_on_a_gpu(gpu, name):
+    mine = grad(FUNCTIONS[name])(gpu.asarray(point()))
+    np.testing.assert_allclose(mine.get(), grad(FUNCTIONS[name])(point()), 1e-9, 1e-11)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("engine", engines.ENGINES)
+def test_a_run_on_a_gpu_is_the_run_on_the_cpu(gpu, tmp_path, engine):
+    data, recipe = dataset(), replace(RECIPE, engine=engine)
+    for folder in (tmp_path / "here", tmp_path / "there"):
+        folder.mkdir()
+    here, there = begin(recipe=recipe), begin(recipe=recipe).on(gpu)
+    training.train(here, data, tmp_path / "here", 8, nothing)
+    training.train(there, data, tmp_path / "there", 8, nothing)
+    for name, expected in here.params.items():
+        mine = checkpoint.load(tmp_path / "there").params[name]
+        np.testing.assert_allclose(mine, expected, rtol=1e-3, atol=1e-4, err_msg=name)
+
+
+@pytest.mark.gpu
+def test_noise_drawn_by_a_gpu(gpu):
+    def drawn():
+        stream = backend.DeviceStream(np.random.default_rng(1), gpu)
+        return stream.standard_normal((50, 100, 20), np.float32).get()
+
+    eps = drawn()
+    assert eps.dtype == np.float32
+    assert abs(eps.mean()) < 0.02 and abs(eps.std() - 1) < 0.02
+    np.testing.assert_array_equal(eps, drawn())
+
+
+@pytest.mark.gpu
+def test_the_rules_of_the_stand_in_are_cupy_s(gpu):
+    assert_rules(gpu)

@@ -99,3 +99,15 @@ def test_no_block_knows_the_hand_derived_ones():
     for name in [*READABLE, "config", "parameters", "gradcheck"]:
         manual = {m for m in reached_from(name, graph) if m.split(".")[0] == "manual"}
         assert not manual, name
+
+
+def test_only_backend_imports_cupy():
+    users = {
+        n for n, path in modules().items() if {m for m, _ in imports(path)} & {"cupy", "cupyx"}
+    }
+    assert users == {"backend"}
+
+
+def test_what_teaches_autograd_cupy_stands_alone():
+    """Anybody may take that file away and use it."""
+    assert not leans_on()["autograd_cupy"]
