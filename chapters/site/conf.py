@@ -1,7 +1,10 @@
 """How Sphinx makes the pages of the site; build.py gathers what they are made of."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
+
+from docutils import nodes
 
 project = html_title = "DRAW, equation by equation"
 language = "en"
@@ -38,3 +41,20 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#00598c", "color-brand-content": "#00598c"},
     "dark_css_variables": {"color-brand-primary": "#8cc8f0", "color-brand-content": "#8cc8f0"},
 }
+
+
+def no_break_before_punctuation(app, doctree, docname):
+    """Keep an equation in a line together with the full stop or the like that follows it."""
+    for equation in list(doctree.findall(nodes.math)):
+        after = equation.next_node(descend=False, siblings=True)
+        marks = re.match(r"[^\s\w]+", after) if isinstance(after, nodes.Text) else None
+        if marks:
+            after.parent.replace(after, nodes.Text(after[marks.end() :]))
+            together = nodes.inline(classes=["together"])
+            equation.replace_self(together)
+            together += [equation, nodes.Text(marks[0])]
+
+
+def setup(app):
+    """Sphinx calls this once."""
+    app.connect("doctree-resolved", no_break_before_punctuation)
