@@ -35,8 +35,8 @@ file names are those of github.com/cupy/cupy.
 13. An array iterates over its first axis, and one of no axes does not.
     cupy/_core/core.pyx, ``__iter__``, ``__len__``.
 
-Where CuPy allows more than this project should use, the stand-in is stricter: indices are
-numbers, slices, None and Ellipsis only.
+Where CuPy allows more than this project should use, or may, the stand-in is stricter: indices
+are numbers, slices, None and Ellipsis only, and nothing is reduced over no axis.
 
 ``TRANSFERS`` has an entry (direction, shape, bytes) for every copy between host and device.
 """
@@ -273,6 +273,8 @@ def reduction(name):
     function = getattr(np, name)
 
     def reduce(a, axis=None, out=None, keepdims=False):
+        if axis == ():
+            raise ValueError("the stand-in does not reduce over no axis")
         found = there(function(array_inside(a), axis=axis, keepdims=keepdims))
         if out is None:
             return found
