@@ -9,6 +9,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+from operator import attrgetter
 from pathlib import Path
 
 import nbformat
@@ -83,7 +84,7 @@ def test_source_shown_is_todays_source(path):
 
 def function_called(name):
     module, _, path = name.partition(":")
-    return getattr(importlib.import_module(module), path)
+    return attrgetter(path)(importlib.import_module(module))  # also of a method
 
 
 @every_chapter
