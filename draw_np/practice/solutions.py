@@ -170,29 +170,30 @@ def notices_small_slips(error):
     return np.allclose(error(analytic, numeric), 0.5)
 
 
-# ---------------------------------------------------------------- chapter 6
+# ---------------------------------------------------------------- chapter 10
 
 
-def training_step(gradient_of, p, m, v, t, lr, limit):
-    """p, m and v after one update: the gradient, its clipping, and Adam, in this order.
+def training_step(gradient_of, theta, m, v, n, lr, limit):
+    """theta, m and v after one more update: gradient, clipping and Adam, in this order.
 
-    Adam's clock counts updates from 1, so after t of them this is number t + 1. What is
-    clipped is the gradient, and Adam sees the clipped one alone: clipped later, a single
-    huge gradient would stay in the moments for the next thousand steps.
+    Adam's clock counts updates from 1: after n of them this is number n + 1. What is
+    clipped is the gradient, so that Adam sees nothing else: clipped later, a single huge
+    gradient would stay in v for the next thousand updates.
     """
-    clipped, _ = optim.clip_by_global_norm({"p": gradient_of(p)}, limit)
-    adam, params = optim.Adam({"p": m.copy()}, {"p": v.copy()}, t), {"p": p.copy()}
+    clipped, _ = optim.clip_by_global_norm({"theta": gradient_of(theta)}, limit)
+    params = {"theta": theta.copy()}
+    adam = optim.Adam({"theta": m.copy()}, {"theta": v.copy()}, n)
     adam.update(params, clipped, lr)
-    return params["p"], adam.m["p"], adam.v["p"]
+    return params["theta"], adam.m["theta"], adam.v["theta"]
 
 
 def first_step_is_lr(adam):
     """From m = v = 0, the first update moves each entry by lr against its gradient's sign.
 
-    m = (1 - beta1) g and v = (1 - beta2) g^2; corrected, they are g and g^2, and m / sqrt(v)
+    m = (1 - beta1) g and v = (1 - beta2) g^2; corrected, they are g and g^2, and g / sqrt(g^2)
     is the sign of g, however large g is. Without the correction the first step is
     (1 - beta1) / sqrt(1 - beta2) = 3.16 times as long.
     """
-    p, g, zero = np.array([1.0, -2.0, 3.0]), np.array([5.0, -0.1, 1e-3]), np.zeros(3)
-    moved, _, _ = adam(p, g, zero, zero, 1, 0.01)
-    return np.allclose(moved, p - 0.01 * np.sign(g), rtol=0, atol=1e-6)
+    theta, g, zero = np.array([1.0, -2.0, 3.0]), np.array([5.0, -0.1, 1e-3]), np.zeros(3)
+    moved, _, _ = adam(theta, g, zero, zero, 1, 0.01)
+    return np.allclose(moved, theta - 0.01 * np.sign(g), rtol=0, atol=1e-6)

@@ -20,6 +20,6 @@ def wrong(number, kind, words, *functions):
 
 def read():
     """Fill both, once."""
-    for name in ("gradients", "lstm", "latent", "bound", "filterbank", "read_write"):
+    for name in ("gradients", "lstm", "latent", "bound", "filterbank", "read_write", "training"):
         import_module(f"exercise_corpus.{name}")
     return RIGHT, WRONG
