@@ -16,16 +16,16 @@ which ``register`` mends:
 2. Two functions make a NumPy array of what they are given, ``concatenate`` and ``array``
    (with it ``stack``). They are replaced by ones that let CuPy do so.
 3. Some derivatives touch the host: ``sum``, ``mean``, ``max``, ``min`` add NumPy's zeros,
-   ``where`` too; ``power`` makes an exponent on the host; ``dot`` ends in ``numpy.asarray``;
-   indexing in ``numpy.add.at``; ``reshape`` and ``ravel`` pass ``order=None``, which CuPy
-   refuses; ``broadcast_to`` may sum over no axis. They get others for answers on the device.
+   ``where`` too; ``dot`` ends in ``numpy.asarray``, indexing in ``numpy.add.at``; ``reshape``
+   and ``ravel`` pass ``order=None``, which CuPy refuses; ``broadcast_to`` may sum over no axis.
+   They get others for answers on the device.
 
 Arrays of NumPy's are treated as before, by autograd's own derivatives. Real arrays only.
 Not covered: ``einsum``, ``tensordot``, ``dot`` of more than two axes (use ``matmul``), ``prod``,
 ``var``, ``std``, ``cumsum``, ``linalg``. Constants are yours to put on the device: an array of
 NumPy's among CuPy's is refused, so write ``numpy.arange(n, like=x)``.
 
-Needs autograd 1.8 and NumPy 2 or later; CuPy 13 or later.
+Needs autograd 1.9.1, NumPy 2 and CuPy 13, or later.
 """
 
 import math
@@ -37,11 +37,12 @@ from autograd.core import defvjp_argnums, primitive_vjps
 from autograd.extend import SparseObject, VSpace, defvjp, primitive, vspace
 from autograd.numpy.numpy_boxes import ArrayBox
 from autograd.numpy.numpy_vjps import unbroadcast_f
-from autograd.tracer import getval, trace_primitives_map
+from autograd.tracer import getval
 from autograd.util import func
 
 take = func(ArrayBox.__getitem__)
-where = trace_primitives_map[numpy.where]  # autograd.numpy's own is a wrapper around it
+# autograd.numpy.where is a wrapper around the function that has a derivative
+where = next(f for f in primitive_vjps if getattr(f, "fun", None) is numpy.where)
 
 
 def register(cupy):
@@ -171,18 +172,6 @@ def extreme_vjp(ans, x, axis=None, keepdims=False):
     return vjp
 
 
-def power_vjp_0(ans, x, y):
-    """Of x**y by x: y x**(y - 1), and 0 where y is 0."""
-    if numpy.ndim(y):
-        return unbroadcast_f(x, lambda g: g * y * x ** anp.where(y == 0, anp.ones_like(y), y - 1))
-    return unbroadcast_f(x, lambda g: g * y * x ** (y - 1 if y else 1))
-
-
-def power_vjp_1(ans, x, y):
-    """Of x**y by y: x**y log x, and 0 where x is 0."""
-    return unbroadcast_f(y, lambda g: g * anp.log(anp.where(x == 0, anp.ones_like(ans), x)) * ans)
-
-
 def dot_vjp_0(ans, A, B):
     """Of A B by A: g B^T."""
     few_axes(A, B)
@@ -265,7 +254,6 @@ DERIVATIVES = {
     anp.sum: [sum_vjp],
     anp._primitive_mean: [mean_vjp],
     **{function: [extreme_vjp] for function in (anp.max, anp.min, anp.amax, anp.amin)},
-    anp.power: [power_vjp_0, power_vjp_1],
     anp.dot: [dot_vjp_0, dot_vjp_1],
     anp.reshape: [reshape_vjp],
     anp.ravel: [reshape_vjp],

@@ -16,8 +16,6 @@ from itertools import pairwise
 import numpy
 from threadpoolctl import ThreadpoolController
 
-from draw_np import autograd_cupy
-
 FEWEST_ROWS = 16  # images that are worth a thread of their own
 DEVICES = ("cpu", "gpu")
 EXTRAS = 'pip install -e ".[cuda12]", or ".[cuda13]" where nvidia-smi names CUDA 13'
@@ -57,6 +55,12 @@ def library(device):
         return numpy
     cupy = imported()
     expect_a_device(cupy)
+    try:
+        from draw_np import autograd_cupy
+    except (ImportError, AttributeError, StopIteration) as e:
+        raise NoDevice(
+            'a GPU needs a newer autograd: pip install "autograd>=1.9.1", or choose --device cpu'
+        ) from e
     autograd_cupy.register(cupy)
     return cupy
 

@@ -354,6 +354,13 @@ def test_without_cupy(monkeypatch, capsys):
     assert text.count("\n") == 1
 
 
+def test_with_an_autograd_that_is_too_old(cupy, monkeypatch, capsys):
+    monkeypatch.delitem(sys.modules, "draw_np.autograd_cupy")
+    monkeypatch.delattr("draw_np.autograd_cupy")
+    monkeypatch.delattr("autograd.numpy.numpy_wrapper._primitive_mean")
+    assert "newer autograd" in said(train.main, ["--small", "--device", "gpu"], capsys)
+
+
 def test_with_a_cupy_that_cannot_be_loaded(monkeypatch, capsys, tmp_path):
     (tmp_path / "cupy.py").write_text("raise ImportError('libcudart.so.12: no such file')\n")
     monkeypatch.syspath_prepend(tmp_path)
