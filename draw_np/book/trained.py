@@ -39,21 +39,19 @@ def prescribed(params, x, eps, config, z=None, reading=None, writing=None):
         L^x, (M,), and the KL of the posterior of every step, (T, M), whether its latents
         were taken or not; in nats.
     """
-    dtype = params["c_0"].dtype
+    dtype, N_read, N_write = params["c_0"].dtype, config.N_read, config.N_write
     x, eps, z = x.astype(dtype), eps.astype(dtype), z or {}
     state, looks = model.initial_state(params, len(x)), []
     for t, eps_t in enumerate(eps, start=1):
         x_hat = x - sigmoid(state.c)  # (3)
-        look = window_of(reading, t) or model.head(
-            params, "read", state.h_dec, config, config.N_read
-        )
-        h_enc, s_enc = model.encode(params, attn.read(x, x_hat, look, config.N_read), state)  # (5)
+        look = window_of(reading, t) or model.head(params, "read", state.h_dec, config, N_read)
+        h_enc, s_enc = model.encode(params, attn.read(x, x_hat, look, N_read), state)  # (4), (5)
         mu, log_sigma = model.posterior(params, h_enc)  # (1), (2)
         z_t = z.get(t, sample(mu, log_sigma, eps_t)).astype(dtype)  # (6)
         h_dec, s_dec = lstm(z_t, state.h_dec, state.s_dec, params["dec.W"], params["dec.b"])  # (7)
-        pen = window_of(writing, t) or model.head(params, "write", h_dec, config, config.N_write)
-        state = model.State(state.c + stroke(params, h_dec, pen, config), h_enc, s_enc, h_dec,
-                            s_dec)  # (8)  # fmt: skip
+        pen = window_of(writing, t) or model.head(params, "write", h_dec, config, N_write)
+        c = state.c + stroke(params, h_dec, pen, config)  # (8)
+        state = model.State(c, h_enc, s_enc, h_dec, s_dec)
         looks.append(model.Looked(mu, log_sigma, z_t, look, pen))
     return model.Terms(model.reconstruction(x, [state]), model.step_kl(looks))
 
