@@ -53,7 +53,7 @@ def gather(book, folder):
     found |= pages((book / "README.md").read_text("utf-8"), [path.stem for path in chapters(book)])
     found["exercises/README.md"] = (book / "exercises" / "README.md").read_text("utf-8")
     for name, text in found.items():
-        (folder / name).write_text(linked(text), encoding="utf-8")
+        (folder / name).write_text(linked(text, name), encoding="utf-8")
 
 
 def chapters(book):
@@ -122,8 +122,14 @@ def tree(names):
     )
 
 
-def linked(text):
-    """The same text, its links into the book's README leading to the pages made of it."""
+def linked(text, name):
+    """A page's text with links that lead somewhere on the site.
+
+    Links into the book's README lead to the pages made of it. Of links to files outside
+    the book, which is not on the site, the words stay.
+    """
+    outside = re.escape("../" * (name.count("/") + 1))
+    text = re.sub(rf"\[([^][]*)\]\({outside}[^)]*\)", r"\1", text)
     text = re.sub(r"\]\(#notation\)", "](notation.md)", text)
     text = re.sub(r"\]\((\.\./)?README\.md#notation\)", r"](\1notation.md)", text)
     return re.sub(r"\]\((\.\./)?README\.md(#[\w-]+)?\)", r"](\1index.md)", text)
