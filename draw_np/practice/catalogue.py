@@ -4,12 +4,21 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from draw_np.practice import bound, filterbank, gradients, latent, lstm, read_write, training
+from draw_np.practice import (
+    backward,
+    bound,
+    filterbank,
+    gradients,
+    latent,
+    lstm,
+    read_write,
+    training,
+)
 
 STUBS = Path(__file__).parent / "stubs"
 EXERCISES = {
     exercise.number: exercise
-    for chapter in (gradients, lstm, latent, bound, filterbank, read_write, training)
+    for chapter in (gradients, lstm, latent, bound, filterbank, read_write, training, backward)
     for exercise in chapter.EXERCISES
 }
 FILES = {int(path.name[:2]): path.name for path in sorted(STUBS.glob("[0-9][0-9]_*.py"))}

@@ -20,6 +20,15 @@ def wrong(number, kind, words, *functions):
 
 def read():
     """Fill both, once."""
-    for name in ("gradients", "lstm", "latent", "bound", "filterbank", "read_write", "training"):
+    for name in (
+        "gradients",
+        "lstm",
+        "latent",
+        "bound",
+        "filterbank",
+        "read_write",
+        "training",
+        "backward",
+    ):
         import_module(f"exercise_corpus.{name}")
     return RIGHT, WRONG

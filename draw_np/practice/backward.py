@@ -1,0 +1,136 @@
+"""Exercises of chapter 11: the gradient by hand."""
+
+import numpy as np
+
+from draw_np import nn
+from draw_np.manual import model as by_hand
+from draw_np.manual import unrolled
+from draw_np.practice.exercise import Case, Exercise, Known
+
+rng = np.random.default_rng(11)
+
+
+def normal(*shape):
+    """Standard normal numbers."""
+    return rng.standard_normal(shape)
+
+
+# ---------------------------------------------------------------- 11.1
+
+
+def weight_gradient(x, dy):
+    """The right answer: steps and images are one axis, and dW = x^T dy over all of it."""
+    x, dy = (v.reshape(-1, v.shape[-1]) for v in (x, dy))
+    return x.T @ dy, dy.sum(axis=0)
+
+
+def weights_case(about, T, M, D, K):
+    """Arguments of ``weight_gradient``."""
+    return Case(about, (normal(T, M, D), normal(T, M, K)), {"T": T, "M": M, "D": D, "K": K})
+
+
+ONE_PRODUCT = Exercise(
+    "11.1",
+    "weight_gradient",
+    weight_gradient,
+    gives=("dW", "db"),
+    gradient=True,
+    cases=(
+        weights_case("for 4 steps of 3 images", 4, 3, 5, 2),
+        weights_case("for one step of 2 images", 1, 2, 3, 4),
+        weights_case("for 5 steps of one image", 5, 1, 2, 3),
+    ),
+    known=(
+        Known("last-step-only", "Only the last step's inputs and derivatives are used; the same "
+              "weights work in all steps.", lambda x, dy: weight_gradient(x[-1:], dy[-1:])),
+        Known("first-step-only", "Only the first step's inputs and derivatives are used; the same "
+              "weights work in all steps.", lambda x, dy: weight_gradient(x[:1], dy[:1])),
+        Known("averaged-over-steps", "The steps are averaged; what they contribute is added.",
+              lambda x, dy: tuple(v / len(x) for v in weight_gradient(x, dy))),
+        Known("averaged-over-images", "The images are averaged. The mean belongs to the loss: dy "
+              "already holds its 1/M.",
+              lambda x, dy: tuple(v / x.shape[1] for v in weight_gradient(x, dy))),
+        Known("steps-mixed", "The inputs of one step meet the derivatives of another: the sums "
+              "over the steps are taken before the product, and not by it.",
+              lambda x, dy: weight_gradient(x.sum(axis=0), dy.sum(axis=0))),
+        Known("steps-turned-round", "The derivatives are taken from the last step to the first, "
+              "the inputs from the first to the last.",
+              lambda x, dy: weight_gradient(x, dy[::-1])),
+    ),
+    hints=(
+        "dW_dk is a sum over steps and over images of x_tmd dy_tmk. Nothing tells steps from "
+        "images.",
+        "v.reshape(-1, v.shape[-1]) puts the steps behind one another: (T M, D) and (T M, K).",
+        "dW = x^T dy of these two, and db sums the rows of dy.",
+    ),
+    solution=(weight_gradient, unrolled.Map.weigh),
+)  # fmt: skip
+
+# ---------------------------------------------------------------- 11.2
+
+
+def given_back(dc_t, dh_decoder, dv, c):
+    """The right answer: c and h are each used twice, and get the sum of two.
+
+    v = [x, x_hat, h], so dv is cut into three; the part of x is not asked for. x_hat is
+    x - p with p = sigmoid(c), whose slope is p (1 - p): hence the minus. The canvas goes
+    into c_t unchanged, so dc_t passes on.
+    """
+    P, p = c.shape[1], nn.sigmoid(c)
+    return dc_t - dv[:, P : 2 * P] * p * (1 - p), dh_decoder + dv[:, 2 * P :]
+
+
+def back_case(about, M, P, H):
+    """Arguments of ``given_back``."""
+    arguments = (normal(M, P), normal(M, H), normal(M, 2 * P + H), 2 * normal(M, P))
+    return Case(about, arguments, {"M": M, "P": P, "H": H})
+
+
+def slope(c):
+    """p (1 - p)."""
+    return nn.sigmoid(c) * (1 - nn.sigmoid(c))
+
+
+GIVEN_BACK = Exercise(
+    "11.2",
+    "given_back",
+    given_back,
+    gives=("dc", "dh"),
+    gradient=True,
+    cases=(
+        back_case("for 2 images, 3 pixels and 4 units", 2, 3, 4),
+        back_case("for 3 images, 4 pixels and 2 units", 3, 4, 2),
+        back_case("for one image, one pixel and one unit", 1, 1, 1),
+    ),
+    known=(
+        Known("error-image-forgotten", "c is also used by x_hat = x - sigmoid(c), and that way is "
+              "left out.", lambda dc, dh, dv, c: (dc, given_back(dc, dh, dv, c)[1])),
+        Known("canvas-not-passed-on", "c also goes into c_t = c + stroke, and dc_t, which comes "
+              "back that way, is left out.",
+              lambda dc, dh, dv, c: given_back(0 * dc, dh, dv, c)),
+        Known("sign-of-the-error-image", "x_hat = x - sigmoid(c) falls as c rises: the way through "
+              "x_hat has a minus.",
+              lambda dc, dh, dv, c: (2 * dc - given_back(dc, dh, dv, c)[0], dh
+                                     + dv[:, 2 * c.shape[1] :])),
+        Known("slope-of-the-sigmoid-missing", "The derivative of x - sigmoid(c) is -p (1 - p), and "
+              "not -1.",
+              lambda dc, dh, dv, c: (dc - dv[:, c.shape[1] : 2 * c.shape[1]],
+                                     dh + dv[:, 2 * c.shape[1] :])),
+        Known("image-for-error-image", "dv begins with the part of x, which is given; the part of "
+              "x_hat comes after it.",
+              lambda dc, dh, dv, c: (dc - dv[:, : c.shape[1]] * slope(c),
+                                     dh + dv[:, 2 * c.shape[1] :])),
+        Known("encoder-forgotten", "h also goes into the encoder, at the end of v, and that way is "
+              "left out.", lambda dc, dh, dv, c: (given_back(dc, dh, dv, c)[0], dh)),
+        Known("decoder-forgotten", "h also goes into the decoder, and dh_decoder is left out.",
+              lambda dc, dh, dv, c: given_back(dc, 0 * dh, dv, c)),
+    ),
+    hints=(
+        "c is used twice, and so is h. What comes back by each way is added.",
+        "Cut dv as v is put together: P entries for x, P for x_hat, H for h.",
+        "dx_hat reaches c with the slope -p (1 - p), p = sigmoid(c); dc_t reaches it unchanged.",
+    ),
+    solution=(given_back, by_hand.step_backward),
+)  # fmt: skip
+
+EXERCISES = (ONE_PRODUCT, GIVEN_BACK)
