@@ -163,6 +163,21 @@ def test_right_and_wrong_are_tried_in_both_dtypes():
 # ---------------------------------------------------------------- what is said
 
 
+@pytest.mark.parametrize(
+    "axis, name", [(None, "one-maximum-for-all"), (2, None), ("none", "nothing-against-0-over-0")]
+)
+def test_one_maximum_for_all_rows_is_told_from_none(axis, name):
+    def bank(mu, sigma2, A):
+        e = -((np.arange(1, A + 1) - mu[:, :, None]) ** 2) / (2 * sigma2[:, None, None])
+        most = 0 if axis == "none" else e.max(axis=axis, keepdims=True)
+        F = np.exp(e - most)
+        return (F / F.sum(axis=2, keepdims=True)).astype(mu.dtype)
+
+    found = verdict("8.4", bank)
+    assert found.status == ("wrong" if name else "passed")
+    assert f"known mistake {name}" in str(found) or name is None
+
+
 def test_a_verdict_shows_entries_the_largest_error_and_what_is_right():
     said = str(verdict("3.1", lambda dy, x, W: (dy @ W.T, x.T @ dy, 3 * dy.sum(0))))
     assert "gradient: db is wrong, for 2 images, 3 inputs and 4 outputs; dx, dW right" in said

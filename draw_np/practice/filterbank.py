@@ -275,6 +275,7 @@ BANK_CASES = (
     bank_case("for one filter on 6 pixels", 1, 1, 6),
     bank_case("for filters near and beyond the edge", 2, 2, 5, [[-1.3, 0.7], [5.6, 8.2]]),
     bank_case("for filters far outside the image", 2, 2, 5, [[-300.2, 2.2], [4.1, 200.3]]),
+    bank_case("for filters all far outside the image", 1, 2, 5, [[-300.2, -70.1]]),
     bank_case("for very narrow filters between pixels", 1, 3, 5, [[2.4, 3.3, 4.6]], [0.002]),
 )
 
@@ -295,6 +296,13 @@ def an_image_mirrored(bank):
     return None
 
 
+def one_maximum(mu, sigma2, A):
+    """The largest exponent of the whole array taken away."""
+    e = -((np.arange(1, A + 1) - mu[:, :, None]) ** 2) / (2 * sigma2[:, None, None])
+    bell = np.exp(e - e.max())
+    return bell / bell.sum(axis=2, keepdims=True)
+
+
 OF_THE_CATALOGUE = (
     "pixels-from-zero",
     "exponent-without-2",
@@ -310,6 +318,8 @@ OF_THE_CATALOGUE = (
 )
 BANK_MISTAKES = (
     *map(catalogued, OF_THE_CATALOGUE),
+    Known("one-maximum-for-all", "One maximum is taken away from all exponents, and not each row's "
+          "own: rows far below it are 0/0.", one_maximum),
     Known("dead-outside", "Rows far outside are set to 0 instead of NaN: such a filter reads "
           "nothing, gets no gradient and never comes back.",
           lambda mu, v, A: np.nan_to_num(naive(mu, v, A))),

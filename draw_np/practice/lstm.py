@@ -192,6 +192,14 @@ def only_through_h(dh_new, ds_new, i, f, g, o, s, s_new):
     return cell_backward(dh_new, 0 * ds_new, i, f, g, o, s, s_new)
 
 
+def slope_of_the_state_missing(dh_new, ds_new, i, f, g, o, s, s_new):
+    """dh' o for dh' o (1 - tanh(s')^2); the part of o is not touched."""
+    H, slope = i.shape[1], 1 - np.tanh(s_new) ** 2
+    da, _ = cell_backward(dh_new, ds_new, i, f, g, o, s, s_new)
+    steep, ds = cell_backward(dh_new / slope, ds_new, i, f, g, o, s, s_new)
+    return np.concatenate([steep[:, : 3 * H], da[:, 3 * H :]], axis=1), ds
+
+
 def ds_from_ds_new_only(dh_new, ds_new, i, f, g, o, s, s_new):
     """ds = ds_new f."""
     return cell_backward(dh_new, ds_new, i, f, g, o, s, s_new)[0], ds_new * f
@@ -242,6 +250,8 @@ GATES_BACK = Exercise(
               "way is left out.", only_direct),
         Known("only-through-h", "s' also reaches the loss directly, into the next step: ds_new "
               "is left out.", only_through_h),
+        Known("slope-of-the-state-missing", "h' = o tanh(s'): the way back through h' has a factor "
+              "1 - tanh(s')^2, which is left out.", slope_of_the_state_missing),
         Known("old-state-by-the-direct-way-only", "ds takes f times ds_new; it should be f times "
               "all that arrives at s', including what came through h'.", ds_from_ds_new_only),
         Known("new-state-for-old", "The forget gate multiplied the old state s; its derivative "

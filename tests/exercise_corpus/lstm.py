@@ -188,10 +188,18 @@ def flawed(function, flaw):
     return lambda *a: function(*a, flaw=flaw)
 
 
+def gates_back_without_slope(dh_new, ds_new, i, f, g, o, s, s_new):
+    total = ds_new + dh_new * o
+    do = dh_new * np.tanh(s_new)
+    slopes = total * g * i * (1 - i), total * s * f * (1 - f), total * i * (1 - g**2)
+    return np.concatenate([*slopes, do * o * (1 - o)], axis=1), total * f
+
+
 right("3.3", gates_back)
 right("3.3", gates_back_by_loop)
 wrong("3.3", "gradient", "only-the-direct-way", flawed(gates_back, "direct only"))
 wrong("3.3", "gradient", "da and ds are wrong", flawed(gates_back, "tanh twice"))
+wrong("3.3", "gradient", "slope-of-the-state-missing", gates_back_without_slope)
 wrong("3.3", "gradient", "da and ds are wrong", flawed(gates_back, "no o"))
 wrong("3.3", "gradient", "da and ds are wrong", flawed(gates_back, "slope of s"))
 wrong("3.3", "gradient", "da and ds are wrong", flawed(gates_back, "minus"))
