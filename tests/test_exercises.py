@@ -178,6 +178,19 @@ def test_one_maximum_for_all_rows_is_told_from_none(axis, name):
     assert f"known mistake {name}" in str(found) or name is None
 
 
+def test_a_number_of_numpys_in_float32_is_told_how_to_mend_it():
+    def log_posterior(number):
+        def answer(z, mu, log_sigma):
+            standardised = (z - mu) * np.exp(-log_sigma)
+            return np.sum(-0.5 * standardised**2 - log_sigma - number / 2, axis=1)
+
+        return answer
+
+    found = verdict("4.5", log_posterior(np.log(2 * np.pi)))
+    assert found.kind == "dtype" and "np.log(2 * np.pi)" in str(found) and "float(" in str(found)
+    assert verdict("4.5", log_posterior(float(np.log(2 * np.pi)))).status == "passed"
+
+
 def test_a_verdict_shows_entries_the_largest_error_and_what_is_right():
     said = str(verdict("3.1", lambda dy, x, W: (dy @ W.T, x.T @ dy, 3 * dy.sum(0))))
     assert "gradient: db is wrong, for 2 images, 3 inputs and 4 outputs; dx, dW right" in said

@@ -16,8 +16,9 @@ from draw_np.practice import compare
 from draw_np.practice.exercise import Verdict
 
 SINGLE_TO_DOUBLE = (
-    "NumPy computes in float64 as soon as one float64 or int64 array takes part: give new "
-    "arrays the dtype of an argument, as in np.arange(1, N + 1, dtype=mu.dtype)"
+    "NumPy computes in float64 as soon as one float64 or int64 array takes part, or a number "
+    "of NumPy's such as np.log(2 * np.pi): give new arrays the dtype of an argument, as in "
+    "np.arange(1, N + 1, dtype=mu.dtype), and make such a number Python's own by float(...)"
 )
 
 
