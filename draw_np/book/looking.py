@@ -259,7 +259,7 @@ def windows_over_images(att, A):
     """
     T = len(att.g_X)
     with style():
-        fig = figure(9.5, 3.0)
+        fig = figure(9.5, 3.3)
         axes = fig.subplots(1, T, sharex=True, sharey=True)
         for t, ax in enumerate(axes):
             ax.plot(att.g_X[t], att.g_Y[t], "o", ms=3, alpha=0.5, color=GLIMPSE, mew=0)
