@@ -52,7 +52,7 @@ def test_a_stub_says_what_is_asked(number):
     exercise, label = EXERCISES[number], catalogue.LABELS[number]
     text = inspect.cleandoc(stub_functions(exercise.chapter)[exercise.function].__doc__)
     assert f"Exercise {number}: {label.title} ({label.difficulty}, {label.minutes} min" in text
-    assert 5 <= label.minutes <= 45 and 1 <= label.lines <= 20
+    assert 5 <= label.minutes <= 120 and 1 <= label.lines <= 50  # the whole network backward
     assert exercise.suspect or "Returns" in text
     code = inspect.signature(stub_functions(exercise.chapter)[exercise.function])
     solved = getattr(solutions, exercise.function) if exercise.suspect else exercise.right

@@ -34,3 +34,31 @@ def given_back(dc_t, dh_decoder, dv, c):
     Returns dc: (M, P), dh: (M, H). sigmoid(v) = (1 + tanh(v / 2)) / 2.
     """
     raise NotImplementedError("Exercise 11.2: what a step gives back")
+
+
+def whole_gradient(params, x, eps):
+    """Exercise 11.3: the whole network backward (hard, 120 minutes, about 50 lines).
+
+    DRAW without attention, all T steps, its loss and the derivative by every parameter.
+    For t = 1 .. T, with c_0, h_0 and s_0 of both cells the same for all images,
+
+    x_hat = x - sigmoid(c_{t-1})                                              (Eq. 3)
+    h_t^enc, s_t^enc = LSTM([x, x_hat, h_{t-1}^dec], h_{t-1}^enc, s_{t-1}^enc)  (Eqs. 4, 5, 17)
+    mu = h_t^enc W_mu + b_mu, log sigma = h_t^enc W_log_sigma + b_log_sigma   (Eqs. 1, 2)
+    z = mu + exp(log sigma) eps_t                                             (Eq. 6)
+    h_t^dec, s_t^dec = LSTM(z, h_{t-1}^dec, s_{t-1}^dec)                      (Eq. 7)
+    c_t = c_{t-1} + h_t^dec W_patch + b_patch                                 (Eqs. 8, 18)
+
+    and the loss is the mean over images of
+    sum over pixels of softplus(c_T) - x c_T, plus sum over t and components of
+    (mu^2 + sigma^2 - 1) / 2 - log sigma                                      (Eqs. 9-12).
+
+    You may use draw_np.manual.nn, .lstm, .latent and .likelihood, whose functions come in
+    pairs, y, cache = f_forward(...) and f_backward(dy, cache), or what you wrote before.
+
+    params: a tuple, in this order: enc_W: (2 P + 2 H, 4 H), enc_b: (4 H,), mu_W: (H, Z),
+    mu_b: (Z,), log_sigma_W: (H, Z), log_sigma_b: (Z,), dec_W: (Z + H, 4 H), dec_b: (4 H,),
+    patch_W: (H, P), patch_b: (P,), c_0: (P,), h_enc_0, s_enc_0, h_dec_0, s_dec_0: (H,).
+    x: (M, P), eps: (T, M, Z).    Returns a tuple of derivatives, in order and shapes of params.
+    """
+    raise NotImplementedError("Exercise 11.3: the whole network backward")

@@ -3,8 +3,11 @@
 import numpy as np
 
 from draw_np import nn
+from draw_np.config import Config
 from draw_np.manual import model as by_hand
 from draw_np.manual import unrolled
+from draw_np.manual.likelihood import bernoulli_backward
+from draw_np.model import State
 from draw_np.practice.exercise import Case, Exercise, Known
 
 rng = np.random.default_rng(11)
@@ -133,4 +136,120 @@ GIVEN_BACK = Exercise(
     solution=(given_back, by_hand.step_backward),
 )  # fmt: skip
 
-EXERCISES = (ONE_PRODUCT, GIVEN_BACK)
+# ---------------------------------------------------------------- 11.3
+
+WEIGHTS = tuple(f"{name}.{v}" for name in ("enc", "mu", "log_sigma", "dec", "patch") for v in "Wb")
+ORDER = (*WEIGHTS, *(f"{name}_0" for name in State._fields))
+
+
+def named(params, x, eps):
+    """Parameters by name, images and sizes, from the exercise's flat ones."""
+    (T, M, Z), P, H = eps.shape, x.shape[1], len(params[ORDER.index("h_dec_0")])
+    config = Config(A=P, B=1, T=T, H=H, Z=Z, N_read=None, N_write=None)
+    given = dict(zip(ORDER, params, strict=True))
+    given["c_0"] = given["c_0"].reshape(config.image_shape)
+    return given, x.reshape(M, *config.image_shape), config
+
+
+def whole_gradient(params, x, eps):
+    """The right answer: forward with all caches kept, then ``loss_backward``."""
+    given, images, config = named(params, x, eps)
+    _, cache = by_hand.loss_forward(given, images, eps, config)
+    gradient = by_hand.loss_backward(1.0, cache)
+    return tuple(gradient[name].reshape(v.shape) for name, v in zip(ORDER, params, strict=True))
+
+
+def by_steps(params, x, eps, mend=lambda new, old: new, cost=lambda t: 1, last_only=False):
+    """The same loop laid open, so that something in it can be forgotten.
+
+    ``mend`` takes the derivatives of the states before and after a step and gives those
+    that go on; ``cost`` the share of the KL of step t, counted from the last, that is seen.
+    """
+    given, images, config = named(params, x, eps)
+    _, (steps, likelihood, last) = by_hand.loss_forward(given, images, eps, config)
+    dL = np.full(len(x), 1 / len(x), dtype=last.c.dtype)
+    none = np.zeros_like(last.h_dec)
+    dstate, gradient = State(bernoulli_backward(dL, likelihood), none, none, none, none), {}
+    for t, step in enumerate(reversed(steps)):
+        before, dparams = by_hand.step_backward(dstate, cost(t) * dL, step)
+        dstate = mend(before, dstate)
+        if t == 0 or not last_only:
+            by_hand.accumulate(gradient, dparams)
+    gradient |= {f"{name}_0": v.sum(axis=0) for name, v in dstate._asdict().items()}
+    return tuple(gradient[name].reshape(v.shape) for name, v in zip(ORDER, params, strict=True))
+
+
+def first_state(change):
+    """A wrong answer in which only the derivatives of the initial state are changed."""
+    n = len(WEIGHTS)
+
+    def answer(params, x, eps):
+        found = whole_gradient(params, x, eps)
+        return (*found[:n], *(change(v, len(x)) for v in found[n:]))
+
+    return answer
+
+
+def network_case(about, T, M, P, H, Z):
+    """Arguments of ``whole_gradient``: weights of a size that keeps all gates open."""
+    shapes = {
+        "enc": (2 * P + 2 * H, 4 * H), "mu": (H, Z), "log_sigma": (H, Z),
+        "dec": (Z + H, 4 * H), "patch": (H, P),
+    }  # fmt: skip
+    params = [0.5 * normal(*s) for shape in shapes.values() for s in (shape, shape[1:])]
+    params += [0.5 * normal(n) for n in (P, H, H, H, H)]
+    x = (rng.random((M, P)) < 0.5).astype(float)
+    return Case(about, (tuple(params), x, normal(T, M, Z)), {"T": T, "M": M})
+
+
+WHOLE = Exercise(
+    "11.3",
+    "whole_gradient",
+    whole_gradient,
+    gives=tuple(f"d{name}" for name in ORDER),
+    gradient=True,
+    cases=(
+        network_case("for 3 steps of 2 images", 3, 2, 4, 3, 2),
+        network_case("for one step of one image", 1, 1, 3, 2, 2),
+        network_case("for 4 steps of 3 images", 4, 3, 2, 2, 3),
+    ),
+    known=(
+        Known("canvas-not-passed-on", "c_{t-1} also goes into c_t = c_{t-1} + stroke, and what "
+              "comes back that way is left out.",
+              lambda p, x, e: by_steps(p, x, e, lambda new, old: new._replace(c=new.c - old.c))),
+        Known("error-image-forgotten", "c_{t-1} is also used by x_hat = x - sigmoid(c_{t-1}), and "
+              "that way is left out.",
+              lambda p, x, e: by_steps(p, x, e, lambda new, old: new._replace(c=old.c))),
+        Known("cell-states-cut", "The cell states carry derivatives from step to step, and theirs "
+              "are thrown away.",
+              lambda p, x, e: by_steps(p, x, e, lambda new, old: new._replace(
+                  s_enc=0 * new.s_enc, s_dec=0 * new.s_dec))),
+        Known("kl-of-the-last-step-only", "Every step's KL is part of the loss; only that of the "
+              "last step is seen.",
+              lambda p, x, e: by_steps(p, x, e, cost=lambda t: t == 0)),
+        Known("kl-forgotten", "The KL of every step is part of the loss, and reaches mu and log "
+              "sigma beside what comes through z.",
+              lambda p, x, e: by_steps(p, x, e, cost=lambda t: 0)),
+        Known("last-step-only", "The weights work in all steps, and only the last step's "
+              "contribution is there.",
+              lambda p, x, e: by_steps(p, x, e, last_only=True)),
+        Known("summed-over-images", "The loss is a mean over the images; every image has the "
+              "weight 1/M.",
+              lambda p, x, e: tuple(len(x) * v for v in whole_gradient(p, x, e))),
+        Known("initial-state-averaged", "The initial state was repeated for M images: its "
+              "derivatives are summed over them. The mean belongs to the loss.",
+              first_state(lambda v, M: v / M)),
+    ),
+    hints=(
+        "Run the loop forward and keep, for every step, what its backward pass will want. Then "
+        "go from t = T to 1 with the derivatives of five things: c, and h and s of both cells.",
+        "In a step, from its last line to its first: the stroke; the decoder; z, mu and log "
+        "sigma, and their KL; the encoder; the error image. A value that was used twice gets a "
+        "sum of two.",
+        "h_{t-1}^dec is used by the decoder and by the encoder, c_{t-1} by c_t and by x_hat. dL/dc "
+        "of the last canvas is (sigmoid(c_T) - x) / M, and every step's KL has the weight 1/M.",
+    ),
+    solution=(by_hand.step_backward, by_hand.loss_backward),
+)  # fmt: skip
+
+EXERCISES = (ONE_PRODUCT, GIVEN_BACK, WHOLE)

@@ -1,5 +1,9 @@
 import numpy as np
+from autograd import grad
 
+from draw_np import model
+from draw_np.manual import latent, lstm, nn, unrolled
+from draw_np.practice.backward import ORDER, named
 from exercise_corpus import right, wrong
 
 # 11.1 -----------------------------------------------------------------
@@ -75,3 +79,84 @@ wrong("11.2", "gradient", "dc is wrong", flawed("both"))
 wrong("11.2", "gradient", "encoder-forgotten", flawed("encoder"))
 wrong("11.2", "gradient", "dh is wrong", flawed("h first"))
 wrong("11.2", "gradient", "canvas-not-passed-on", flawed("cut"))
+
+# 11.3 -----------------------------------------------------------------
+
+
+def whole_by_autograd(params, x, eps):
+    given, images, config = named(params, x, eps)
+    gradient = grad(model.loss)(given, images.astype(eps.dtype), eps, config)
+    return tuple(gradient[n].reshape(v.shape) for n, v in zip(ORDER, params, strict=True))
+
+
+def whole_by_engine(params, x, eps):
+    given, images, config = named(params, x, eps)
+    _, gradient = unrolled.terms_and_gradient(given, images, eps, config)
+    return tuple(gradient[n].reshape(v.shape) for n, v in zip(ORDER, params, strict=True))
+
+
+def whole_in_one_piece(params, x, eps, flaw=None):
+    """Written out, with the blocks of ``draw_np.manual``."""
+    enc_W, enc_b, mu_W, mu_b, ls_W, ls_b, dec_W, dec_b, patch_W, patch_b = params[:10]
+    M, P = x.shape
+    c, h_enc, s_enc, h_dec, s_dec = (np.tile(v, (M, 1)) for v in params[10:])
+    kept = []
+    for e in eps:
+        p = 1 / (1 + np.exp(-c))
+        v = np.concatenate([x, x - p, h_dec], axis=1)
+        (h_enc, s_enc), enc = lstm.lstm_forward(v, h_enc, s_enc, enc_W, enc_b)
+        mu, mu_cache = nn.affine_forward(h_enc, mu_W, mu_b)
+        ls, ls_cache = nn.affine_forward(h_enc, ls_W, ls_b)
+        z, drawn = latent.sample_forward(mu, ls, e)
+        (h_dec, s_dec), dec = lstm.lstm_forward(z, h_dec, s_dec, dec_W, dec_b)
+        stroke, patch = nn.affine_forward(h_dec, patch_W, patch_b)
+        c = c + stroke
+        kept.append((p, enc, mu, mu_cache, ls, ls_cache, drawn, dec, patch))
+    total = [np.zeros_like(v) for v in params]
+    dc = (1 / (1 + np.exp(-c)) - x) / M
+    dh_enc, ds_enc, dh_dec, ds_dec = (0 * h_dec for _ in range(4))
+    for p, enc, mu, mu_cache, ls, ls_cache, drawn, dec, patch in reversed(kept):
+        dh, dW, db = nn.affine_backward(dc, patch)
+        total[8] += dW
+        total[9] += db
+        dz, dh_dec, ds_dec, dW, db = lstm.lstm_backward(dh_dec + dh, ds_dec, dec)
+        total[6] += dW
+        total[7] += db
+        dmu, dls = latent.sample_backward(dz, drawn)
+        if flaw != "no kl of mu":
+            dmu = dmu + mu / M
+        sigma2 = np.exp(ls) if flaw == "sigma" else np.exp(2 * ls)
+        dls = dls + (sigma2 - 1) / M
+        for at, d, cache in ((2, dmu, mu_cache), (4, dls, ls_cache)):
+            dh, dW, db = nn.affine_backward(d, cache)
+            dh_enc = dh_enc + dh
+            total[at] += dW
+            total[at + 1] += db
+        dv, dh_enc, ds_enc, dW, db = lstm.lstm_backward(dh_enc, ds_enc, enc)
+        total[0] += dW
+        total[1] += db
+        if flaw != "encoder forgotten":
+            dh_dec = dh_dec + dv[:, 2 * P :]
+        dc = dc - dv[:, P : 2 * P] * (1 if flaw == "slope" else p * (1 - p))
+    for at, d in enumerate((dc, dh_enc, ds_enc, dh_dec, ds_dec), start=10):
+        total[at] += d.mean(axis=0) if flaw == "mean" else d.sum(axis=0)
+    return tuple(total)
+
+
+def whole_but(flaw):
+    return lambda *a: whole_in_one_piece(*a, flaw=flaw)
+
+
+right("11.3", whole_by_autograd)
+right("11.3", whole_by_engine)
+right("11.3", whole_in_one_piece)
+wrong("11.3", "gradient", "wrong", whole_but("encoder forgotten"))
+wrong("11.3", "gradient", "wrong", whole_but("slope"))
+wrong("11.3", "gradient", "wrong", whole_but("no kl of mu"))
+wrong("11.3", "gradient", "wrong", whole_but("sigma"))
+wrong("11.3", "gradient", "initial-state-averaged", whole_but("mean"))
+wrong("11.3", "gradient", "summed-over-images",
+      lambda p, x, e: tuple(len(x) * v for v in whole_in_one_piece(p, x, e)))  # fmt: skip
+wrong("11.3", "shape", "dc_0",
+      lambda p, x, e: (*whole_in_one_piece(p, x, e)[:10],
+                       *(np.tile(v, (len(x), 1)) for v in p[10:])))  # fmt: skip
