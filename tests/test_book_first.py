@@ -43,7 +43,8 @@ def test_a_step_is_shown_between_the_canvas_before_and_after():
     boxes = [((0.5 + t, 0.5, 3.5 + t, 3.5), 0.5) for t in range(3)]
     fig = first.stroke(canvases, logits, boxes, 2)
     before, added, after, row = fig.axes[:4]
-    assert "after 1" in before.get_title(loc="left") and "after 2" in after.get_title(loc="left")
+    titles = [ax.get_title(loc="left") for ax in (before, after)]
+    assert "after step 1" in titles[0] and "after step 2" in titles[1]
     assert np.allclose(before.images[0].get_array(), canvases[1, 0, 0, 0])
     assert np.allclose(added.images[0].get_array(), 1)
     assert np.allclose(after.images[0].get_array(), canvases[2, 0, 0, 0])
