@@ -158,7 +158,7 @@ def computation(rows):
             ax.text(x, y - 0.33, derivative, color=WRONG, va="top", **words)
         ax.set(xlim=(-0.2, 9.4), ylim=(-0.35, 2.85), aspect="equal")
         ax.axis("off")
-        ax.set_title("Values run to the right (above, blue), derivatives back (below, red)")
+        ax.set_title("Values run to the right (above, blue), derivatives back (below, orange)")
     return fig
 
 
