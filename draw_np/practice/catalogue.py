@@ -10,6 +10,7 @@ from draw_np.practice import (
     filterbank,
     gradients,
     latent,
+    looking,
     lstm,
     read_write,
     training,
@@ -18,7 +19,17 @@ from draw_np.practice import (
 STUBS = Path(__file__).parent / "stubs"
 EXERCISES = {
     exercise.number: exercise
-    for chapter in (gradients, lstm, latent, bound, filterbank, read_write, training, backward)
+    for chapter in (
+        gradients,
+        lstm,
+        latent,
+        bound,
+        filterbank,
+        read_write,
+        training,
+        backward,
+        looking,
+    )
     for exercise in chapter.EXERCISES
 }
 FILES = {int(path.name[:2]): path.name for path in sorted(STUBS.glob("[0-9][0-9]_*.py"))}

@@ -10,7 +10,7 @@ class Case:
     """Arguments to try an answer on."""
 
     about: str  #: what is special about them: "for 2 images and 3 filters"
-    arguments: tuple  #: float64 arrays, whole numbers, and tuples of arrays
+    arguments: tuple  #: float64 or int arrays, whole numbers, and tuples of arrays
     sizes: dict = field(default_factory=dict)  #: letters that a wrong factor may equal, "M": 2
     floats: tuple = ("float64", "float32")  #: the dtypes in which it makes sense
 

@@ -6,6 +6,7 @@ the details: entries, the largest error, a property that broke, and the known mi
 the answer behaves like.
 """
 
+import copy
 import dataclasses
 import traceback
 import warnings
@@ -104,7 +105,8 @@ def cast(value, dtype):
     if isinstance(value, tuple):
         parts = [cast(v, dtype) for v in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    return value.astype(dtype) if isinstance(value, (np.ndarray, np.generic)) else value
+    floating = isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
+    return value.astype(dtype) if floating else copy.copy(value)
 
 
 def expected(exercise, case, dtype):
@@ -257,6 +259,8 @@ def known_mistake(exercise, f):
     """The known mistake that an answer equals, in every case or in its wrong results."""
     got = results(exercise, f)
     right = results(exercise, exercise.right)
+    if all(matches(g, w, w, True) for g, w in zip(got, right, strict=True)):
+        return None  # it is wrong in float32 alone
     for whole in (True, False):
         for known in exercise.known:
             theirs = results(exercise, known.function)

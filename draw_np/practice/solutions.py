@@ -197,3 +197,31 @@ def first_step_is_lr(adam):
     theta, g, zero = np.array([1.0, -2.0, 3.0]), np.array([5.0, -0.1, 1e-3]), np.zeros(3)
     moved, _, _ = adam(theta, g, zero, zero, 1, 0.01)
     return np.allclose(moved, theta - 0.01 * np.sign(g), rtol=0, atol=1e-6)
+
+
+# ---------------------------------------------------------------- chapter 12
+
+
+def composed(canvas, patches, places):
+    """The canvas with every patch added at its place (row, column), cut off at 1.
+
+    Row and column count from 1, indices from 0. Adding is done on a copy: += writes into
+    the array that it is given. One cut at the end is as good as one after every patch,
+    since nothing that is added is negative: a sum that has reached 1 stays there.
+    """
+    image = canvas.copy()
+    for patch, (row, column) in zip(patches, places, strict=True):
+        h, w = patch.shape
+        image[row - 1 : row - 1 + h, column - 1 : column - 1 + w] += patch
+    return np.minimum(image, 1)
+
+
+def never_certain(interval):
+    """With no error on 100 images, some true error above 0 is possible still.
+
+    A network that errs on one image in a hundred makes no error on 100 of them in 37 % of
+    all cases. The suspect puts the share for the true error under the root: from a share
+    of 0 it gets an interval from 0 to 0.
+    """
+    low, high = interval(0.0, 100)
+    return bool(high > low)

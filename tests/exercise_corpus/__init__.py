@@ -29,6 +29,7 @@ def read():
         "read_write",
         "training",
         "backward",
+        "looking",
     ):
         import_module(f"exercise_corpus.{name}")
     return RIGHT, WRONG
