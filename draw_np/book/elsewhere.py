@@ -160,7 +160,8 @@ def ring(K=4):
                 held[(r + 1) % K][p] |= what
             states.append([[len(v) for v in row] for row in held])
         states.append([[K] * K for _ in range(K)])
-        titles = ["at first", *(f"after {s}" for s in range(1, K)), f"after {2 * (K - 1)}"]
+        after = *range(2, K), 2 * (K - 1)
+        titles = ["at first", "after 1 exchange", *(f"after {s} exchanges" for s in after)]
         for ax, state, title in zip(axes, states, titles, strict=True):
             ax.imshow(np.array(state).T, cmap="Greys", vmin=0, vmax=1.6 * K)
             for r in range(K):

@@ -76,8 +76,11 @@ def halves(share, smallest):
         fig = figure(8.6, 3.2)
         left, right = fig.subplots(1, 2)
         low, high = np.percentile(share, (10, 90), axis=1)
-        left.fill_between(t, 100 * low, 100 * high, color=LINES[0], alpha=0.18, lw=0)
-        left.plot(t, 100 * np.median(share, axis=1), "o-", ms=3.5, color=LINES[0])
+        left.fill_between(t, 100 * low, 100 * high, color=LINES[0], alpha=0.18, lw=0,
+                          label="four images of five")  # fmt: skip
+        middle = 100 * np.median(share, axis=1)
+        left.plot(t, middle, "o-", ms=3.5, color=LINES[0], label="median")
+        left.legend(loc="upper left")
         left.set(xlabel="step $t$", ylabel="change in the busier half, %", ylim=(49, 101))
         left.set_title("both digits at once (50), or one (100)")
         right.plot(t, smallest, "s-", ms=3.5, color=WRITE)
