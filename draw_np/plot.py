@@ -350,5 +350,5 @@ def kl_over_training(ax, log, fig):
     ax.grid(False)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="training step", ylabel="drawing step t")
-    ax.set_title("Where the latents spend them: KL of every step")
+    ax.set_title("Where the latents spend their nats: KL of every step")
     fig.colorbar(picture, ax=ax, label="nats")
