@@ -253,6 +253,9 @@ CROSS_ENTROPY = Exercise(
                       -np.mean(np.log(softmax(a)[np.arange(len(y)), y] + 1e-8)))),
         Known("bits-for-nats", "The cost is in bits; nats take the natural logarithm.",
               loss_by(lambda loss, a, y: loss / np.log(2))),
+        Known("shift-used-once", "The largest logit is taken away in the sum, and not from the "
+              "right class's logit: take it away from both.",
+              loss_by(lambda loss, a, y: loss - np.mean(largest(a)))),
         Known("logarithm-forgotten", "The cost is -log p, and not -p.",
               loss_by(lambda loss, a, y: minus_p(a, y))),
         Known("overflows", "exp(1000) is no number: subtract the largest logit of each row first.",
