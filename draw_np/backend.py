@@ -227,8 +227,12 @@ def shares(xp, M):
     with fewer than ``FEWEST_ROWS`` images. A GPU takes all rows at once.
     """
     threads = 1 if xp is not numpy else max(1, min(blas()[1], M // FEWEST_ROWS))
-    ends = [M * k // threads for k in range(threads + 1)]
-    return [slice(*pair) for pair in pairwise(ends)]
+    return cut(M, threads)
+
+
+def cut(M, parts):
+    """M rows in so many parts, in order and as equal as they can be: a slice for each."""
+    return [slice(*ends) for ends in pairwise(M * k // parts for k in range(parts + 1))]
 
 
 def in_parallel(f, items):

@@ -22,6 +22,8 @@ from threading import Thread
 
 import numpy as np
 
+from draw_np import backend
+
 # under these names launchers tell a process its rank and the number of processes
 LAUNCHERS = (
     ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),  # Open MPI
@@ -116,7 +118,7 @@ class World:
                 f"{self.size} processes share a minibatch of {M} images, and each needs one: start "
                 f"at most {M} processes, or give --batch-size {self.size} or more"
             )
-        return slice(M * self.rank // self.size, M * (self.rank + 1) // self.size)
+        return backend.cut(M, self.size)[self.rank]
 
     def mean(self, numbers, gradient, part):
         """Means over the whole minibatch, from those over this process's part of it.
