@@ -457,8 +457,9 @@ def test_the_list_from_anywhere_in_the_checkout(folder, place, capsys, monkeypat
     assert exercises.main([]) == 0
     text = capsys.readouterr().out
     assert re.search(r"done +3.1 +the derivative", text) and re.search(r"WRONG +3.2 ", text)
-    waiting = len(EXERCISES) - 2
-    assert f"1 of {len(EXERCISES)} done, 1 wrong, {waiting} not started. Next: 2.1, a" in text
+    waiting, first = len(EXERCISES) - 2, next(iter(EXERCISES))
+    assert f"1 of {len(EXERCISES)} done, 1 wrong, {waiting} not started." in text
+    assert f"Next: {first}, {catalogue.LABELS[first].title}." in text
 
 
 def main(folder, *arguments):
@@ -515,7 +516,7 @@ def test_a_table_of_many_readers(folder, tmp_path, capsys):
     )  # fmt: skip
     assert code == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split()[:3] == ["reader", "ch.", "2"]
+    assert lines[0].split()[:3] == ["reader", "ch.", str(min(catalogue.FILES))]
     lengths = [sum(e.chapter == chapter for e in EXERCISES.values()) for chapter in catalogue.FILES]
     assert sum(lengths) == len(EXERCISES)
     for line in lines[1:3]:

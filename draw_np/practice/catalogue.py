@@ -7,6 +7,7 @@ from typing import NamedTuple
 from draw_np.practice import (
     backward,
     bound,
+    drawing,
     filterbank,
     gradients,
     latent,
@@ -20,6 +21,7 @@ STUBS = Path(__file__).parent / "stubs"
 EXERCISES = {
     exercise.number: exercise
     for chapter in (
+        drawing,
         gradients,
         lstm,
         latent,

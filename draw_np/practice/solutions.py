@@ -6,6 +6,7 @@ pass over many steps.
 import numpy as np
 
 from draw_np import optim
+from draw_np.book import first
 from draw_np.manual.lstm import lstm_backward, lstm_forward
 from draw_np.manual.nn import affine_backward, affine_forward, tanh_backward, tanh_forward
 
@@ -105,6 +106,73 @@ def gives_back(read, write):
         np.allclose(write(read(x, F, F, gamma), F, F, gamma), x)
         for gamma in (np.array([1.0]), np.array([3.0]), np.array([0.2]))
     )
+
+
+# ---------------------------------------------------------------- chapter 1
+
+
+def nearest(images, train):
+    """For each image the training picture that is nearest, and how far away it is.
+
+    Intensities are bytes / 255, floats, so that differences may be negative: in uint8, 3 - 5
+    is 254. Every image has its own search, over all of the training pictures.
+    """
+    train = train.reshape(len(train), -1) / 255
+    index, distance = np.zeros(len(images), int), np.zeros(len(images))
+    for m, image in enumerate(images.reshape(len(images), -1) / 255):
+        far = np.mean((image - train) ** 2, axis=1)  # (n,)
+        index[m] = np.argmin(far)
+        distance[m] = np.sqrt(far[index[m]])
+    return index, distance
+
+
+def printed_right(pictures):
+    """The probability that coins with the pixels' own biases make one of the K pictures.
+
+    The coins do not know of each other, so the probability of a picture is a product over
+    its pixels: p where it is light, 1 - p where it is dark. The pictures are all different,
+    and only one can be printed at a time, so their probabilities add up.
+    """
+    p = np.mean(pictures, axis=0)  # (B, A): how often each pixel is light
+    pixels = np.where(pictures == 1, p, 1 - p)  # (K, B, A)
+    return np.sum(np.prod(pixels, axis=(1, 2)))
+
+
+def printer_bits(x, p):
+    """Bits of every picture: minus the sum of x log2 p + (1 - x) log2 (1 - p) over pixels.
+
+    A pixel is 0 or 1, so that one of the two terms is 0, and the other is the logarithm of
+    the probability of what the pixel is.
+    """
+    return -np.sum(x * np.log2(p) + (1 - x) * np.log2(1 - p), axis=(1, 2, 3))
+
+
+def touched(canvases):
+    """The share that every step changes, in the dtype of the canvases.
+
+    Of the sorted changes, those whose running sum is below nine tenths are not enough, and
+    one more is. A number of pixels is a whole number, and a share of them float64: the cast
+    in the end brings back the dtype.
+    """
+    return first.touched(canvases, share=0.9).astype(canvases.dtype)
+
+
+def apart(image):
+    """Outline and detail: one level of the pyramid."""
+    outline, (detail,) = first.pyramid(image, levels=1)
+    return outline, detail
+
+
+def keeps_the_light(apart):
+    """The outline is as light on average as the picture: a mean of means.
+
+    Outline enlarged plus detail is the picture for every outline, good or bad, since the
+    detail is what remains. The suspect averages two of four pixels. Where these are as
+    light as the other two, as in the example of Section 1.4, nobody sees it.
+    """
+    image = np.array([[9.0, 7.0, 1.0, 0.0], [3.0, 2.0, 4.0, 8.0]])
+    outline, _ = apart(image)
+    return np.allclose(np.mean(outline), np.mean(image))
 
 
 # ---------------------------------------------------------------- chapter 2

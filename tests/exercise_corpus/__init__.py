@@ -21,6 +21,7 @@ def wrong(number, kind, words, *functions):
 def read():
     """Fill both, once."""
     for name in (
+        "drawing",
         "gradients",
         "lstm",
         "latent",
