@@ -15,6 +15,7 @@ from draw_np.practice import (
     lstm,
     read_write,
     training,
+    vae,
 )
 
 STUBS = Path(__file__).parent / "stubs"
@@ -26,6 +27,7 @@ EXERCISES = {
         lstm,
         latent,
         bound,
+        vae,
         filterbank,
         read_write,
         training,

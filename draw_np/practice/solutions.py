@@ -5,8 +5,10 @@ pass over many steps.
 
 import numpy as np
 
-from draw_np import optim
+from draw_np import latent, likelihood, nn, optim
 from draw_np.book import first
+from draw_np.manual import latent as by_hand
+from draw_np.manual.likelihood import bernoulli_backward
 from draw_np.manual.lstm import lstm_backward, lstm_forward
 from draw_np.manual.nn import affine_backward, affine_forward, tanh_backward, tanh_forward
 
@@ -236,6 +238,90 @@ def notices_small_slips(error):
     """
     analytic, numeric = np.array([1.0, 2e-4]), np.array([1.0, 1e-4])
     return np.allclose(error(analytic, numeric), 0.5)
+
+
+# ---------------------------------------------------------------- chapter 6
+
+
+def folded(W, b, m, s, h):
+    """W_new and b_new with x W_new + b_new = [(x - m) / s, h] W + b.
+
+    Cut the rows of W into those of x_hat and those of h. Then ((x - m) / s) W_x is a sum
+    over the pixels d of (x_d - m_d) W_x[d] / s_d: row d is divided by s_d, and what m
+    gives with these rows is a constant, as is h W_h.
+    """
+    W_x, W_h = np.split(W, [len(m)])
+    W_new = W_x / s[:, None]
+    return W_new, b - m @ W_new + h @ W_h
+
+
+def pixel_rows(x):
+    """Pixels in a row as images: (M, D) to (M, 1, 1, D)."""
+    return x[:, None, None, :]
+
+
+def linear_vae(x, eps, W_mu, b_mu, W_s, b_s, W, b):
+    """L_x and L_z of every image: encoder, draw, decoder, and what both ends cost."""
+    mu, log_sigma = nn.affine(x, W_mu, b_mu), nn.affine(x, W_s, b_s)
+    c = nn.affine(latent.sample(mu, log_sigma, eps), W, b)
+    L_x = likelihood.bernoulli_nll(pixel_rows(x), pixel_rows(c))
+    return L_x, latent.kl_to_prior(mu, log_sigma)
+
+
+def linear_vae_backward(x, eps, W_mu, b_mu, W_s, b_s, W, b):
+    """dW_mu, db_mu, dW_s, db_s, dW and db of the mean of L_x + L_z over the images.
+
+    Forward, keeping every block's cache, then back block by block. The mean gives each
+    image's cost the derivative 1/M. From the pixels it goes through the decoder to z:
+    dc = (sigmoid(c) - x) / M, and dz = dc W^T. mu has two descendants, z and the price, so
+    dmu = dz + mu / M; and dlog_sigma = dz sigma eps + (sigma^2 - 1) / M.
+    """
+    mu, to_mu = affine_forward(x, W_mu, b_mu)
+    log_sigma, to_sigma = affine_forward(x, W_s, b_s)
+    z, draw = by_hand.sample_forward(mu, log_sigma, eps)
+    c, decoder = affine_forward(z, W, b)
+    _, price = by_hand.kl_forward(mu, log_sigma)
+    each = np.full_like(x[:, 0], 1 / len(x))  # (M,): an image's weight in the mean
+    dc = bernoulli_backward(each, (pixel_rows(x), pixel_rows(c))).reshape(x.shape)
+    dz, dW, db = affine_backward(dc, decoder)
+    by_draw, by_price = by_hand.sample_backward(dz, draw), by_hand.kl_backward(each, price)
+    _, dW_mu, db_mu = affine_backward(by_draw[0] + by_price[0], to_mu)
+    _, dW_s, db_s = affine_backward(by_draw[1] + by_price[1], to_sigma)
+    return dW_mu, db_mu, dW_s, db_s, dW, db
+
+
+def told_and_wasted(mu, log_sigma):
+    """The two parts of every component's average price.
+
+    <KL> = 1/2 (<mu^2> + <sigma^2> - 1) - <log sigma>, and the first bracket is m^2 + v.
+    wasted = 1/2 (m^2 + v - log v - 1), so that told = 1/2 log v - <log sigma> is left. It is
+    at least 0, for v is at least <sigma^2>, and the logarithm of a mean is at least the
+    mean of the logarithms. If the answers differ in nothing, both are equal.
+    """
+    m = np.mean(mu, axis=0)
+    v = np.mean(mu**2 + np.exp(2 * log_sigma), axis=0) - m**2
+    wasted = (m**2 + v - np.log(v) - 1) / 2
+    return np.log(v) / 2 - np.mean(log_sigma, axis=0), wasted
+
+
+def minibatch_loss(x, c, mu, log_sigma):
+    """The mean of L_x + L_z over the images: each a sum over what one image has."""
+    L_x = likelihood.bernoulli_nll(pixel_rows(x), pixel_rows(c))
+    return np.mean(L_x + latent.kl_to_prior(mu, log_sigma))
+
+
+def minds_no_copies(loss):
+    """With every image in it twice, the mean over a minibatch is what it was.
+
+    The suspect sums the prices over the images and averages them over the components:
+    with twice as many images, that sum is twice as large. A sum over the components and a
+    mean over the images are the same only if there are as many of one as of the other.
+    """
+    x, c = np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([[2.0, -1.0], [0.5, 0.0]])
+    mu, log_sigma = np.array([[1.0], [-0.5]]), np.array([[-1.0], [0.25]])
+    once = loss(x, c, mu, log_sigma)
+    twice = loss(*(np.concatenate([v, v]) for v in (x, c, mu, log_sigma)))
+    return np.allclose(once, twice)
 
 
 # ---------------------------------------------------------------- chapter 10

@@ -26,6 +26,7 @@ def read():
         "lstm",
         "latent",
         "bound",
+        "vae",
         "filterbank",
         "read_write",
         "training",
