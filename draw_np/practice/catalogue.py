@@ -7,8 +7,8 @@ from typing import NamedTuple
 from draw_np.practice import (
     backward,
     bound,
-    drawing,
     filterbank,
+    first,
     gradients,
     latent,
     looking,
@@ -22,7 +22,7 @@ STUBS = Path(__file__).parent / "stubs"
 EXERCISES = {
     exercise.number: exercise
     for chapter in (
-        drawing,
+        first,
         gradients,
         lstm,
         latent,

@@ -21,7 +21,7 @@ def wrong(number, kind, words, *functions):
 def read():
     """Fill both, once."""
     for name in (
-        "drawing",
+        "first",
         "gradients",
         "lstm",
         "latent",
