@@ -191,7 +191,8 @@ def one_image(pairs, sizes):
     for axis, name in enumerate(("first", "second")):
         several = [(g, w) for g, w in pairs if g.ndim > axis and g.shape[axis] > 1]
         firsts = [(np.take(g, [0], axis), np.take(w, [0], axis)) for g, w in several]
-        if firsts and all(close(g, w) for g, w in firsts):
+        wrong = [g for g, w in several if not close(g, w)]
+        if wrong and all(close(g, w) for g, w in firsts):
             if all(close(g, np.broadcast_to(f, g.shape))
                    for (g, _), (f, _) in zip(several, firsts, strict=True)):  # fmt: skip
                 return f"is the same along its {name} axis: all get what index 0 should"
