@@ -7,6 +7,7 @@ from typing import NamedTuple
 from draw_np.practice import (
     backward,
     bound,
+    drawing,
     filterbank,
     first,
     gradients,
@@ -28,6 +29,7 @@ EXERCISES = {
         latent,
         bound,
         vae,
+        drawing,
         filterbank,
         read_write,
         training,

@@ -7,10 +7,12 @@ import numpy as np
 
 from draw_np import latent, likelihood, nn, optim
 from draw_np.book import first
+from draw_np.latent import kl_to_prior, sample
 from draw_np.manual import latent as by_hand
 from draw_np.manual.likelihood import bernoulli_backward
 from draw_np.manual.lstm import lstm_backward, lstm_forward
 from draw_np.manual.nn import affine_backward, affine_forward, tanh_backward, tanh_forward
+from draw_np.nn import sigmoid, softplus
 
 
 def lstm_through_time(dh_out, x, h_0, s_0, W, b):
@@ -322,6 +324,74 @@ def minds_no_copies(loss):
     once = loss(x, c, mu, log_sigma)
     twice = loss(*(np.concatenate([v, v]) for v in (x, c, mu, log_sigma)))
     return np.allclose(once, twice)
+# ---------------------------------------------------------------- chapter 7
+
+
+def painted(p, w):
+    """sigmoid(logit(p) + w): a stroke multiplies the odds p : (1 - p) by e^w.
+
+    The new odds are p e^w : (1 - p), so that the probability is p e^w / (p e^w + 1 - p).
+    So written, e^1000 / e^1000 is NaN. By the sigmoid of the new logit, log(p / (1 - p)) + w,
+    nothing overflows; nor does p / (p + (1 - p) e^-w), in which an infinite e^1000 gives 0.
+    """
+    return sigmoid(np.log(p / (1 - p)) + w)
+
+
+def finished(c_0, h, W, b):
+    """c_0 + (sum_t h_t) W + T b, as images.
+
+    All steps use the same masks W, so that sum_t (h_t W) = (sum_t h_t) W: the sum of the
+    outputs says how much of each mask is in the picture. The bias is there in every step.
+    """
+    T, M, _ = h.shape
+    return c_0 + (np.sum(h, axis=0) @ W + T * b).reshape(M, *c_0.shape)
+
+
+def leads_downhill(error):
+    """The error image is minus the slope of softplus(c) - x c in c, by central differences.
+
+    At c = -20 and x = 1 the canvas is sure and wrong, and the slope is -1: here the error is
+    largest. The suspect is minus the gradient of 1/2 (x - sigmoid(c))^2, which has another
+    factor p (1 - p), and so is as good as 0 where p is sure, right or wrong.
+    """
+    x = np.array([1.0, 0.0, 1.0, 0.0, 1.0]).reshape(1, 1, 1, 5)
+    c = np.array([-20.0, 20.0, 0.5, -1.0, 3.0]).reshape(x.shape)
+    high, low = (softplus(c + h) - x * (c + h) for h in (1e-5, -1e-5))
+    return np.allclose(error(x, c), -(high - low) / 2e-5, atol=1e-6)
+
+
+def draw_again(x, eps, c_0, h_enc, h_dec, rnn_enc, posterior, rnn_dec, write):
+    """Eqs. 3 to 8, T times, with a list of canvases and a sum of costs beside them.
+
+    The error image is that of the canvas as it is now; the encoder hears from the decoder
+    what it was after the step before; the write shows the decoder's new output. Each step
+    makes a new array c: c += ... would change the one that is in the list already, and all
+    canvases of the list would be the last.
+    """
+    c, canvases, L_z = c_0, [c_0], np.zeros_like(eps[0, :, 0])
+    for eps_t in eps:
+        x_hat = x - sigmoid(c)  # (3)
+        r = np.concatenate([x, x_hat], axis=1).reshape(len(x), -1)  # (4), (17)
+        h_enc = rnn_enc(h_enc, np.concatenate([r, h_dec], axis=1))  # (5)
+        mu, log_sigma = posterior(h_enc)  # (1), (2)
+        h_dec = rnn_dec(h_dec, sample(mu, log_sigma, eps_t))  # (6), (7)
+        c = c + write(h_dec)  # (8)
+        canvases.append(c)
+        L_z = L_z + kl_to_prior(mu, log_sigma)  # (10)
+    return np.stack(canvases), L_z
+
+
+def draw_new(z, c_0, h_dec, rnn_dec, write):
+    """Eqs. 14 and 15, T times; the sigmoid comes once, at the end.
+
+    No image and no encoder: the decoder does not know whether somebody chose z_t by an image
+    or threw it.
+    """
+    c = c_0
+    for z_t in z:
+        h_dec = rnn_dec(h_dec, z_t)  # (14)
+        c = c + write(h_dec)  # (15)
+    return sigmoid(c)
 
 
 # ---------------------------------------------------------------- chapter 10

@@ -27,6 +27,7 @@ def read():
         "latent",
         "bound",
         "vae",
+        "drawing",
         "filterbank",
         "read_write",
         "training",
