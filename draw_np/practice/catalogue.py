@@ -11,6 +11,7 @@ from draw_np.practice import (
     filterbank,
     first,
     gradients,
+    images,
     latent,
     looking,
     lstm,
@@ -35,6 +36,7 @@ EXERCISES = {
         training,
         backward,
         looking,
+        images,
     )
     for exercise in chapter.EXERCISES
 }

@@ -8,6 +8,7 @@ import numpy as np
 from draw_np import latent, likelihood, nn, optim
 from draw_np.book import first
 from draw_np.latent import kl_to_prior, sample
+from draw_np.likelihood import bernoulli_nll
 from draw_np.manual import latent as by_hand
 from draw_np.manual.likelihood import bernoulli_backward
 from draw_np.manual.lstm import lstm_backward, lstm_forward
@@ -449,3 +450,66 @@ def never_certain(interval):
     """
     low, high = interval(0.0, 100)
     return bool(high > low)
+
+
+# ---------------------------------------------------------------- chapter 13
+
+
+def coloured(share, ground, ink):
+    """(1 - share) ground + share ink, for every channel.
+
+    share has no channel and the colours have no pixels: with share as (M, 1, B, A) and the
+    colours as (M, 3, 1, 1), everything is repeated where it should be.
+    """
+    share, ground, ink = share[:, None], ground[:, :, None, None], ink[:, :, None, None]
+    return ground + share * (ink - ground)
+
+
+def floor_and_rest(x, c):
+    """Entropy of the grey values, and KL(Bernoulli(x) || Bernoulli(sigmoid(c))), per image.
+
+    p log p with the 0 of p = 0 taken before the logarithm: log 1 in its place, times 0. The
+    rest is the difference to the whole cost. It is a KL divergence, and by its formula
+    x log(x / p) + ... one would have the same trouble again, with sigmoid(-1000) = 0.
+    """
+
+    def plogp(p):
+        return p * np.log(np.where(p > 0, p, np.ones_like(p)))
+
+    floor = -np.sum(plogp(x) + plogp(1 - x), axis=(1, 2, 3))
+    return floor, bernoulli_nll(x, c) - floor
+
+
+def continuous_nll(x, c):
+    """The cost softplus(c) - x c plus the logarithm of tanh(c/2)/c, summed over an image.
+
+    density = exp(-cost) / integral, hence -log density = cost + log integral. tanh(c/2)/c
+    loses nothing for small c; only at 0 itself it is 0/0, and there the limit stands. (e^c -
+    1)/(c (1 + e^c)) is the same number on paper, but e^1000 is infinite and e^(1e-9) - 1 has
+    lost half of its digits.
+    """
+    other = np.where(c == 0, np.ones_like(c), c)  # something to divide by
+    integral = np.where(c == 0, np.full_like(c, 0.5), np.tanh(other / 2) / other)
+    return bernoulli_nll(x, c) + np.sum(np.log(integral), axis=(1, 2, 3))
+
+
+def no_image_twice(split):
+    """Numbers for images: all parts together are the numbers, each once.
+
+    The suspect takes train from the images as they lie, and the others from the shuffled
+    order: some images of the test are among the training images, and others are nowhere.
+    """
+    order = np.random.default_rng(0).permutation(40)
+    together = np.concatenate([np.ravel(part) for part in split(np.arange(40.0), order)])
+    return np.array_equal(np.sort(together), np.arange(40.0))
+
+
+def parted(images, order):
+    """train, valid and test: each image in one of them.
+
+    The shuffled order is used up from the front: a tenth, another tenth, and what is left.
+    Sorted, the numbers that are left give the images in the order in which they were.
+    """
+    size = max(1, len(images) // 10)
+    valid, test, train = order[:size], order[size : 2 * size], np.sort(order[2 * size :])
+    return images[train], images[valid], images[test]

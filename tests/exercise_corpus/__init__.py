@@ -33,6 +33,7 @@ def read():
         "training",
         "backward",
         "looking",
+        "images",
     ):
         import_module(f"exercise_corpus.{name}")
     return RIGHT, WRONG
