@@ -7,7 +7,7 @@ from typing import NamedTuple
 from draw_np.practice import (
     backward,
     bound,
-    drawing,
+    canvas,
     filterbank,
     first,
     gradients,
@@ -30,7 +30,7 @@ EXERCISES = {
         latent,
         bound,
         vae,
-        drawing,
+        canvas,
         filterbank,
         read_write,
         training,

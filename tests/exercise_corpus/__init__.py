@@ -27,7 +27,7 @@ def read():
         "latent",
         "bound",
         "vae",
-        "drawing",
+        "canvas",
         "filterbank",
         "read_write",
         "training",
