@@ -7,6 +7,7 @@ from typing import NamedTuple
 from draw_np.practice import (
     backward,
     bound,
+    bugs,
     canvas,
     filterbank,
     first,
@@ -37,6 +38,7 @@ EXERCISES = {
         backward,
         looking,
         images,
+        bugs,
     )
     for exercise in chapter.EXERCISES
 }

@@ -513,3 +513,81 @@ def parted(images, order):
     size = max(1, len(images) // 10)
     valid, test, train = order[:size], order[size : 2 * size], np.sort(order[2 * size :])
     return images[train], images[valid], images[test]
+# ---------------------------------------------------------------- chapter 14
+
+
+def measured_kl(mu, log_sigma, eps):
+    """The mean of log Q(z) - log P(z) over draws of z from Q, and its standard error.
+
+    The mean of that difference over all z is the KL, by definition. One draw is off by
+    about the standard deviation s of the difference, the mean of K draws by s / sqrt(K). s
+    is not known and is estimated from the same draws, about their own mean, which lies in
+    their midst: K - 1 for K makes up for that.
+    """
+    draws = [latent.sample(mu, log_sigma, e) for e in eps]
+    ratios = [latent.log_posterior(z, mu, log_sigma) - latent.log_prior(z) for z in draws]
+    return np.mean(ratios, axis=0), np.std(ratios, axis=0, ddof=1) / len(eps) ** 0.5
+
+
+def knows_no_batch_size(loss):
+    """With every image twice, the loss in nats per image is what it was.
+
+    A sum over the images is twice as large.
+    """
+    nll, kl = np.array([80.0, 95.0, 110.0]), np.array([[2.0, 3.0, 1.0], [0.5, 4.0, 2.0]])
+    return np.allclose(loss(np.tile(nll, 2), np.tile(kl, (1, 2))), loss(nll, kl))
+
+
+def sees_mirrors(read):
+    """A line seen in a mirror, read at -g~, gives the patch seen in a mirror.
+
+    Pixel a goes to A + 1 - a, and the centre (A + 1)/2 (g~ + 1) to (A + 1)/2 (1 - g~), which
+    is A + 1 minus it: the two agree, and the offsets of the filters come in pairs +-. A
+    grid about A/2 has its mirror image about A/2 and not about A/2 + 1: a pixel apart.
+    """
+    line = np.array([[0.1, 0.9, 0.3, 0.0, 0.7, 0.2, 1.0, 0.4]])
+    g, delta, sigma2 = np.array([0.3]), np.array([1.5]), np.array([0.8])
+    patch = read(line, g, delta, sigma2, 3)
+    return np.allclose(read(line[:, ::-1], -g, delta, sigma2, 3), patch[:, ::-1])
+
+
+def answers(f, eps):
+    """The table of which result (column) uses the noise of which step (row), by NaN.
+
+    Each step gets a fresh copy of the noise, so that nothing has to be put back. NaN is not
+    equal to itself: np.isnan finds it. Where what is drawn at step k may use the noise up
+    to step k and no later one, the table has 0 below its diagonal.
+    """
+    table = []
+    for t in range(len(eps)):
+        noise = eps.copy()
+        noise[t] = np.nan
+        table.append(np.any(np.isnan(f(noise)), axis=1))
+    return np.array(table, dtype=eps.dtype)
+
+
+def is_a_weight(log_weight):
+    """The mean of p(z)/q(z) over draws from q is the integral of p, which is 1.
+
+    Here q has sigma = 1.5: it is wider than the prior, so that no weight is large, and the
+    mean of 20,000 draws is 1 within 0.01 or so. By the closed form every weight is
+    exp(-KL) = 0.80: the mean of the logarithm is right, and no more.
+    """
+    mu, log_sigma = np.zeros((20_000, 1)), np.full((20_000, 1), np.log(1.5))
+    z = latent.sample(mu, log_sigma, np.random.default_rng(0).standard_normal(mu.shape))
+    w = np.exp(log_weight(np.zeros(len(z)), z, mu, log_sigma))
+    return bool(abs(np.mean(w) - 1) < 0.03)
+
+
+def made_up_for(W, b, A, B):
+    """W' and b' with which a program of three mistakes does what a right one does.
+
+    Pixel a is called a - 1 there, so the centre must be 1 less: (A + 1)/2 (g~' + 1) =
+    (A + 1)/2 (g~ + 1) - 1, that is g~' = g~ - 2/(A + 1), and along y with B. (sigma'^2)^2 =
+    sigma^2 asks for half the logarithm, 1/delta~' = delta~ for the other sign. Half and
+    sign hold for every h, so they change the column of W and the entry of b; a shift is in
+    b alone.
+    """
+    turned = np.array([1, 1, 0.5, -1, 1], W.dtype)
+    moved = np.array([2 / (A + 1), 2 / (B + 1), 0, 0, 0], W.dtype)
+    return W * turned, b * turned - moved

@@ -34,6 +34,7 @@ def read():
         "backward",
         "looking",
         "images",
+        "bugs",
     ):
         import_module(f"exercise_corpus.{name}")
     return RIGHT, WRONG
