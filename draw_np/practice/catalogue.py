@@ -9,6 +9,7 @@ from draw_np.practice import (
     bound,
     bugs,
     canvas,
+    elsewhere,
     filterbank,
     first,
     gradients,
@@ -39,6 +40,7 @@ EXERCISES = {
         looking,
         images,
         bugs,
+        elsewhere,
     )
     for exercise in chapter.EXERCISES
 }

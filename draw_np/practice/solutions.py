@@ -591,3 +591,67 @@ def made_up_for(W, b, A, B):
     turned = np.array([1, 1, 0.5, -1, 1], W.dtype)
     moved = np.array([2 / (A + 1), 2 / (B + 1), 0, 0, 0], W.dtype)
     return W * turned, b * turned - moved
+
+
+# ---------------------------------------------------------------- chapter 15
+
+
+def gates(squash, a):
+    """sigmoid of a_i, a_f and a_o and tanh of a_g, by one tanh of all four.
+
+    sigmoid(v) = (1 + tanh(v/2))/2: halve three of the parts before, and halve and shift
+    the same three after. On a device every line is a launch or more, and squash the
+    dearest; a program that wants fewer halves the weights once and for all.
+    """
+    i, f, g, o = np.split(a, 4, axis=1)
+    i, f, g, o = np.split(squash(np.concatenate([i / 2, f / 2, g, o / 2], axis=1)), 4, axis=1)
+    return np.concatenate([(1 + i) / 2, (1 + f) / 2, g, (1 + o) / 2], axis=1)
+
+
+def is_that_of_one(mean):
+    """Shares of unequal size give what one process gives, which has all images.
+
+    Five images in shares of 1 and 4: with equal weights the first one counts four times as
+    much as each of the others.
+    """
+    each = np.array([[1.0, 2.0], [3.0, 5.0], [4.0, -1.0], [0.0, 7.0], [2.0, 2.0]])
+    means = np.array([each[:1].mean(axis=0), each[1:].mean(axis=0)])
+    return np.allclose(mean(means, np.array([1, 4])), each.mean(axis=0))
+
+
+def draws_what_one_draws(noise):
+    """The shares' noise, side by side, is that of one process with all images.
+
+    From the same seed the shares draw the same numbers, in the suspect for other images.
+    """
+    shares = [noise(3, 2, 5, 4, *rows) for rows in ((0, 2), (2, 5))]
+    return np.allclose(np.concatenate(shares, axis=1), noise(3, 2, 5, 4, 0, 5))
+
+
+def most_processes(tau, G, b, share):
+    """The largest K with S(K)/K >= share, in the dtype of b.
+
+    S(K)/K = tau / (tau + 2 (K - 1) G/b), so that it is at least the share if and only if
+    2 (K - 1) G/b <= tau (1/share - 1). For a share of one half this is K - 1 <= tau b / 2G,
+    where the sending takes as long as the computing.
+    """
+    return np.floor(1 + tau * b * (1 / share - 1) / (2 * G))
+
+
+def ring(held):
+    """What K ranks hold at first, and after each of 2 (K - 1) exchanges around a ring.
+
+    Piece p starts at rank p, and goes on to p + 1, p + 2, ..., each of which adds its own
+    and passes the sum on in the next exchange. After K - 1 exchanges it has been everywhere,
+    and lies, complete, at rank p - 1. From there it goes around once more, and all keep it.
+    All ranks send at once, so what is sent is taken from before the exchange.
+    """
+    K = len(held)
+    states = [held]
+    for s in range(2 * (K - 1)):
+        before, after = states[-1], states[-1].copy()
+        for r in range(K):
+            to, p = (r + 1) % K, (r - s) % K
+            after[to, p] = before[r, p] + (before[to, p] if s < K - 1 else 0)
+        states.append(after)
+    return np.array(states)

@@ -35,6 +35,7 @@ def read():
         "looking",
         "images",
         "bugs",
+        "elsewhere",
     ):
         import_module(f"exercise_corpus.{name}")
     return RIGHT, WRONG
