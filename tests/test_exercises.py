@@ -602,6 +602,13 @@ def test_the_whole_run_says_how_many_wait():
 # ---------------------------------------------------------------- chapters
 
 
+def test_every_chapter_has_exercises_and_the_readme_their_number():
+    chapters = {int(path.name[:2]) for path in (ROOT / "chapters").glob("[0-9][0-9]_*.ipynb")}
+    assert {e.chapter for e in EXERCISES.values()} == chapters == set(catalogue.FILES)
+    text = (READERS / "README.md").read_text(encoding="utf-8")
+    assert f"There are {len(EXERCISES)} exercises" in text
+
+
 def test_exercises_are_named_in_their_chapters():
     for chapter in catalogue.FILES:
         (path,) = (ROOT / "chapters").glob(f"{chapter:02d}_*.ipynb")
