@@ -325,6 +325,8 @@ def minds_no_copies(loss):
     once = loss(x, c, mu, log_sigma)
     twice = loss(*(np.concatenate([v, v]) for v in (x, c, mu, log_sigma)))
     return np.allclose(once, twice)
+
+
 # ---------------------------------------------------------------- chapter 7
 
 
@@ -513,6 +515,8 @@ def parted(images, order):
     size = max(1, len(images) // 10)
     valid, test, train = order[:size], order[size : 2 * size], np.sort(order[2 * size :])
     return images[train], images[valid], images[test]
+
+
 # ---------------------------------------------------------------- chapter 14
 
 
