@@ -10,7 +10,7 @@ import gc
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cache
+from functools import cache, partial, wraps
 from itertools import pairwise
 
 import numpy
@@ -47,7 +47,7 @@ def library(device):
     ValueError
         If there is no such device.
     NoDevice
-        If there is no CuPy, no driver or no GPU.
+        If there is no CuPy, no driver, no GPU, or no CUDA for it.
     """
     if device not in DEVICES:
         raise ValueError(f"the device {device!r} is not known: give one of {', '.join(DEVICES)}")
@@ -55,6 +55,7 @@ def library(device):
         return numpy
     cupy = imported()
     expect_a_device(cupy)
+    expect_libraries(cupy)
     try:
         from draw_np import autograd_cupy
     except (ImportError, AttributeError, StopIteration) as e:
@@ -101,7 +102,26 @@ def expect_a_device(cupy):
             "there is no NVIDIA driver, or one that is too old for this CuPy: install a newer "
             f"driver, or the CuPy that fits it ({EXTRAS}), or choose --device cpu"
         )
-    raise NoDevice(
+    raise unusable(status)
+
+
+def expect_libraries(cupy):
+    """NoDevice unless CUDA's compiler and its cuBLAS are there: CuPy looks when it needs them."""
+    try:
+        v = cupy.ones((2, 2))
+        cupy.matmul(v, v + v)
+    except cupy.cuda.runtime.CUDARuntimeError as e:
+        raise unusable(e.status) from e
+    except (ImportError, RuntimeError) as e:
+        raise NoDevice(
+            "CuPy finds the GPU, but not the libraries of CUDA that it computes with: "
+            f"{EXTRAS}, which bring them, or choose --device cpu"
+        ) from e
+
+
+def unusable(status):
+    """A NoDevice for an error of CUDA that says little by itself."""
+    return NoDevice(
         f"the GPU cannot be used (CUDA's error {status}): see whether nvidia-smi works, or choose "
         "--device cpu"
     )
@@ -127,6 +147,43 @@ def described(xp):
         return "cpu"
     name = xp.cuda.runtime.getDeviceProperties(xp.cuda.Device().id)["name"]
     return f"gpu, {name.decode() if isinstance(name, bytes) else name}"
+
+
+# ---------------------------------------------------------------- fewer kernels
+
+
+def can_fuse(xp):
+    """Whether a library makes kernels of functions, and is therefore on a device."""
+    return xp is not numpy and hasattr(xp, "fuse")
+
+
+def fused(function):
+    """``function(xp, *arguments)``, all of whose ufuncs are one kernel where that is possible.
+
+    NumPy runs the function as it stands. CuPy makes one kernel of it (``cupy.fuse``), when
+    it is first called with these dtypes; on a GPU the host has then one thing to start
+    where there were ten.
+
+    Parameters
+    ----------
+    function : callable
+        Takes an array library, then its arrays, numbers or None. Writes into some of the
+        arrays by ufuncs, operators and ``v[...] =``, does nothing else, and returns nothing.
+        What it writes has the shape of all arguments together.
+    """
+
+    @cache
+    def kernel(xp):
+        return xp.fuse(kernel_name=function.__name__)(partial(function, xp))
+
+    @wraps(function)
+    def call(xp, *arguments):
+        if can_fuse(xp):
+            kernel(xp)(*arguments)
+        else:
+            function(xp, *arguments)
+
+    return call
 
 
 # ---------------------------------------------------------------- there and back

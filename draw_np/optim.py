@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from draw_np.backend import library_of, to_host
+from draw_np.backend import fused, library_of, to_host
 
 
 @dataclass
@@ -52,12 +52,23 @@ class Adam:
             Learning rate alpha.
         """
         self.t += 1
-        bias1, bias2 = 1 - self.beta1**self.t, 1 - self.beta2**self.t
+        xp, new1, new2 = library_of(gradient), 1 - self.beta1, 1 - self.beta2
+        rate, correction = lr / (1 - self.beta1**self.t), 1 / (1 - self.beta2**self.t)
         for name, g in gradient.items():
             m, v = self.m[name], self.v[name]
-            m += (1 - self.beta1) * (g - m)
-            v += (1 - self.beta2) * (g * g - v)
-            params[name] -= (lr / bias1) * m / (np.sqrt(v * (1 / bias2)) + self.epsilon)
+            adam_step(xp, params[name], m, v, g, new1, new2, rate, correction, self.epsilon)
+
+
+@fused
+def adam_step(xp, theta, m, v, g, new1, new2, rate, correction, epsilon):
+    """One parameter's step, in place: ``new1`` is 1 - beta1, and ``new2`` is 1 - beta2.
+
+    ``rate`` is lr / (1 - beta1^t) and ``correction`` 1 / (1 - beta2^t): m and v start at 0,
+    and are too small at first by just these factors.
+    """
+    m += new1 * (g - m)
+    v += new2 * (g * g - v)
+    theta -= rate * m / (xp.sqrt(v * correction) + epsilon)
 
 
 def global_norm(gradient):

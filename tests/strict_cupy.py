@@ -11,8 +11,8 @@ file names are those of github.com/cupy/cupy.
     not NumPy's arrays, not even of no axes: TypeError "Unsupported type".
     guide, "Universal Functions only work with CuPy array or scalar";
     cupy/_core/_kernel.pyx, ``_preprocess_args``.
- 3. NumPy's ufuncs hand over to the ufunc of the same name (``__array_ufunc__``); an operand
-    of an unknown type gives NotImplemented, and so do methods such as ``add.at``, ``add.reduce``.
+ 3. NumPy's ufuncs and their methods hand over to the ufunc of the same name
+    (``__array_ufunc__``); an operand of an unknown type gives NotImplemented.
     cupy/_core/core.pyx, ``_ndarray_base.__array_ufunc__``.
  4. NumPy's functions hand over to the function of the same name (``__array_function__``),
     among arrays of CuPy's and NumPy's only. What CuPy lacks, or this stand-in (it has a part of
@@ -24,8 +24,7 @@ file names are those of github.com/cupy/cupy.
  7. Only arrays of CuPy's are joined, and none of no axes.
     cupy/_core/_routines_manipulation.pyx, ``concatenate_method``.
  8. ``order`` is a letter; None is not. cupy/_core/internal.pyx, ``_normalize_order``.
- 9. Data are numbers: no objects, no text, hence no ``view(numpy.ndarray)``, which NumPy's
-    dtype takes for object. guide, "Data types".
+ 9. Data are numbers: no objects, no text. guide, "Data types"; cupy/_core/_dtype.pyx.
 10. ``array`` and ``asarray`` copy what is on the host to the device, ``get`` and ``asnumpy``
     back; nothing else does. cupy/_creation/from_data.py; cupy/__init__.py, ``asnumpy``.
 11. Too little memory raises OutOfMemoryError, which is a MemoryError.
@@ -34,11 +33,27 @@ file names are those of github.com/cupy/cupy.
     cupy_backends/cuda/api/runtime.pyx, ``CUDARuntimeError``.
 13. An array iterates over its first axis, and one of no axes does not.
     cupy/_core/core.pyx, ``__iter__``, ``__len__``.
+14. An element-wise function is one kernel, and so are a reduction, an assignment and a copy.
+    What is read and overlaps what is written, without being the same array, is copied first.
+    cupy/_core/_kernel.pyx, ``_copy_in_args_if_needed``.
+15. A product of two matrices is one call of cuBLAS. Before it, an operand that is contiguous
+    along neither axis is copied; a result that is not contiguous is computed elsewhere and
+    copied. cupy/_core/_routines_linalg.pyx, ``dot``, ``tensordot_core``, ``matmul``.
+16. A product of more axes is one call, too, if both operands have all leading axes; if one of
+    them is spread, a kernel for each operand, the result and each leading axis first makes
+    pointers. Both are copied unless their last axis is the contiguous one (C order).
+    The same file, ``matmul``, ``_mat_ptrs``.
+17. ``fuse`` makes one kernel of a function of element-wise functions. Inside it there are
+    operators, ufuncs and ``v[...] =``, and nothing else; what is written has as many axes as
+    what is read. cupy/_core/fusion.pyx, ``_FusionHistory.call_ufunc``, ``Fusion.__call__``.
 
 Where CuPy allows more than this project should use, or may, the stand-in is stricter: indices
-are numbers, slices, None and Ellipsis only, and nothing is reduced over no axis.
+are numbers, slices, None and Ellipsis only, nothing is reduced over no axis, ufuncs have no
+method but ``at``, ``view(numpy.ndarray)``, of which CuPy makes objects, is refused, and what a
+fused function is given either is the same array or has memory of its own.
 
-``TRANSFERS`` has an entry (direction, shape, bytes) for every copy between host and device.
+``TRANSFERS`` has an entry (direction, shape, bytes) for every copy between host and device,
+``LAUNCHES`` the name of every kernel and of every call of cuBLAS (rules 14 to 17).
 """
 
 import functools
@@ -49,7 +64,7 @@ import weakref
 import numpy as np
 
 NUMBERS = (bool, int, float, complex, np.bool_, np.number)
-TRANSFERS = []
+TRANSFERS, LAUNCHES = [], []
 
 
 class OutOfMemoryError(MemoryError):
@@ -91,7 +106,7 @@ def there(values):
     """A device's array around NumPy's; a scalar becomes an array of no axes (rule 5)."""
     values = np.asarray(values)
     if values.dtype.kind not in "biufc":  # rule 9
-        raise TypeError(f"Unsupported dtype {values.dtype}")
+        raise ValueError(f"Unsupported dtype {values.dtype}")
     MEMORY.take(values)
     new = object.__new__(ndarray)
     new._values = values
@@ -112,6 +127,23 @@ def array_inside(v):
     if not isinstance(v, ndarray):
         raise TypeError(f"Argument has incorrect type (expected cupy.ndarray, got {type(v)})")
     return v._values
+
+
+def launched(name, times=1):
+    """Note kernels or calls of cuBLAS (rules 14 to 17)."""
+    LAUNCHES.extend([name] * times)
+
+
+def launched_if(condition, name):
+    """A copy that some operands need."""
+    launched(name, int(bool(condition)))
+
+
+def overlap(read, written):
+    """Rule 14, by the bounds of their memory, as CuPy looks at it."""
+    if not isinstance(read, ndarray) or read is written:
+        return False
+    return np.may_share_memory(read._values, written._values)
 
 
 def basic(index):
@@ -136,15 +168,69 @@ class ufunc:
         self.function, self.__name__ = function, function.__name__
 
     def __call__(self, *inputs, out=None, dtype=None):
+        if any(isinstance(v, Fused) for v in inputs):
+            return self.inside_fuse(inputs, out)
+        if self.function is np.matmul:
+            launch_product(*map(array_like, inputs), out)
+        else:
+            for v in inputs if out is not None else ():
+                launched_if(overlap(v, out), "copy")
+            launched(self.__name__)
         options = {} if dtype is None else {"dtype": dtype}
         found = self.function(*map(inside, inputs), **options)
         if out is None:
-            return there(found)
+            return there(np.asarray(found, order="C"))
         np.copyto(array_inside(out), found, casting="same_kind")
         return out
 
+    def inside_fuse(self, inputs, out):
+        """Rule 17."""
+        if self.function is np.matmul:
+            raise NotImplementedError("a product cannot be fused")
+        found = self.function(*map(inside_fused, inputs))
+        if out is None:
+            return Fused(found, None)
+        if not isinstance(out, Fused) or out.shape is None:
+            raise TypeError("return arrays must be of ArrayType")
+        if out.shape != out.values.shape:
+            raise ValueError("non-broadcastable output operand")
+        np.copyto(out.values, found, casting="same_kind")
+        return out
+
     def at(self, array, index, values):
+        launched("add.at")
         self.function.at(array_inside(array), index, inside(values))
+
+
+def array_like(v):
+    """An operand of a product, which CuPy does not take from numbers."""
+    array_inside(v)
+    return v
+
+
+def launch_product(a, b, out):
+    """The calls and copies of a product; rules 15 and 16."""
+    a, b = a._values, b._values
+    ndim = max(a.ndim, b.ndim)
+    of_out = None if out is None else out._values
+    elsewhere = out is not None and (
+        not of_out.flags.c_contiguous
+        or np.may_share_memory(a, of_out)
+        or np.may_share_memory(b, of_out)
+    )
+    if ndim <= 2:
+        for v in (a, b):
+            launched_if(not (v.flags.c_contiguous or v.flags.f_contiguous), "copy for a product")
+        if a.ndim == b.ndim == 1:
+            launched("multiply")
+    else:
+        for v in (a, b):
+            launched_if(not v.flags.c_contiguous, "copy for a product")
+        leading = [(1,) * (ndim - max(v.ndim, 2)) + v.shape[:-2] for v in (a, b)]
+        if leading[0] != leading[1]:
+            launched("pointers", 3 * (ndim - 2))
+    launched("product")
+    launched_if(elsewhere, "copy of a product")
 
 
 def operator(name, swapped=False, inplace=False):
@@ -181,14 +267,14 @@ class ndarray:
 
     def __array_ufunc__(self, function, method, *inputs, **options):
         ours = getattr(sys.modules["cupy"], function.__name__, None)
-        if method != "__call__" or ours is None:  # rule 3
+        if method not in ("__call__", "at") or ours is None:  # rule 3
             return NotImplemented
         if "out" in options:
             (options["out"],) = options["out"]
         for v in inputs:
             if not isinstance(v, (ndarray, np.ndarray, *NUMBERS)):
                 return NotImplemented
-        return ours(*inputs, **options)
+        return (ours if method == "__call__" else ours.at)(*inputs, **options)
 
     def __array_function__(self, function, kinds, args, options):
         module = sys.modules["cupy"]
@@ -240,12 +326,18 @@ class ndarray:
         return there(found)
 
     def __setitem__(self, index, value):
-        self._values[basic(index)] = inside(value)
+        view = self._values[basic(index)]
+        if isinstance(value, ndarray):
+            launched_if(np.may_share_memory(value._values, view), "copy")
+        launched("copy" if isinstance(value, ndarray) else "fill")
+        self._values[index] = inside(value)
 
     def astype(self, dtype, copy=True):
+        launched_if(copy or self.dtype != dtype, "copy")
         return there(self._values.astype(dtype, copy=copy))
 
     def copy(self):
+        launched("copy")
         return there(self._values.copy())
 
     def view(self, dtype=None):
@@ -253,10 +345,15 @@ class ndarray:
 
     def reshape(self, *shape, order="C"):
         shape = shape[0] if len(shape) == 1 else shape
-        return there(self._values.reshape(shape, order=letter(order)))
+        return self.rearranged(self._values.reshape(shape, order=letter(order)))
 
     def ravel(self, order="C"):
-        return there(self._values.ravel(letter(order)))
+        return self.rearranged(self._values.ravel(letter(order)))
+
+    def rearranged(self, values):
+        """The same memory where that is possible, else a copy."""
+        launched_if(not np.may_share_memory(values, self._values), "copy")
+        return there(values)
 
     def swapaxes(self, one, other):
         return there(self._values.swapaxes(one, other))
@@ -275,6 +372,7 @@ def reduction(name):
     def reduce(a, axis=None, out=None, keepdims=False):
         if axis == ():
             raise ValueError("the stand-in does not reduce over no axis")
+        launched(name)
         found = there(function(array_inside(a), axis=axis, keepdims=keepdims))
         if out is None:
             return found
@@ -300,6 +398,75 @@ for name, reduce in REDUCTIONS.items():
 ndarray.__module__ = "cupy"
 
 
+# ---------------------------------------------------------------- fused functions
+
+
+class Fused:
+    """What stands for an array inside a function that is being fused (rule 17).
+
+    ``shape`` is that of the whole loop for an argument, None for what was made inside.
+    """
+
+    dtype = property(lambda self: self.values.dtype)
+    ndim = property(lambda self: self.values.ndim)
+    __array_ufunc__ = None
+
+    def __init__(self, values, shape):
+        self.values, self.shape = values, shape
+
+    def __bool__(self):
+        raise TypeError("Can't cast to bool")
+
+    def __setitem__(self, index, value):
+        if index is not ...:
+            raise ValueError("The fusion supports `[...]` or `[:]`.")
+        ufunc(np.positive)(value, out=self)
+
+
+def inside_fused(v):
+    """The numbers of what is inside a fused function."""
+    if isinstance(v, Fused):
+        return v.values
+    if isinstance(v, NUMBERS):
+        return v
+    raise TypeError(f"Unsupported type {type(v)}")
+
+
+for short, name in OPERATORS.items():
+    if name != "matmul":
+        ours = ufunc(getattr(np, name))
+        setattr(Fused, f"__{short}__", lambda v, w, f=ours: f(v, w))
+        setattr(Fused, f"__r{short}__", lambda v, w, f=ours: f(w, v))
+        setattr(Fused, f"__i{short}__", lambda v, w, f=ours: f(v, w, out=v))
+
+
+class Fusion:
+    """A fused function."""
+
+    def __init__(self, function, kernel_name=None):
+        self.function, self.__name__ = function, kernel_name or function.__name__
+
+    def __call__(self, *arguments):
+        arrays = [v._values for v in arguments if isinstance(v, ndarray)]
+        for v in arguments:
+            if not isinstance(v, (ndarray, type(None), *NUMBERS)):
+                raise TypeError(f"Invalid argument type for {self.__name__!r}: {type(v)}")
+        for n, one in enumerate(arrays):
+            for other in arrays[:n]:
+                same = one.__array_interface__ == other.__array_interface__
+                if not same and np.shares_memory(one, other):
+                    raise ValueError("the stand-in fuses nothing whose arguments overlap")
+        shape = np.broadcast_shapes(*(v.shape for v in arrays))
+        given = [Fused(v._values, shape) if isinstance(v, ndarray) else v for v in arguments]
+        if self.function(*given) is not None:
+            raise TypeError("the stand-in's fused functions return nothing")
+        launched(f"fused {self.__name__}")
+
+
+def fuse(kernel_name):
+    return lambda function: Fusion(function, kernel_name)
+
+
 # ---------------------------------------------------------------- functions
 
 UFUNCS = (
@@ -323,12 +490,32 @@ def copied(a, dtype=None, copy=True):
 
 def made(name):
     """``zeros`` and the like."""
-    return lambda shape, dtype=float: there(getattr(np, name)(shape, dtype))
+
+    def make(shape, dtype=float):
+        launched_if(name != "empty", name)
+        return there(getattr(np, name)(shape, dtype))
+
+    return make
 
 
 def made_like(name):
-    function = getattr(np, name)
-    return lambda a, dtype=None, shape=None: there(function(array_inside(a), dtype, shape=shape))
+    function = getattr(np, f"{name}_like")
+
+    def make(a, dtype=None, shape=None):
+        launched_if(name != "empty", name)
+        return there(function(array_inside(a), dtype, shape=shape))
+
+    return make
+
+
+def one_kernel(name, function):
+    """A function that makes a new array."""
+
+    def call(*arguments, **options):
+        launched(name)
+        return there(function(*arguments, **options))
+
+    return call
 
 
 def joined(name):
@@ -340,6 +527,7 @@ def joined(name):
                 raise TypeError("Only cupy arrays can be concatenated")
             if name == "concatenate" and not v.ndim:
                 raise TypeError("zero-dimensional arrays cannot be concatenated")
+        launched(name)
         return there(getattr(np, name)([v._values for v in arrays], axis))
 
     return join
@@ -348,6 +536,18 @@ def joined(name):
 def plain(function):
     """A function of one array and of things that are no arrays."""
     return lambda a, *args: there(function(array_inside(a), *args))
+
+
+def dot(a, b):
+    launch_product(array_like(a), array_like(b), None)
+    return there(np.dot(a._values, b._values))
+
+
+def vdot(a, b):
+    """The products of all entries, and their sum."""
+    launched("multiply")
+    launched("sum")
+    return there(np.vdot(array_inside(a), array_inside(b)))
 
 
 def split(a, sections, axis=0):
@@ -364,21 +564,21 @@ def module():
     cupy.amax, cupy.amin = cupy.max, cupy.min
     for name in ("empty", "zeros", "ones"):
         setattr(cupy, name, made(name))
-        setattr(cupy, f"{name}_like", made_like(f"{name}_like"))
+        setattr(cupy, f"{name}_like", made_like(name))
     for name in ("concatenate", "stack"):
         setattr(cupy, name, joined(name))
-    for name in ("swapaxes", "expand_dims", "broadcast_to", "round"):
+    for name in ("swapaxes", "expand_dims", "broadcast_to"):
         setattr(cupy, name, plain(getattr(np, name)))
     cupy.ndarray, cupy.ufunc = ndarray, ufunc
     cupy.array = copied
     cupy.asarray = lambda a, dtype=None: copied(a, dtype, copy=False)
     cupy.asnumpy = lambda a: a.get()
-    cupy.arange = lambda *ends, dtype=None: there(np.arange(*ends, dtype=dtype))
-    cupy.full = lambda shape, value, dtype=None: there(np.full(shape, inside(value), dtype))
-    cupy.clip = lambda a, low, high: there(np.clip(*map(inside, (a, low, high))))
-    cupy.where = lambda c, x, y: there(np.where(*map(inside, (c, x, y))))
-    cupy.dot = lambda a, b: there(np.dot(*map(array_inside, (a, b))))
-    cupy.vdot = lambda a, b: there(np.vdot(*map(array_inside, (a, b))))
+    cupy.arange = one_kernel("arange", np.arange)
+    cupy.full = one_kernel("full", lambda shape, v, dtype=None: np.full(shape, inside(v), dtype))
+    cupy.round = one_kernel("round", lambda a, *digits: np.round(array_inside(a), *digits))
+    cupy.clip = one_kernel("clip", lambda a, *ends: np.clip(*map(inside, (a, *ends))))
+    cupy.where = one_kernel("where", lambda c, x, y: np.where(*map(inside, (c, x, y))))
+    cupy.dot, cupy.vdot, cupy.fuse = dot, vdot, fuse
     cupy.transpose = lambda a, axes=None: there(np.transpose(array_inside(a), axes))
     cupy.reshape = lambda a, shape, order="C": a.reshape(shape, order=order)
     cupy.ravel = lambda a, order="C": a.ravel(order)

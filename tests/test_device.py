@@ -16,7 +16,7 @@ import pytest
 import strict_cupy
 from autograd import grad
 from small_run import CONFIG, RECIPE, begin, dataset, nothing
-from strategies import CONFIGS, glimpse_problem, problem
+from strategies import CONFIGS, batch, glimpse_problem, problem
 
 from draw_np import (
     autograd_cupy,
@@ -31,12 +31,14 @@ from draw_np import (
     glimpse,
     model,
     parallel,
+    parameters,
     pictures,
     sample,
     tasks,
     train,
     training,
 )
+from draw_np.config import Config
 from draw_np.manual import model as plain
 from draw_np.manual import unrolled
 
@@ -225,12 +227,12 @@ def assert_rules(cupy):
         "rule 2, no axes": lambda: v ** np.array(2),
         "rule 2, a function": lambda: cupy.exp(host),
         "rule 2, in place": lambda: np.add(host, 1, out=v) and np.add(v, 1, out=host),
-        "rule 3, add.at": lambda: np.add.at(v, 0, 1),
+        "rule 3, a type": lambda: np.add(v, object()),
         "rule 4, not there": lambda: np.datetime_as_string(v),
         "rule 7, hosts": lambda: np.concatenate([v, host]),
         "rule 7, no axes": lambda: cupy.concatenate([v.sum(), v.sum()]),
         "rule 8": lambda: cupy.reshape(v, (3, 2), order=None),
-        "rule 9": lambda: v.view(np.ndarray),
+        "rule 9": lambda: v.astype(object),
         "rule 13": lambda: list(v.sum()),
     }
     for rule, attempt in refused.items():
@@ -249,9 +251,115 @@ def test_the_stand_in_keeps_to_the_rules(cupy):
     v, host = cupy.ones((2, 3)), np.ones((2, 3))
     with pytest.raises(TypeError):
         v[0] = host[0]
+    with pytest.raises(TypeError):
+        v.view(np.ndarray)
+    with pytest.raises(TypeError):
+        np.add.reduce(v)
+    np.add.at(v, 0, 1)  # rule 3
+    assert v.get().tolist() == [[2, 2, 2], [1, 1, 1]]
+    v = cupy.ones((2, 3))
     strict_cupy.TRANSFERS.clear()
     assert float(v.sum()) == 6 and cupy.asarray(host).shape == (2, 3)  # rules 6 and 10
     assert strict_cupy.TRANSFERS == [("out", (), 8), ("in", (2, 3), 48)]
+
+
+# ---------------------------------------------------------------- what is launched
+
+
+def launched(f):
+    """What the stand-in launches while f runs."""
+    strict_cupy.LAUNCHES.clear()
+    f()
+    return list(strict_cupy.LAUNCHES)
+
+
+def test_kernels_are_counted_as_cupy_makes_them(cupy):
+    v, w, out = cupy.ones((4, 4)), cupy.ones((4, 4)), cupy.empty((4, 4))
+    x, y, few = cupy.ones((2, 3, 4)), cupy.ones((2, 4, 5)), cupy.ones((1, 4, 5))
+    parts = {
+        # rule 14
+        "one": (lambda: cupy.exp(v, out=out), ["exp"]),
+        "in place": (lambda: np.add(v, w, out=v), ["add"]),
+        "overlap": (lambda: cupy.add(v[1:], w[1:], out=v[:-1]), ["copy", "add"]),
+        "columns overlap, too": (lambda: cupy.exp(v[:, :2], out=v[:, 2:]), ["copy", "exp"]),
+        "reduced": (lambda: v.sum(axis=1, out=w[:, 0]), ["sum"]),
+        "assigned": (lambda: v.__setitem__(..., w), ["copy"]),
+        "a view": (lambda: v.reshape(2, 8)[:, None].swapaxes(0, 1), []),
+        "no view": (lambda: v.T.reshape(16), ["copy"]),
+        # rule 15
+        "a product": (lambda: cupy.matmul(v, w, out=out), ["product"]),
+        "one of a transpose": (lambda: cupy.matmul(v.T, w, out=out), ["product"]),
+        "one of columns": (
+            lambda: cupy.matmul(v[:, :2], w[:2], out=out), ["copy for a product", "product"]),
+        "one into columns": (
+            lambda: cupy.matmul(v, w[0], out=out[:, 1]), ["product", "copy of a product"]),
+        # rule 16
+        "products": (lambda: cupy.matmul(x, y), ["product"]),
+        "products of transposes": (
+            lambda: cupy.matmul(y.swapaxes(1, 2), x.swapaxes(1, 2)),
+            2 * ["copy for a product"] + ["product"]),
+        "products with one": (lambda: cupy.matmul(x, few), 3 * ["pointers"] + ["product"]),
+    }  # fmt: skip
+    for name, (f, expected) in parts.items():
+        assert launched(f) == expected, name
+
+
+def test_a_fused_function_is_one_kernel_and_refuses_what_cupy_cannot_fuse(cupy):
+    """Rule 17."""
+
+    @backend.fused
+    def half_of_the_sum(xp, a, b, out):
+        xp.add(a, b, out=out)
+        out *= 0.5
+
+    def refused(error, f, *arguments):
+        with pytest.raises(error):
+            backend.fused(f)(cupy, *arguments)
+
+    a, row, out = cupy.ones((2, 3)), 3 * cupy.ones(3), cupy.empty((2, 3))
+    assert launched(lambda: half_of_the_sum(cupy, a, row, out)) == ["fused half_of_the_sum"]
+    assert np.all(out.get() == 2) and np.all(a.get() == 1)
+    here = np.empty((2, 3))
+    half_of_the_sum(np, np.ones((2, 3)), 3.0, here)
+    assert np.all(here == 2)
+    refused(ValueError, lambda xp, v, w: xp.exp(v, out=w), a, row)  # w would be written twice
+    refused(AttributeError, lambda xp, v: v.sum(), a)
+    refused(TypeError, lambda xp, v: v[0], a)
+    refused(ValueError, lambda xp, v: v.__setitem__(0, 1), a)
+    refused(NotImplementedError, lambda xp, v: xp.matmul(v, v), a)
+    refused(TypeError, lambda xp, v: xp.exp(v) if v else None, a)
+    refused(TypeError, lambda xp, v, w: xp.exp(v, out=v), a, np.ones(3))
+    refused(ValueError, lambda xp, v, w: xp.exp(v, out=w), out[:, :2], out[:, 1:])
+
+
+FEWEST = {  # kernels of a drawing step, forward and backward; it was 226 and 102 unfused
+    "attention": (Config(T=1, H=4, Z=3, N_read=5, N_write=5), 78),
+    "no attention": (Config(T=1, H=4, Z=3, N_read=None, N_write=None), 22),
+}
+
+
+@pytest.mark.parametrize("name", FEWEST)
+def test_a_step_launches_few_kernels_however_many_images(cupy, name):
+    config, per_step = FEWEST[name]
+
+    def count(T, M):
+        k = replace(config, T=T)
+        params = parameters.initialise(np.random.default_rng(0), k)
+        x, eps = batch(k, M)
+        arguments = backend.to_library(cupy, (params, np.float32(x), np.float32(eps)))
+        unrolled.terms_and_gradient(*arguments, k)  # the first one also makes the workspace
+        return len(launched(lambda: unrolled.terms_and_gradient(*arguments, k)))
+
+    assert count(3, 2) == count(3, 20)
+    assert count(4, 2) - count(3, 2) == per_step
+    assert count(3, 2) - 3 * per_step < 130  # laying out weights, likelihood, weight gradients
+
+
+def test_a_training_step_updates_each_parameter_by_one_kernel(cupy):
+    k = begin().on(cupy)
+    adam, gradient = k.adam, {name: v + 1 for name, v in k.params.items()}
+    found = launched(lambda: adam.update(k.params, gradient, 0.1))
+    assert found == ["fused adam_step"] * len(k.params)
 
 
 # ---------------------------------------------------------------- autograd on the device
@@ -378,6 +486,23 @@ def test_without_a_driver_or_a_gpu(cupy, monkeypatch, capsys, status, words):
         raise strict_cupy.CUDARuntimeError(status)
 
     monkeypatch.setattr(cupy.cuda.runtime, "getDeviceCount", fail)
+    text = said(train.main, ["--small", "--device", "gpu"], capsys)
+    assert words in text and text.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ImportError('Failure finding "libcublas.so"'), "not the libraries of CUDA"),
+        (RuntimeError("CuPy failed to load libnvrtc.so.12"), "not the libraries of CUDA"),
+        (strict_cupy.CUDARuntimeError(209), "CUDA's error 209"),
+    ],
+)
+def test_without_the_libraries_of_cuda(cupy, monkeypatch, capsys, error, words):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(cupy, "matmul", fail)
     text = said(train.main, ["--small", "--device", "gpu"], capsys)
     assert words in text and text.count("\n") == 1
 

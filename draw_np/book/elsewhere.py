@@ -34,10 +34,17 @@ class Counting:
 
     ``counts`` has the number of matrix products, of element-wise operations and of sums.
     On a GPU each of them is a program of its own that the host has to launch.
+
+    Parameters
+    ----------
+    fuses : bool
+        Whether it makes one element-wise operation of a whole function, as CuPy does.
     """
 
-    def __init__(self):
+    def __init__(self, fuses=False):
         self.counts = Counted.counts = dict.fromkeys(("product", "elementwise", "sum"), 0)
+        if fuses:
+            self.fuse = self.fusing
 
     def __getattr__(self, name):
         """A function of NumPy's; what it makes, counts."""
@@ -48,6 +55,19 @@ class Counting:
             return found.view(Counted) if type(found) is np.ndarray else found
 
         return function if isinstance(function, type | np.ufunc) else counting
+
+    def fusing(self, kernel_name):
+        """As ``cupy.fuse``: all of a function's ufuncs count as one."""
+
+        def wrap(function):
+            def fused(*arguments):
+                before = dict(self.counts)
+                function(*arguments)
+                self.counts.update(before, elementwise=before["elementwise"] + 1)
+
+            return fused
+
+        return wrap
 
 
 # ---------------------------------------------------------------- a model of a step's time
@@ -126,21 +146,26 @@ def arrow(ax, start, end, text):
 
 
 def launch_bound(flops_per_image, launches, rate, launch):
-    """Images a second against the batch, by the model of ``seconds``; its two limits dashed."""
+    """Images a second against the batch, by the model of ``seconds``; its limits dashed, dotted.
+
+    ``launches`` maps a name to the number of launches in a step: a curve for each.
+    """
     M = 2.0 ** np.arange(3, 15)
+    limit = rate / flops_per_image
     with style():
         fig = figure(6.4, 3.6)
         ax = fig.subplots()
-        took = seconds(flops_per_image * M, launches, rate, launch)
-        ax.loglog(M, M / took, color=INK, label="model")
-        ax.loglog(M, M / (launches * launch), "--", color=LINES[0], label="launches alone")
-        limit = rate / flops_per_image
+        for colour, (name, n) in zip((INK, LINES[0]), launches.items(), strict=False):
+            ax.loglog(
+                M, M / seconds(flops_per_image * M, n, rate, launch), color=colour, label=name
+            )
+            ax.loglog(M, M / (n * launch), "--", color=colour, linewidth=0.9)
+            crossing = n * launch * limit
+            ax.axvline(crossing, color=GREY, linewidth=0.8)
+            ax.annotate(f"M = {crossing:.0f}", (crossing, 2e3), (4, 0), fontsize=8,
+                        textcoords="offset points")  # fmt: skip
         ax.axhline(limit, ls=":", color=LINES[1], label="arithmetic alone")
-        crossing = launches * launch * limit
-        ax.axvline(crossing, color=GREY, linewidth=0.8)
-        ax.annotate(f"M = {crossing:.0f}", (crossing, ax.get_ylim()[0]), (4, 6), fontsize=8,
-                    textcoords="offset points")  # fmt: skip
-        ax.set(xlabel="images in a minibatch, $M$", ylabel="images a second",
+        ax.set(xlabel="images in a minibatch, $M$", ylabel="images a second", ylim=(1e3, None),
                title="Below some batch size a device waits for its orders")  # fmt: skip
         ax.legend()
         return fig

@@ -9,12 +9,15 @@ differs is only where numbers are kept and when they are multiplied:
   do the derivatives of its outputs: dW = sum_t x_t^T dy_t is one product at the end.
 - **Maps that share an input share a product**: h_enc gives mu and log sigma, h_dec the
   patch, the write grid of this step and the read grid of the next.
+- **Between the products lies element-wise work** (``manual.elementwise``), in pieces that
+  are one kernel each on a GPU.
 - **A bias is one more row of the weights**, met by an input that is always 1.
-- **Only tanh.** sigmoid(a) = (1 + tanh(a/2)) / 2, so one tanh serves all four gates.
+- **Only tanh.** sigmoid(a) = (1 + tanh(a/2)) / 2, so one function serves all four gates.
   The factors 2 and 1/2, exact in floating point, hide in a copy of the weights: here
   ``h`` is 2h, ``c`` is c/2, ``p`` is tanh(c/2), and the gates i, f, o lie in (0, 2).
 - **Rows start an odd number of cache lines apart** (``padded``): rows of 4096 bytes
-  would all compete for the same few lines of the cache.
+  would all compete for the same few lines of the cache. On a GPU they do not, and CuPy
+  would copy such an array before every product.
 - **All filterbanks that h_dec decides are one array** (M, G, L): G rows for X and Y
   of both grids, L the longer side of the image.
 - **Images are independent** up to the weight gradients: each thread takes its share of
@@ -37,7 +40,8 @@ from autograd.extend import defvjp, primitive
 from autograd.tracer import isbox
 
 from draw_np.attention import default_stride
-from draw_np.backend import array_module, in_parallel, shares
+from draw_np.backend import array_module, can_fuse, in_parallel, shares
+from draw_np.manual import elementwise
 from draw_np.model import State, Terms
 
 LEAST_SHARE = 12_500  # rows times units of an LSTM that are worth a thread of their own
@@ -49,59 +53,52 @@ class Piece(NamedTuple):
     """Where part of a parameter stands in a packed map, and times what.
 
     The one table for both directions: V[place] = scale W[source] on the way in, and
-    dW[source] = scale dV[place] on the way out.
+    dW[source] = scale dV[place] on the way out. ``scale`` is a number, or one a column.
     """
 
     name: str
     source: tuple
     place: tuple
-    scale: float
+    scale: object
 
 
 def linear(name, rows, columns, D, scale=1.0):
     """The pieces of ``{name}.W`` (input: 2h, hence half of W) and of ``{name}.b``."""
     return [
-        Piece(f"{name}.W", (slice(None), columns[0]), (rows, columns[1]), scale / 2),
-        Piece(f"{name}.b", (columns[0],), (D, columns[1]), scale),
+        Piece(f"{name}.W", (), (rows, columns), scale / 2),
+        Piece(f"{name}.b", (), (D, columns), scale),
     ]
 
 
 def lstm_pieces(name, skip, R, D, H):
-    """The pieces of one cell: columns i, f, o, g, and half of what a sigmoid takes.
+    """The pieces of one cell: half of what a sigmoid takes, all of what the tanh of g takes.
 
     ``skip`` rows of W are left out, the next R see the cell's input, all others 2h.
     """
-    found = []
-    for place, (gate, scale) in enumerate([(0, 0.5), (1, 0.5), (3, 0.5), (2, 1.0)]):
-        there, here = slice(gate * H, gate * H + H), slice(place * H, place * H + H)
-        first, rest = slice(skip, skip + R), slice(skip + R, None)
-        found += [
-            Piece(f"{name}.W", (first, there), (slice(0, R), here), scale),
-            Piece(f"{name}.W", (rest, there), (slice(R, D), here), scale / 2),
-            Piece(f"{name}.b", (there,), (D, here), scale),
-        ]
-    return found
+    half = numpy.repeat([0.5, 0.5, 1.0, 0.5], H)  # columns i, f, g, o
+    first, rest = slice(skip, skip + R), slice(skip + R, None)
+    return [
+        Piece(f"{name}.W", (first,), (slice(0, R),), half),
+        Piece(f"{name}.W", (rest,), (slice(R, D),), half / 2),
+        Piece(f"{name}.b", (), (D,), half),
+    ]
 
 
 def image_pieces(P, H):
     """Without attention, the rows of enc.W that see x: the same product at every step."""
-    return [
-        piece._replace(place=(slice(0, P), piece.place[1]))
-        for piece in lstm_pieces("enc", 0, P, P, H)[0::3]
-    ]
+    return lstm_pieces("enc", 0, P, P, H)[:1]
 
 
 def head_pieces(heads, H):
-    """Columns g~_X, g~_Y, log delta~, -log sigma^2, +-log gamma, each for all n grids.
+    """Columns g~_X, g~_Y, -log sigma^2, log delta~, +-log gamma, each for all n grids.
 
-    With these signs one ``exp`` gives delta~, 1 / sigma^2, and the factor of the patch:
+    With these signs one ``exp`` gives 1 / sigma^2, delta~, and the factor of the patch:
     gamma of the read, 1 / gamma of the write.
     """
     n, found = len(heads), []
-    for place, (raw, sign) in enumerate([(0, 1), (1, 1), (3, 1), (2, -1), (4, 1)]):
-        for j, name in enumerate(heads):
-            sign_j = -1 if (raw, name) == (4, "write") else sign
-            found += linear(name, slice(0, H), (raw, place * n + j), H, sign_j)
+    for j, name in enumerate(heads):
+        signs = numpy.array([1.0, 1, -1, 1, -1 if name == "write" else 1])
+        found += linear(name, slice(0, H), slice(j, 5 * n, n), H, signs)
     return found
 
 
@@ -109,7 +106,10 @@ class Map:
     """The product [x, 1] V of several affine maps side by side, forward and backward."""
 
     def __init__(self, xp, D, K, pieces, dtype, bias=1):
-        self.xp, self.D, self.pieces = xp, D, pieces
+        self.xp, self.D = xp, D
+        self.pieces = [
+            piece._replace(scale=xp.asarray(numpy.asarray(piece.scale, dtype))) for piece in pieces
+        ]
         self.V = padded(xp, (D + bias, K), dtype)
         self.V_T = padded(xp, (K, D), dtype)  # without the bias: x gets dy V^T
         self.dV = padded(xp, (D + bias, K), dtype)
@@ -140,7 +140,9 @@ class Map:
 
 
 def padded(xp, shape, dtype):
-    """An empty array whose rows start an odd number of 64-byte lines apart."""
+    """An empty array whose rows start, in NumPy, an odd number of 64-byte lines apart."""
+    if can_fuse(xp):
+        return xp.empty(shape, dtype)
     line = 64 // dtype.itemsize
     lines = -(-shape[-1] // line) | 1
     return xp.empty((*shape[:-1], lines * line), dtype)[..., : shape[-1]]
@@ -197,11 +199,11 @@ class Workspace:
         k, H, Z, n = self.config, self.config.H, self.config.Z, len(self.heads)
         D_enc, D_dec, K = self.R + 2 * H, Z + H, 5 * n + k.write_size
         skip = k.pixels if k.N_read is None else 0
-        all_h, every = slice(0, H), slice(None)
-        latent = linear("mu", all_h, (every, slice(0, Z)), H)
-        latent += linear("log_sigma", all_h, (every, slice(Z, 2 * Z)), H)
+        all_h = slice(0, H)
+        latent = linear("mu", all_h, slice(0, Z), H)
+        latent += linear("log_sigma", all_h, slice(Z, 2 * Z), H)
         out = head_pieces(self.heads, H)
-        out += linear("patch", all_h, (every, slice(5 * n, K)), H, 0.5)  # c is c/2
+        out += linear("patch", all_h, slice(5 * n, K), H, 0.5)  # c is c/2
 
         def new(D, K, pieces, bias=1):
             return Map(self.xp, D, K, pieces, self.dtype, bias)
@@ -227,6 +229,9 @@ class Workspace:
 
         self.x_enc, self.x_dec = new(T + 1, M, self.enc.D + 1), new(T + 1, M, self.dec.D + 1)
         self.x_enc[..., -1] = self.x_dec[..., -1] = 1
+        self.h_enc_1, self.h_dec_1 = self.x_enc[..., self.R + H :], self.x_dec[..., k.Z :]
+        if can_fuse(self.xp):  # a copy in rows of its own, which products take as it is
+            self.h_enc_1, self.h_dec_1 = (self.xp.ones((T + 1, M, H + 1), self.dtype) for _ in "ed")
         self.a_enc, self.a_dec = new(T, M, 4 * H), new(T, M, 4 * H)
         self.s_enc, self.s_dec = (self.xp.empty((T + 1, M, H), self.dtype) for _ in range(2))
         self.q = new(T, M, 2 * k.Z)
@@ -237,7 +242,8 @@ class Workspace:
         if self.heads:
             G, L = 2 * sum(self.heads.values()), max(k.A, k.B)
             self.F = self.xp.empty((T + 1, M, G, L), self.dtype)
-            self.located = self.xp.empty((T + 1, 3, M, G), self.dtype)
+            self.placed = self.xp.empty((T + 1, M, 2 * G), self.dtype)
+            self.located = self.xp.empty((T + 1, 2, M, G), self.dtype)
         if k.N_read is None:
             self.da_x = self.xp.empty((M, 4 * H), self.dtype)
         else:
@@ -246,10 +252,11 @@ class Workspace:
             self.strokes = self.xp.empty((T, M, k.C, k.N_write, k.A), self.dtype)
 
     def make_grid_constants(self):
-        """Eqs. 19, 20, 22-24 as one matrix: [g~ + 1, delta~] @ ``centres`` = mu, (M, G).
+        """Eqs. 19, 20, 22-24 as one matrix: [g~ + 1, 1 / sigma^2, delta~] @ ``place``.
 
-        ``spread`` gives every row its grid's 1 / sigma^2, halved and with a minus;
-        ``beyond`` is 0 for the pixels of a row's side and -inf beyond its end.
+        Gives every row of the filterbanks its mu, and then its grid's -1 / (2 sigma^2):
+        (M, 4n) becomes (M, 2G). ``beyond`` is 0 for the pixels of a row's side and -inf
+        beyond its end.
         """
         k, n = self.config, len(self.heads)
         centres, spread, last = [], [], []
@@ -257,10 +264,10 @@ class Workspace:
             for axis, side in enumerate((k.A, k.B)):
                 for i in range(1, N + 1):
                     offset = default_stride(k.A, k.B, N) * (i - N / 2 - 0.5)
-                    row = numpy.zeros(3 * n)
-                    row[axis * n + j], row[2 * n + j] = (side + 1) / 2, offset
+                    row = numpy.zeros(4 * n)
+                    row[axis * n + j], row[3 * n + j] = (side + 1) / 2, offset
                     centres.append(row)
-                    spread.append(-0.5 * (numpy.arange(n) == j))
+                    spread.append(-0.5 * (numpy.arange(4 * n) == 2 * n + j))
                     last.append(side)
         if not n:
             return
@@ -270,9 +277,9 @@ class Workspace:
         def constant(v):
             return self.xp.asarray(numpy.ascontiguousarray(v).astype(self.dtype))
 
-        rows, grids = numpy.stack(centres), numpy.stack(spread)  # (G, 3n), (G, n)
-        self.centres, self.minus_2_centres_T = constant(rows.T), constant(-2 * rows)
-        self.spread, self.spread_T = constant(grids.T), constant(grids)
+        centres, spread = numpy.array(centres), numpy.array(spread)  # (G, 4n) each
+        self.place = constant(numpy.concatenate([centres, spread]).T)
+        self.place_T = constant(numpy.concatenate([-2 * centres, spread]))  # of -dmu / 2
         self.pixels, self.last = constant(pixels), constant(last)
         self.beyond = constant(beyond) if k.A != k.B else None
         self.ones = constant(numpy.ones(len(pixels)))
@@ -308,6 +315,7 @@ class Part:
         self.c, self.dc, self.image, self.image_2 = (new(*k.image_shape) for _ in range(4))
         self.h_1, self.h_2, self.h_3 = new(H), new(H), new(H)
         self.z_1, self.gates = new(k.Z), padded(self.xp, (self.M, 4 * H), ws.dtype)
+        self.gates_apart = columns(self.gates, 4)
         self.cost = self.xp.empty((ws.steps, self.M, k.Z), ws.dtype)
         self.dh_enc, self.dh_dec, self.ds_enc, self.ds_dec = (new(H) for _ in range(4))
         self.dh_new = new(H)
@@ -318,18 +326,25 @@ class Part:
             G, L = ws.F.shape[2:]
             self.bank, self.dF = new(G, L), new(G, L)
             self.dF[...] = 0  # beyond the end of a shorter side, where F is 0, nothing is written
-            self.mu, self.sum, self.sum_2 = new(G), new(G), new(G)
+            self.of_placed, self.of_numbers = new(2 * G), new(4 * len(ws.heads))
+            self.of_mu, self.of_scale = columns(self.of_placed, 2)
+            self.of_centre, self.of_scales = columns(self.of_numbers, 2)
+            self.sum, self.sum_2 = new(G), new(G)
+            self.sum_1 = self.sum[..., None]
             self.dbanks = self.bank_views(self.dF)
 
-    def cell_views(self, x, a, s, h, t):
-        """One LSTM at step t: input, gates, cell state before and after, and where 2h goes."""
-        a, H = a[t, self.rows], self.config.H
-        i, f, o, g = (a[:, q * H : (q + 1) * H] for q in range(4))
-        old, new = s[t, self.rows], s[t + 1, self.rows]
-        x = x[t, self.rows]
-        ifo = a[:, : 3 * H]
+    def cell_views(self, x, a, s, h, copies, t):
+        """One LSTM at step t: its input, gates, and cell state, and the places of 2h."""
+        a = a[t, self.rows]
         return SimpleNamespace(
-            x=x, a=a, ifo=ifo, i=i, f=f, o=o, g=g, old=old, s=new, h=h, given=None
+            x=x[t, self.rows],
+            a=a,
+            gates=columns(a, 4),  # i, f, g, o
+            old=s[t, self.rows],
+            s=s[t + 1, self.rows],
+            h=h,
+            copies=copies,
+            given=None,
         )
 
     def step_views(self, t):
@@ -337,11 +352,15 @@ class Part:
         ws, k, rows = self.ws, self.config, self.rows
         R, H, Z = ws.R, k.H, k.Z
         after = ws.x_enc[t + 1, rows]
+        h_enc, h_dec = after[:, R + H : R + 2 * H], self.grids[t + 1].h
+        h_enc_1, h_dec_1 = ws.h_enc_1[t + 1, rows], ws.h_dec_1[t + 1, rows]  # [2h, 1]
+        apart = can_fuse(self.xp)
+        enc_copies = [h_enc_1[:, :H]] if apart else []
+        dec_copies = [after[:, R : R + H]] + ([h_dec_1[:, :H]] if apart else [])
         view = SimpleNamespace(
-            enc=self.cell_views(ws.x_enc, ws.a_enc, ws.s_enc, after[:, R + H : R + 2 * H], t),
-            dec=self.cell_views(ws.x_dec, ws.a_dec, ws.s_dec, self.grids[t + 1].h, t),
-            h_dec=after[:, R : R + H],  # the encoder's copy
-            h_enc_1=after[:, R + H :],  # [2 h_enc, 1]
+            enc=self.cell_views(ws.x_enc, ws.a_enc, ws.s_enc, h_enc, enc_copies, t),
+            dec=self.cell_views(ws.x_dec, ws.a_dec, ws.s_dec, h_dec, dec_copies, t),
+            h_enc_1=h_enc_1,
             q=ws.q[t, rows],
             mu=ws.q[t, rows, :Z],
             log_sigma=ws.q[t, rows, Z:],
@@ -355,8 +374,11 @@ class Part:
             view.enc.given = self.a_x
         else:
             view.rows = ws.rows[t, rows]
+            view.rows_merged = merge_channels(view.rows)
+            view.r_x, view.r_x_hat = view.r[:, : k.C], view.r[:, k.C :]
         if k.N_write is not None:
             view.strokes = ws.strokes[t, rows]
+            view.strokes_merged = merge_channels(view.strokes)
         return view
 
     def patch_shape(self, copies, N):
@@ -372,10 +394,9 @@ class Part:
             views[name] = SimpleNamespace(
                 X=X,
                 Y=Y,
-                X_all=X[:, None],  # the same for all channels
-                Y_all=Y[:, None],
-                X_T=X[:, None].swapaxes(2, 3),
-                Y_T=Y[:, None].swapaxes(2, 3),
+                X_T=X.swapaxes(1, 2),
+                Y_all=Y[:, None],  # the same for all channels
+                Y_T_all=Y[:, None].swapaxes(2, 3),
             )
             start += 2 * N
         return views
@@ -384,20 +405,33 @@ class Part:
         """What h_t^dec decides: the outputs of its maps, the grids, the patch."""
         ws, k, n = self.ws, self.config, len(self.ws.heads)
         u, x = ws.u[t, self.rows], ws.x_dec[t, self.rows]
-        view = SimpleNamespace(h=x[:, k.Z : -1], h_1=x[:, k.Z :], u=u)
+        view = SimpleNamespace(h=x[:, k.Z : -1], h_1=ws.h_dec_1[t, self.rows], u=u)
         view.patch = u[:, 5 * n :].reshape(self.patch_shape(1, k.N_write))
-        view.centre, view.centre_stride = u[:, : 2 * n], u[:, : 3 * n]
-        view.exp, view.precision = u[:, 2 * n : 5 * n], u[:, 3 * n : 4 * n]
-        view.stride = u[:, 2 * n : 3 * n]
+        view.centre, view.scales = u[:, : 2 * n], u[:, 2 * n : 4 * n]
+        view.numbers, view.exp = u[:, : 4 * n], u[:, 2 * n : 5 * n]
         view.gamma = {name: u[:, 4 * n + j] for j, name in enumerate(ws.heads)}
         view.gamma_all = {name: v[:, None, None, None] for name, v in view.gamma.items()}
+        if k.N_write is not None:
+            view.patch_merged = merge_channels(view.patch)
         if ws.heads:
-            view.F = ws.F[t, self.rows]
-            view.nearest, view.shift, view.scale = ws.located[t, :, self.rows]
+            view.F, view.placed = ws.F[t, self.rows], ws.placed[t, self.rows]
+            view.mu, view.scale = columns(view.placed, 2)
+            view.nearest, view.shift = ws.located[t, :, self.rows]
             view.nearest_1, view.shift_1 = view.nearest[..., None], view.shift[..., None]
             view.scale_1 = view.scale[..., None]
             view.banks = self.bank_views(view.F)
         return view
+
+
+def columns(v, parts):
+    """Views of the columns of (M, K), cut into parts of equal width."""
+    width = v.shape[1] // parts
+    return [v[:, q * width : (q + 1) * width] for q in range(parts)]
+
+
+def merge_channels(v):
+    """(M, C, N, K) as (M, C N, K): one matrix an image, all of whose rows a product takes."""
+    return v.reshape(v.shape[0], -1, v.shape[3])
 
 
 # --- Forward -------------------------------------------------------------------------
@@ -418,19 +452,13 @@ def product(part, x, V, out):
 
 
 def lstm_forward(part, cell, V):
-    """``manual.lstm``, with p = 2 sigmoid in the place of i, f, o and 2h in that of h."""
-    xp, tmp = part.xp, part.h_1
+    """``manual.lstm``."""
     product(part, cell.x, V, out=part.gates)
     if cell.given is not None:
         part.gates += cell.given
-    xp.tanh(part.gates, out=cell.a)
-    cell.ifo += 1
-    xp.multiply(cell.f, cell.old, out=cell.s)
-    xp.multiply(cell.i, cell.g, out=tmp)
-    cell.s += tmp
-    cell.s *= 0.5
-    xp.tanh(cell.s, out=tmp)
-    xp.multiply(cell.o, tmp, out=cell.h)
+    elementwise.cell_forward(
+        part.xp, *part.gates_apart, *cell.gates, cell.old, cell.s, part.h_1, cell.h, *cell.copies
+    )
 
 
 def decide(part, grid):
@@ -440,30 +468,18 @@ def decide(part, grid):
     if not ws.heads:
         return
     xp.exp(grid.exp, out=grid.exp)
-    locate(part, grid)
-    d, F = part.bank, grid.F
-    xp.subtract(ws.pixels, grid.nearest_1, out=d)  # a - a*, (M, G, L)
-    xp.add(d, grid.shift_1, out=F)  # a + a* - 2 mu
-    F *= d
-    F *= grid.scale_1
-    if ws.beyond is not None:
-        F += ws.beyond
-    xp.exp(F, out=F)
-    xp.matmul(F, ws.ones, out=part.sum)
-    xp.divide(1, part.sum, out=part.sum)
-    F *= part.sum[..., None]
+    xp.matmul(grid.numbers, ws.place, out=grid.placed)
+    elementwise.locate(xp, grid.mu, ws.last, grid.nearest, grid.shift)
+    elementwise.exponential(
+        xp, ws.pixels, grid.nearest_1, grid.shift_1, grid.scale_1, ws.beyond, part.bank, grid.F
+    )
+    sum_rows(part, grid.F, out=part.sum)
+    grid.F /= part.sum_1
 
 
-def locate(part, grid):
-    """The nearest pixel a*, 2 (a* - mu) and -1 / (2 sigma^2) of every row, (M, G)."""
-    xp, ws, mu = part.xp, part.ws, part.mu
-    xp.matmul(grid.centre_stride, ws.centres, out=mu)
-    xp.matmul(grid.precision, ws.spread, out=grid.scale)
-    xp.rint(mu, out=grid.nearest)
-    xp.maximum(grid.nearest, 1, out=grid.nearest)
-    xp.minimum(grid.nearest, ws.last, out=grid.nearest)
-    xp.subtract(grid.nearest, mu, out=grid.shift)
-    grid.shift *= 2
+def sum_rows(part, F, out):
+    """The sum of every row of (M, G, L), as one product with a vector of ones."""
+    part.xp.matmul(F.reshape(-1, F.shape[2]), part.ws.ones, out=out.reshape(-1))
 
 
 def read_forward(part, step, grid):
@@ -473,28 +489,22 @@ def read_forward(part, step, grid):
     of x, less 1/2, less half that of p.
     """
     xp, k = part.xp, part.config
-    xp.tanh(part.c, out=step.p)
     if k.N_read is None:
-        xp.multiply(step.p, -0.5, out=part.image)
-        xp.add(part.image, part.x_half, out=step.r)
+        elementwise.read_whole(xp, part.c, part.x_half, step.p, step.r)
         return
+    xp.tanh(part.c, out=step.p)
     bank, C = grid.banks["read"], k.C
     xp.matmul(bank.Y_all, part.x, out=step.rows[:, :C])  # (M, C, N, A)
     xp.matmul(bank.Y_all, step.p, out=step.rows[:, C:])
-    patch = xp.matmul(step.rows, bank.X_T)  # (M, 2C, N, N)
-    patch[:, C:] *= -0.5
-    patch[:, C:] -= 0.5
-    patch[:, C:] += patch[:, :C]
-    xp.multiply(patch, grid.gamma_all["read"], out=step.r)
+    patch = xp.matmul(step.rows_merged, bank.X_T).reshape(step.r.shape)  # (M, 2C, N, N)
+    gamma = grid.gamma_all["read"]
+    elementwise.read_patches(xp, patch[:, :C], patch[:, C:], gamma, step.r_x, step.r_x_hat)
 
 
 def latent_forward(part, step, eps):
     """z_t (Eqs. 1, 2, 6)."""
-    xp = part.xp
     product(part, step.h_enc_1, part.ws.latent.V, out=step.q)
-    xp.exp(step.log_sigma, out=step.sigma)
-    xp.multiply(step.sigma, eps, out=step.noise)
-    xp.add(step.mu, step.noise, out=step.z)
+    elementwise.draw(part.xp, step.mu, step.log_sigma, eps, step.sigma, step.noise, step.z)
 
 
 def cost(part, n, L_z):
@@ -523,9 +533,9 @@ def write_forward(part, step, grid):
         part.c += grid.patch
         return
     bank = grid.banks["write"]
-    grid.patch *= grid.gamma_all["write"]
-    xp.matmul(grid.patch, bank.X_all, out=step.strokes)  # (M, C, N, A)
-    xp.matmul(bank.Y_T, step.strokes, out=part.image)
+    elementwise.scale_patch(xp, grid.patch, grid.gamma_all["write"])
+    xp.matmul(grid.patch_merged, bank.X, out=step.strokes_merged)  # (M, C N, A)
+    xp.matmul(bank.Y_T_all, step.strokes, out=part.image)
     part.c += part.image
 
 
@@ -539,7 +549,6 @@ def step_forward(part, t, eps):
     latent_forward(part, step, eps)
     part.lap("latent")
     lstm_forward(part, step.dec, part.ws.dec.V)
-    step.h_dec[...] = step.dec.h
     part.lap("decoder")
     decide(part, after)
     part.lap("filterbanks")
@@ -553,33 +562,10 @@ def step_forward(part, t, eps):
 def lstm_backward(part, cell, dh, ds, V_T, dx):
     """``manual.lstm``: da in the place of the gates, ds of the step before in that of ds.
 
-    With p = 1 + tanh(a) for i, f, o: dp/da = 1 - tanh^2 = p (2 - p). And as 2h = o tanh(s)
-    and 2s = f s_old + i g, both with p for sigmoid,
-
-        ds += dh o (1 - tanh(s)^2)           e = ds / 2
-        da_o = dh o tanh(s) (2 - o)          da_f = e f s_old (2 - f)
-        da_i = e i g (2 - i)                 da_g = e i (1 - g^2)           ds_old = e f
+    To dh comes what the map after the cell has left in ``part.dh_new``.
     """
-    xp, tanh_s, dho, tmp = part.xp, part.h_1, part.h_2, part.h_3
-    xp.tanh(cell.s, out=tanh_s)
-    xp.multiply(dh, cell.o, out=dho)
-    xp.multiply(tanh_s, tanh_s, out=tmp)
-    xp.subtract(1, tmp, out=tmp)
-    tmp *= dho
-    ds += tmp
-    ds *= 0.5
-    dho *= tanh_s
-    ei = xp.multiply(ds, cell.i, out=tanh_s)
-    ds *= cell.f
-    xp.subtract(2, cell.ifo, out=cell.ifo)
-    cell.o *= dho
-    xp.multiply(ds, cell.old, out=tmp)
-    cell.f *= tmp
-    xp.multiply(ei, cell.g, out=tmp)
-    cell.i *= tmp
-    xp.multiply(cell.g, cell.g, out=tmp)
-    xp.subtract(1, tmp, out=tmp)
-    xp.multiply(ei, tmp, out=cell.g)
+    spare = part.h_1, part.h_2, part.h_3
+    elementwise.cell_backward(part.xp, dh, part.dh_new, ds, *cell.gates, cell.old, cell.s, *spare)
     product(part, cell.a, V_T, out=dx)
 
 
@@ -592,17 +578,12 @@ def write_backward(part, step, grid):
     bank, dbank = grid.banks["write"], part.dbanks["write"]
     drows = xp.matmul(bank.Y_all, part.dc)  # (M, C, N, A)
     sum_over_channels(part, step.strokes, part.dc, dbank.Y)
-    merged = merge_channels(grid.patch)  # (M, C N, N)
-    xp.matmul(merged.swapaxes(1, 2), merge_channels(drows), out=dbank.X)
-    dpatch = xp.matmul(drows, bank.X_T)  # (M, C, N, N)
-    dgamma = (dpatch * grid.patch).reshape(part.M, -1).sum(axis=1)
-    xp.multiply(dpatch, grid.gamma_all["write"], out=grid.patch)
-    grid.gamma["write"][...] = dgamma  # of log gamma
-
-
-def merge_channels(v):
-    """(M, C, N, K) as (M, C N, K): a sum over channels is then part of a product."""
-    return v.reshape(v.shape[0], -1, v.shape[3])
+    merged = merge_channels(drows)  # (M, C N, A)
+    xp.matmul(grid.patch_merged.swapaxes(1, 2), merged, out=dbank.X)
+    dpatch = xp.matmul(merged, bank.X_T).reshape(grid.patch.shape)  # (M, C, N, N)
+    of_gamma = xp.empty(dpatch.shape, dpatch.dtype)
+    elementwise.patch_backward(xp, dpatch, grid.gamma_all["write"], grid.patch, of_gamma)
+    of_gamma.reshape(part.M, -1).sum(axis=1, out=grid.gamma["write"])
 
 
 def sum_over_channels(part, rows, images, dY, more=False):
@@ -623,32 +604,23 @@ def decide_backward(part, grid):
     """
     xp, ws = part.xp, part.ws
     if ws.heads:
-        de, d, F, moment, moment_2 = part.dF, part.bank, grid.F, part.sum, part.sum_2
-        de *= F
-        xp.matmul(de, ws.ones, out=moment)
-        xp.multiply(F, moment[..., None], out=d)
-        de -= d
-        xp.subtract(ws.pixels, grid.nearest_1, out=d)
-        de *= d
-        xp.matmul(de, ws.ones, out=moment)  # sum de d
-        de *= d
-        xp.matmul(de, ws.ones, out=moment_2)  # sum de d^2
-        grid.shift *= moment
-        moment_2 += grid.shift  # sum de q
-        moment *= grid.scale  # -dmu / 2
-        dcentre_stride = moment @ ws.minus_2_centres_T  # (M, 3n)
-        n = 2 * len(ws.heads)
-        grid.centre[...] = dcentre_stride[:, :n]
-        grid.stride *= dcentre_stride[:, n:]
-        grid.precision *= moment_2 @ ws.spread_T
-    part.dh_dec += product(part, grid.u, ws.out.V_T, out=part.dh_new)
+        part.dF *= grid.F
+        sum_rows(part, part.dF, out=part.sum)
+        elementwise.weighted(xp, grid.F, part.sum_1, ws.pixels, grid.nearest_1, part.dF, part.bank)
+        sum_rows(part, part.dF, out=part.sum)  # sum de d
+        sum_rows(part, part.bank, out=part.sum_2)  # sum de d^2
+        elementwise.moments(
+            xp, part.sum, part.sum_2, grid.shift, grid.scale, part.of_mu, part.of_scale
+        )
+        xp.matmul(part.of_placed, ws.place_T, out=part.of_numbers)
+        elementwise.numbers_backward(xp, part.of_centre, part.of_scales, grid.centre, grid.scales)
+    product(part, grid.u, ws.out.V_T, out=part.dh_new)
 
 
 def latent_backward(part, step, dz):
-    """``manual.latent``, each image with its weight 1/M; adds to dh_enc."""
-    step.mu += dz
-    step.log_sigma += part.xp.multiply(dz, step.noise, out=part.z_1)
-    part.dh_enc += product(part, step.q, part.ws.latent.V_T, out=part.dh_new)
+    """``manual.latent``, each image with its weight 1/M; leaves dh_enc in ``dh_new``."""
+    elementwise.draw_backward(part.xp, dz, step.noise, step.mu, step.log_sigma, part.z_1)
+    product(part, step.q, part.ws.latent.V_T, out=part.dh_new)
 
 
 def read_backward(part, step, grid, dr):
@@ -658,25 +630,25 @@ def read_backward(part, step, grid, dr):
         xp.multiply(dr, -0.5, out=dp)
     else:
         patch_backward(part, step, grid, dr, dp)
-    part.dc += dp  # dp/dc = 1 - p^2
-    dp *= step.p
-    dp *= step.p
-    part.dc -= dp
+    elementwise.error_backward(xp, dp, step.p, part.dc)
 
 
 def patch_backward(part, step, grid, dr, dp):
     """The derivatives of ``read_forward`` with attention; leaves dp and the grid's."""
     xp, C = part.xp, part.config.C
     bank, dbank = grid.banks["read"], part.dbanks["read"]
-    dpatch = dr * grid.gamma_all["read"]  # (M, 2C, N, N)
-    grid.gamma["read"][...] = (dr * step.r).reshape(part.M, -1).sum(axis=1)  # of log gamma
-    dpatch[:, :C] += dpatch[:, C:]
-    dpatch[:, C:] *= -0.5
-    xp.matmul(merge_channels(dpatch).swapaxes(1, 2), merge_channels(step.rows), out=dbank.X)
-    drows = xp.matmul(dpatch, bank.X_all)  # (M, 2C, N, A)
+    dpatch, of_gamma = xp.empty(dr.shape, dr.dtype), xp.empty(step.r_x.shape, dr.dtype)
+    elementwise.read_patches_backward(
+        xp, dr[:, :C], dr[:, C:], step.r_x, step.r_x_hat, grid.gamma_all["read"],
+        dpatch[:, :C], dpatch[:, C:], of_gamma,
+    )  # fmt: skip
+    of_gamma.reshape(part.M, -1).sum(axis=1, out=grid.gamma["read"])
+    dpatch = merge_channels(dpatch)  # (M, 2C N, N)
+    xp.matmul(dpatch.swapaxes(1, 2), step.rows_merged, out=dbank.X)
+    drows = xp.matmul(dpatch, bank.X).reshape(step.rows.shape)  # (M, 2C, N, A)
     sum_over_channels(part, drows[:, :C], part.x, dbank.Y)
     sum_over_channels(part, drows[:, C:], step.p, dbank.Y, more=True)
-    xp.matmul(bank.Y_T, drows[:, C:], out=dp)
+    xp.matmul(bank.Y_T_all, drows[:, C:], out=dp)
 
 
 def step_backward(part, t):
@@ -695,10 +667,10 @@ def step_backward(part, t):
     lstm_backward(part, step.enc, part.dh_enc, part.ds_enc, ws.enc.V_T, part.dx_enc)
     if k.N_read is None:
         part.da_x += step.enc.a
-    part.dh_enc[...] = part.dx_enc[:, R + H :]
-    part.xp.add(part.dx_dec[:, Z:], part.dx_enc[:, R : R + H], out=part.dh_dec)
+    dr, dh_dec, dh_enc = part.dx_enc[:, :R], part.dx_enc[:, R : R + H], part.dx_enc[:, R + H :]
+    elementwise.pass_back(part.xp, dh_enc, dh_dec, part.dx_dec[:, Z:], part.dh_enc, part.dh_dec)
     part.lap("encoder backward")
-    read_backward(part, step, before, part.dx_enc[:, :R].reshape(step.r.shape))
+    read_backward(part, step, before, dr.reshape(step.r.shape))
     part.lap("read backward")
 
 
@@ -707,12 +679,12 @@ def step_backward(part, t):
 
 def begin(part, state):
     """Set a segment's first state (of ``State``, by images, with c/2 and 2h)."""
-    k, R, Z = part.config, part.ws.R, part.config.Z
+    k, R = part.config, part.ws.R
     first = part.steps[0]
     part.c[...] = state.c
     first.enc.x[:, R + k.H : -1] = state.h_enc
     first.enc.x[:, R : R + k.H] = state.h_dec
-    first.dec.x[:, Z:-1] = state.h_dec
+    part.grids[0].h[...] = part.grids[0].h_1[:, :-1] = state.h_dec
     first.enc.old[...], first.dec.old[...] = state.s_enc, state.s_dec
     decide(part, part.grids[0])
 
@@ -747,30 +719,14 @@ def segment_backward(part, n):
         part.dbanks["write"].X[...] = part.dbanks["write"].Y[...] = 0
         first.gamma["write"][...] = 0
     decide_backward(part, first)
+    part.dh_dec += part.dh_new
 
 
 def likelihood(part):
-    """L_x summed over the images, and dc (of c/2) with the weight 1/M (Eq. 9).
-
-    softplus(c) = max(c, 0) - log sigmoid(|c|), and sigmoid(|c|) = (1 + |p|) / 2.
-    """
-    xp, p, nll = part.xp, part.dc, part.image
-    xp.tanh(part.c, out=p)
-    xp.abs(p, out=nll)
-    nll += 1
-    nll *= 0.5
-    xp.log(nll, out=nll)
-    xp.maximum(part.c, 0, out=part.image_2)
-    part.image_2 *= 2
-    part.image_2 -= nll
-    xp.multiply(part.x, part.c, out=nll)
-    nll *= 2
-    part.image_2 -= nll
-    p += 1  # 2 sigmoid(c)
-    p -= part.x
-    p -= part.x
-    p *= 1 / part.ws.M
-    return part.image_2.sum()
+    """L_x summed over the images, and dc (of c/2) with the weight 1/M (Eq. 9)."""
+    weight, nll = 1 / part.ws.M, part.image_2
+    elementwise.likelihood(part.xp, part.x, part.c, weight, nll, part.dc, part.image)
+    return nll.sum()
 
 
 def initial_state(params):
@@ -867,13 +823,13 @@ def further_back(ws, params):
 
 def weigh(ws, n, again):
     """The weight gradients of n steps, each one product over all steps and images."""
-    R, H, Z, shares = ws.R, ws.config.H, ws.config.Z, len(ws.parts)
+    shares = len(ws.parts)
 
     def share(j):
         ws.enc.weigh(ws.x_enc[:n], ws.a_enc[:n], again, j, shares)
         ws.dec.weigh(ws.x_dec[:n], ws.a_dec[:n], again, j, shares)
-        ws.latent.weigh(ws.x_enc[1 : n + 1, :, R + H :], ws.q[:n], again, j, shares)
-        ws.out.weigh(ws.x_dec[: n + 1, :, Z:], ws.u[: n + 1], again, j, shares)
+        ws.latent.weigh(ws.h_enc_1[1 : n + 1], ws.q[:n], again, j, shares)
+        ws.out.weigh(ws.h_dec_1[: n + 1], ws.u[: n + 1], again, j, shares)
 
     in_parallel(share, range(shares))
 

@@ -143,7 +143,7 @@ ADAM = Exercise(
         "m_hat = m / (1 - 0.9**n), v_hat = v / (1 - 0.999**n), with the new m and v.",
         "theta - lr * m_hat / (np.sqrt(v_hat) + 1e-8)",
     ),
-    solution=(optim.Adam.update,),
+    solution=(optim.adam_step, optim.Adam.update),
 )  # fmt: skip
 
 # ---------------------------------------------------------------- 10.2
@@ -344,7 +344,7 @@ UNCORRECTED = Exercise(
         "np.allclose(new_theta, theta - lr * np.sign(g), rtol=0, atol=1e-6), with entries of g "
         "well above 1e-8. Then mend it as in 10.1.",
     ),
-    solution=(solutions.first_step_is_lr, optim.Adam.update),
+    solution=(solutions.first_step_is_lr, optim.adam_step, optim.Adam.update),
 )  # fmt: skip
 
 EXERCISES = (ADAM, CLIPPING, STEP, UNCORRECTED)
