@@ -33,6 +33,19 @@ def arguments(argv=None):
         "--config", nargs="+", metavar="NAME", choices=list(CONFIGURATIONS), help=f"of {which}"
     )
     parser.add_argument(
+        "--gpu",
+        action="store_true",
+        help="beside the manual engine on the processor, time it, PyTorch and the products on "
+        "a GPU, and nothing else",
+    )
+    parser.add_argument(
+        "--images",
+        nargs="+",
+        type=cli.size,
+        metavar="M",
+        help="images in a minibatch, in place of each configuration's own",
+    )
+    parser.add_argument(
         "--threads",
         type=cli.size,
         default=machine.processors(),
@@ -59,21 +72,19 @@ def say(line, passing=False):
 
 
 def chosen(options):
-    """The contenders that were asked for and are installed."""
-    from benchmarks.contenders import missing, names
+    """The contenders that were asked for and can work here."""
+    from benchmarks.contenders import ON_GPU, missing, names
 
-    asked = [n for n in names() if n in (options.only or names())]
-    if options.quick and not options.only:
+    usual = ["manual", *ON_GPU] if options.gpu else [n for n in names() if n not in ON_GPU]
+    asked = [n for n in names() if n in (options.only or usual)]
+    if options.quick and not options.only and "torch-compile" in asked:
         asked.remove("torch-compile")
     present = [n for n in asked if missing(n) is None]
     for n in asked:
         if n not in present:
-            say(
-                f"{n} is left out: {missing(n)} is not installed; "
-                "the bench extra brings it, see benchmarks/README.md"
-            )
+            say(f"{n} is left out: {missing(n)}")
     if not present:
-        raise cli.UserError("none of the contenders asked for is installed")
+        raise cli.UserError("none of the contenders asked for can work here")
     return present
 
 
@@ -86,9 +97,16 @@ def environment(options):
         os.environ |= HUGE_PAGES
 
 
+def wanted(options):
+    """Pairs of a configuration and a number of images."""
+    from benchmarks.problem import CONFIGURATIONS
+
+    asked = options.config or (["paper"] if options.gpu else CONFIGURATIONS)
+    return [(name, M) for name in asked for M in options.images or [CONFIGURATIONS[name][1]]]
+
+
 def main(argv=None):
     from benchmarks import report, run
-    from benchmarks.problem import CONFIGURATIONS
 
     options = arguments(argv)
     if options.threads > machine.processors():
@@ -104,18 +122,19 @@ def main(argv=None):
     here, results = machine.describe(options.threads), {}
     if here["load"] and here["load"] > 0.5:
         say(f"this machine is busy (load {here['load']:.1f}): the figures will be too high")
-    for name in options.config or CONFIGURATIONS:
+    for name, M in wanted(options):
         rounds = options.rounds or (3 if options.quick else 20)
         try:
-            found = run.measure(name, names, options.threads, rounds, not options.quick, say)
+            found = run.measure(name, M, names, options.threads, rounds, not options.quick, say)
         except (run.Disagreement, run.Failed) as e:
             say(f"{name}: {e}; nothing was timed")
             return 1
         except KeyboardInterrupt:
             say(f"{name}: stopped")
             return 130
-        results[name] = found
-        say(report.table(name, found) + "\n")
+        key = f"{name}, {M} images" if options.images else name
+        results[key] = found
+        say(report.table(key, found) + "\n")
     say(report.heading(here, results))
     if options.out:
         with cli.writing(options.out):

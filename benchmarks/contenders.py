@@ -5,25 +5,52 @@ from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 
-PEERS = {"torch": "torch", "torch-compile": "torch", "jax": "jax"}  #: name: package needed
-FLOORS = {"floor": False, "floor-split": True}  #: name: whether the minibatch is split
+from draw_np.backend import NoDevice, described, library
+
+#: name: package needed
+PEERS = {"torch": "torch", "torch-compile": "torch", "jax": "jax", "torch-gpu": "torch"}
+#: name: whether the minibatch is split
+FLOORS = {"floor": False, "floor-split": True, "floor-gpu": False}
+#: on a GPU, where one is asked for
+ON_GPU = ("manual-gpu", "torch-gpu", "floor-gpu")
 
 
 def names():
-    """All names in the order of the tables: our engines, the peers, the floors."""
+    """All names in the order of the tables: our engines, the peers, the floors; then a GPU's."""
     from draw_np.engines import ENGINES
 
-    return [*sorted(ENGINES, key=lambda name: name != "manual"), *PEERS, *FLOORS]
+    ours = sorted(ENGINES, key=lambda name: name != "manual")
+    return [*(n for n in (*ours, *PEERS, *FLOORS) if n not in ON_GPU), *ON_GPU]
 
 
 def missing(name):
-    """The package that this contender needs and that is not installed, or None."""
+    """What this contender needs and what is not here, in words, or None."""
     package = PEERS.get(name)
-    return package if package and find_spec(package) is None else None
+    if package and find_spec(package) is None:
+        return f"{package} is not installed; the bench extra brings it, see benchmarks/README.md"
+    if name not in ON_GPU:
+        return None
+    return without_gpu(package)
+
+
+def without_gpu(package):
+    """Why a contender of that package finds no GPU to work on, or None."""
+    if package == "torch":
+        import torch
+
+        return None if torch.cuda.is_available() else "this PyTorch finds no GPU"
+    try:
+        library("gpu")
+    except NoDevice as e:
+        return str(e)
+    return None
 
 
 def versions(name):
     """Versions of what a contender computes with."""
+    if name in ON_GPU and name not in PEERS:
+        cupy = library("gpu")
+        return {"cupy": cupy.__version__, "gpu": described(cupy)}
     if name in PEERS:
         package = PEERS[name]
         return {p: version(p) for p in ([package, "jaxlib"] if package == "jax" else [package])}
@@ -46,16 +73,20 @@ def load(name, threads, compiled=None):
     compiled : str, optional
         For ``torch-compile``: "whole" or "step".
     """
+    where = {"device": "gpu"} if name in ON_GPU else {}
     if name in FLOORS:
-        return partial(importlib.import_module("benchmarks.floor").build, split=FLOORS[name])
+        floor = importlib.import_module("benchmarks.floor")
+        return partial(floor.build, split=FLOORS[name], **where)
     if name == "jax":
         peer = importlib.import_module("benchmarks.peer_jax")
         peer.jax.devices()  # starts XLA, so that its own memory counts as imported
         return peer.build
     if name not in PEERS:
-        return partial(importlib.import_module("benchmarks.ours").build, engine=name)
+        engine = name.removesuffix("-gpu")
+        return partial(importlib.import_module("benchmarks.ours").build, engine=engine, **where)
     peer = importlib.import_module("benchmarks.peer_torch")
     peer.torch.set_num_threads(threads)
     if compiled:
         importlib.import_module("torch._inductor.compile_fx")  # counts as imported
-    return partial(peer.build, compiled=compiled)
+    where = {"device": "cuda"} if name in ON_GPU else {}
+    return partial(peer.build, compiled=compiled, **where)

@@ -5,7 +5,8 @@ Maps that share an input are one product: mu and log sigma of h_enc; the patch a
 two heads of h_dec. There are two floors, for there are two ways to use several cores:
 ``floor`` leaves it to BLAS, which splits every product; ``floor-split`` gives each
 thread its share of the images with products of its own, as the manual engine does, and
-leaves only the weight gradients to BLAS.
+leaves only the weight gradients to BLAS. On a GPU there is one, ``floor-gpu``: the same
+products by cuBLAS.
 """
 
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.problem import Contender
-from draw_np.backend import in_parallel, shares
+from draw_np.backend import array_module, in_parallel, library, shares, synchronise, to_library
 
 
 class Product(NamedTuple):
@@ -54,31 +55,33 @@ def products(config, M, dtype):
 
 def forward_and_input_gradients(maps, rows):
     """The products of all steps t that some rows of the minibatch need."""
+    xp = array_module(maps[0].x)
     steps = range(maps[0].x.shape[0])
     for t in steps:
         for m in maps:
-            np.dot(m.x[t, rows], m.W, out=m.a[t, rows])
+            xp.matmul(m.x[t, rows], m.W, out=m.a[t, rows])
     for t in reversed(steps):
         for m in reversed(maps):
-            np.dot(m.a[t, rows], m.W.T, out=m.dx[rows])
+            xp.matmul(m.a[t, rows], m.W.T, out=m.dx[rows])
 
 
 def weight_gradients(maps):
     """One product a weight over all steps and images."""
     for m in maps:
         x, da = (v.reshape(-1, v.shape[-1]) for v in (m.x, m.a))  # (TM, D), (TM, K)
-        np.dot(x.T, da, out=m.dW)
+        array_module(x).matmul(x.T, da, out=m.dW)
 
 
-def build(problem, split=False):
+def build(problem, split=False, device="cpu"):
     """The products, with the minibatch in one piece or split over the threads."""
-    M = problem.x.shape[0]
-    maps = products(problem.config, M, problem.x.dtype)
+    M, xp = problem.x.shape[0], library(device)
+    maps = to_library(xp, products(problem.config, M, problem.x.dtype))
     pieces = shares(np, M) if split else [slice(None)]
 
     def step():
         in_parallel(lambda rows: forward_and_input_gradients(maps, rows), pieces)
         weight_gradients(maps)
+        synchronise(xp)
         return 0.0
 
     return Contender(None, step)

@@ -1,14 +1,19 @@
-"""The engines of this project: one training step with any of ``engines.ENGINES``."""
+"""The engines of this project: one training step with any of ``engines.ENGINES``, anywhere."""
 
 from benchmarks.problem import BETA1, BETA2, CLIP, EPSILON, LR, Contender, copied
+from draw_np import backend
 from draw_np.engines import ENGINES
 from draw_np.model import total
 from draw_np.optim import Adam, clip_by_global_norm
 
 
-def build(problem, engine):
-    """The step of the engine of that name, as ``draw_np.training`` takes it."""
-    config, weights, x, eps = problem
+def build(problem, engine, device="cpu"):
+    """The step of the engine of that name, as ``draw_np.training`` takes it.
+
+    ``float`` of the loss waits for a GPU to be done.
+    """
+    config, *arrays = problem
+    weights, x, eps = backend.to_library(backend.library(device), arrays)
     terms_and_gradient = ENGINES[engine].terms_and_gradient
     params = copied(weights)
     adam = Adam.for_parameters(params)
@@ -16,7 +21,7 @@ def build(problem, engine):
 
     def gradient():
         terms, g = terms_and_gradient(weights, x, eps, config)
-        return float(total(terms)), copied(g)
+        return float(total(terms)), backend.to_host(copied(g))
 
     def step():
         terms, g = terms_and_gradient(params, x, eps, config)

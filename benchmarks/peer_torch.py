@@ -8,7 +8,8 @@ both filterbanks of a head as one softmax; ``F.linear`` for ``addmm``. Slower:
 ``torch.einsum`` for the filters (by 12%), ``torch.lstm_cell`` (by 7 to 10%), the LSTM's
 input and recurrent product apart (by 7 to 25%).
 
-Images have one channel, as in all configurations of the benchmark: (M, B, A).
+Images have one channel, as in all configurations of the benchmark: (M, B, A). The same
+code runs on a GPU, with float32 products in full precision, which is PyTorch's default.
 """
 
 from typing import NamedTuple
@@ -30,9 +31,10 @@ class Grid(NamedTuple):
     b: torch.Tensor  #: pixel centres along y, (B,)
 
 
-def grid(config, N, dtype):
+def grid(config, N, like):
     A, B = config.A, config.B
-    i, a, b = (torch.arange(1, n + 1, dtype=dtype) for n in (N, A, B))
+    kind = {"dtype": like.dtype, "device": like.device}
+    i, a, b = (torch.arange(1, n + 1, **kind) for n in (N, A, B))
     return Grid(A, B, (max(A, B) - 1) / max(N - 1, 1), i - N / 2 - 0.5, a, b)
 
 
@@ -105,15 +107,20 @@ def loss(p, x, eps, grids, sizes, step=step):
     return (L_x + L_z) / M
 
 
-def build(problem, compiled=None):
-    """The step in eager mode, or with ``compiled``: "whole" (the loss) or "step" (one t)."""
+def build(problem, compiled=None, device="cpu"):
+    """The step in eager mode, or with ``compiled``: "whole" (the loss) or "step" (one t).
+
+    ``item`` of the loss waits for a GPU to be done.
+    """
     config = problem.config
-    x, eps = torch.from_numpy(problem.x[:, 0].copy()), torch.from_numpy(problem.eps.copy())
-    grids = [grid(config, N, x.dtype) for N in (config.N_read, config.N_write)]
+    x, eps = (torch.tensor(v, device=device) for v in (problem.x[:, 0], problem.eps))
+    grids = [grid(config, N, x) for N in (config.N_read, config.N_write)]
     sizes = [config.write_size, 5, 5]
 
     def weights():
-        return {n: torch.tensor(v).requires_grad_() for n, v in problem.params.items()}
+        return {
+            n: torch.tensor(v, device=device).requires_grad_() for n, v in problem.params.items()
+        }
 
     params, body, bound = weights(), step, loss
     if compiled == "step":
@@ -126,7 +133,7 @@ def build(problem, compiled=None):
         p = weights()
         value = bound(p, x, eps, grids, sizes, body)
         value.backward()
-        return value.item(), {name: v.grad.numpy() for name, v in p.items()}
+        return value.item(), {name: v.grad.cpu().numpy() for name, v in p.items()}
 
     def train():
         adam.zero_grad(set_to_none=True)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.contenders import FLOORS, PEERS
+from benchmarks.contenders import FLOORS, ON_GPU, PEERS
 
 DARK, GREY, PALE = "#2b2b2b", "#9a9a9a", "#e4e4e4"  #: ours, the peers, the floors
 
@@ -23,6 +23,7 @@ class Row(NamedTuple):
 
     label: str
     ms: Spread  #: milliseconds a step
+    images: float  #: images a second
     ratio: Spread  #: times as long as the yardstick, from the ratios of the single rounds
     memory: float | None  #: MB at the peak of a step, beyond interpreter and imports
 
@@ -50,15 +51,19 @@ def megabytes(contender):
     return (high - contender["imported"]) / 1e6 if high else None
 
 
-def rows(contenders):
-    """The table of one configuration, from the ``contenders`` that ``run.measure`` gives."""
+def rows(contenders, M):
+    """The table of one configuration, from the ``contenders`` that ``run.measure`` gives.
+
+    A GPU's contenders have no memory in it: what the system counts is the host's.
+    """
     base = np.array(contenders[yardstick(contenders)]["seconds"])
     return [
         Row(
             label(name, c),
             spread(1e3 * np.array(c["seconds"])),
+            M / float(np.median(c["seconds"])),
             spread(np.array(c["seconds"]) / base),
-            megabytes(c),
+            None if name in ON_GPU else megabytes(c),
         )
         for name, c in contenders.items()
     ]
@@ -79,14 +84,16 @@ def table(name, result):
     base = yardstick(contenders)
     lines = [
         f"{name}: {sizes(result['config'])}, float32",
-        f"{'':26}{'ms a step':>10}{'quartiles':>17}{'times ' + base:>16}{'quartiles':>15}{'MB':>7}",
+        f"{'':26}{'ms a step':>10}{'quartiles':>17}{'images/s':>10}{'times ' + base:>16}"
+        f"{'quartiles':>15}{'MB':>7}",
     ]
-    for row in rows(contenders):
+    for row in rows(contenders, result["config"]["M"]):
         ms, ratio = row.ms, row.ratio
         memory = "" if row.memory is None else f"{row.memory:.0f}"
         lines.append(
             f"{row.label:26}{ms.median:10.1f}{f'{ms.low:.1f} - {ms.high:.1f}':>17}"
-            f"{ratio.median:16.2f}{f'{ratio.low:.2f} - {ratio.high:.2f}':>15}{memory:>7}"
+            f"{row.images:10.0f}{ratio.median:16.2f}"
+            f"{f'{ratio.low:.2f} - {ratio.high:.2f}':>15}{memory:>7}"
         )
     return "\n".join([*lines, *buffers(contenders), *agreement(contenders)])
 
@@ -135,8 +142,13 @@ def write(folder, machine, results, options):
     """``benchmarks.json`` and ``benchmarks.png`` in a folder; returns their paths."""
     summary = {
         name: {
-            row.label: {"ms": row.ms._asdict(), "ratio": row.ratio._asdict(), "MB": row.memory}
-            for row in rows(result["contenders"])
+            row.label: {
+                "ms": row.ms._asdict(),
+                "images": row.images,
+                "ratio": row.ratio._asdict(),
+                "MB": row.memory,
+            }
+            for row in rows(result["contenders"], result["config"]["M"])
         }
         for name, result in results.items()
     }
@@ -160,7 +172,7 @@ def plot(machine, results):
     figure = Figure(figsize=(8, 0.34 * sum(heights) + 0.7), layout="constrained")
     panels = figure.subplots(len(results), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, (name, result) in zip(panels, results.items(), strict=True):
-        panel(axes, result["contenders"])
+        panel(axes, result["contenders"], result["config"]["M"])
         axes.set_title(f"{name}: {sizes(result['config'])}", fontsize=9, loc="left")
     panels[-1].set_xlabel("milliseconds a training step: median, whiskers are quartiles")
     figure.suptitle(
@@ -170,9 +182,9 @@ def plot(machine, results):
     return figure
 
 
-def panel(axes, contenders):
+def panel(axes, contenders, M):
     """One configuration's bars, labelled with milliseconds and ratio."""
-    table, base = rows(contenders), yardstick(contenders)
+    table, base = rows(contenders, M), yardstick(contenders)
     widest = max(row.ms.high for row in table)
     for y, (name, row) in enumerate(zip(contenders, table, strict=True)):
         peer = name in PEERS

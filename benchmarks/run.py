@@ -213,13 +213,15 @@ def turns(workers, start, rounds, say, seed=0):
     return times, idle
 
 
-def measure(name, names, threads, rounds, float64, say):
+def measure(name, M, names, threads, rounds, float64, say):
     """Everything about one configuration: agreement, memory, times.
 
     Parameters
     ----------
     name : str
         One of ``problem.CONFIGURATIONS``.
+    M : int
+        Images in the minibatch.
     names : list of str
         Contenders.
     threads, rounds : int
@@ -240,7 +242,7 @@ def measure(name, names, threads, rounds, float64, say):
     Failed
         If an engine of ours can't compute.
     """
-    config, M = CONFIGURATIONS[name]
+    config, _ = CONFIGURATIONS[name]
     say(f"{name}: gradients in float64, to compare with", passing=True)
     expected = computed("autograd", config, M, threads)
     found = {"float64": precise(names, config, M, threads, expected) if float64 else {}}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import strict_cupy
 from PIL import Image
 
 from benchmarks import __main__ as command
@@ -14,6 +15,7 @@ from benchmarks import contenders, floor, memory, ours, report, run
 from benchmarks.problem import CONFIGURATIONS, problem
 from draw_np import cli, parameters
 from draw_np.config import Config
+from draw_np.manual import unrolled
 
 ROOT = Path(__file__).parent.parent
 TINY = Config(A=6, B=7, T=3, H=5, Z=2, N_read=2, N_write=3)
@@ -86,6 +88,24 @@ def test_another_learning_rate_disagrees(expected, monkeypatch):
     assert found.gradient < 1e-11 and not found.within(run.TOLERANCE["float32"])
 
 
+@pytest.mark.parametrize("engine", ["manual", "autograd"])
+def test_on_a_device_it_is_the_same(engine, expected, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", strict_cupy.module())
+    monkeypatch.setattr(unrolled, "_idle", [])
+    found = computed(lambda p: ours.build(p, engine, "gpu"), "float64")
+    assert run.checked(engine, run.distance(found, expected), "float64")
+
+
+def test_the_floor_on_a_device_launches_the_products_and_nothing_else(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", strict_cupy.module())
+    step = floor.build(problem(TINY, M), device="gpu").step
+    strict_cupy.LAUNCHES.clear()
+    step()
+    n = len(floor.sizes(TINY))
+    assert len(strict_cupy.LAUNCHES) == 2 * TINY.T * n + n
+    assert set(strict_cupy.LAUNCHES) == {"product"}
+
+
 @pytest.mark.parametrize("config", [c for c, _ in CONFIGURATIONS.values()] + [TINY])
 def test_the_floor_multiplies_every_weight(config):
     weights = sum(
@@ -141,7 +161,8 @@ def results():
 
 
 def test_ratios_are_of_single_rounds(results):
-    manual, compiled, jax, _ = report.rows(results["tiny"]["contenders"])
+    manual, compiled, jax, _ = report.rows(results["tiny"]["contenders"], M)
+    assert manual.images == pytest.approx(M / 0.2)
     assert manual.ms == pytest.approx((200, 150, 300)) and manual.ratio == (1, 1, 1)
     assert compiled.label == "torch-compile (per step t)"
     assert compiled.ratio == pytest.approx((2, 1.5, 3.5))  # 5, 1, 2
@@ -149,8 +170,10 @@ def test_ratios_are_of_single_rounds(results):
 
 
 def test_memory_is_that_beyond_the_imports(results):
-    manual, compiled, jax, _ = report.rows(results["tiny"]["contenders"])
-    assert manual.memory == 50  # of the steps, without what building took
+    contenders = results["tiny"]["contenders"]
+    contenders["manual-gpu"] = contender([0.1, 0.1, 0.1])
+    manual, compiled, jax, _, gpu = report.rows(contenders, M)
+    assert gpu.memory is None and manual.memory == 50  # of the steps, without what building took
     assert compiled.memory == 80  # where the peak can't be reset
     assert jax.memory is None
 
@@ -164,8 +187,8 @@ def test_the_table_says_it_all(results):
     text = report.table("tiny", results["tiny"])
     rows = [" ".join(line.split()) for line in text.splitlines()]
     assert "T = 3, H = 5, Z = 2, read 2 x 2, write 3 x 3, 4 images of 6 x 7" in text
-    assert "manual 200.0 150.0 - 300.0 1.00 1.00 - 1.00 50" in rows
-    assert "jax 300.0 250.0 - 350.0 1.50 1.25 - 1.75" in rows
+    assert "manual 200.0 150.0 - 300.0 20 1.00 1.00 - 1.00 50" in rows
+    assert "jax 300.0 250.0 - 350.0 13 1.50 1.25 - 1.75" in rows
     assert "its arrays take 7 MB" in text and "within 1.0e-07 (manual)" in text
 
 
@@ -214,6 +237,21 @@ def test_a_peer_that_is_not_installed_is_left_out_with_one_line(monkeypatch, cap
     assert all("the bench extra" in line for line in lines)
     with pytest.raises(cli.UserError, match="none of"):
         command.chosen(command.arguments(["--only", "jax"]))
+
+
+def test_a_gpu_is_asked_for_and_what_finds_none_is_left_out(monkeypatch, capsys):
+    monkeypatch.setattr(contenders, "find_spec", lambda package: package)
+    assert not set(contenders.ON_GPU) & set(command.chosen(command.arguments([])))
+    monkeypatch.setattr(contenders, "without_gpu", lambda package: None)
+    asked = command.arguments(["--gpu", "--images", "100", "800"])
+    assert command.chosen(asked) == ["manual", "manual-gpu", "torch-gpu", "floor-gpu"]
+    assert command.wanted(asked) == [("paper", 100), ("paper", 800)]
+    assert command.wanted(command.arguments(["--config", "small"])) == [("small", 64)]
+    monkeypatch.setattr(contenders, "without_gpu", lambda package: f"no GPU for {package}")
+    capsys.readouterr()
+    assert command.chosen(asked) == ["manual"]
+    lines = capsys.readouterr().out.splitlines()
+    assert "torch-gpu is left out: no GPU for torch" in lines
 
 
 def test_compiling_is_asked_for_or_takes_no_quick_run(monkeypatch):
@@ -267,7 +305,7 @@ def test_workers_are_compared_and_timed(monkeypatch):
     monkeypatch.setattr(run, "TURN", 0.0)
     said = []
     result = run.measure(
-        "tiny", ["manual", "floor"], 1, 2, True, lambda line, **_: said.append(line)
+        "tiny", M, ["manual", "floor"], 1, 2, True, lambda line, **_: said.append(line)
     )
     manual, products = result["contenders"]["manual"], result["contenders"]["floor"]
     assert result["config"]["M"] == M and said[-1] == "round 2 of 2"
