@@ -49,7 +49,8 @@ def check(number, *functions):
     (exercise,) = chosen([str(number)], chapters=False)
     if len(functions) != len(exercise.functions):
         wanted = " and ".join(exercise.functions)
-        raise ValueError(f'exercise {number} checks {wanted}: check("{number}", ...)')
+        call = f'check("{number}", {", ".join(exercise.functions)})'
+        raise ValueError(f"exercise {number} checks {wanted}: {call}")
     print(wrapped(judge.verdict(exercise, *functions)))
 
 

@@ -1,6 +1,8 @@
 """The exercises: stubs wait, right answers pass, wrong ones fail and are told why."""
 
 import ast
+import copy
+import dataclasses
 import inspect
 import json
 import os
@@ -15,7 +17,7 @@ import numpy as np
 import pytest
 
 from draw_np import exercises, mistakes
-from draw_np.practice import catalogue, compare, files, judge, runner, solutions
+from draw_np.practice import catalogue, compare, files, judge, relations, runner, solutions
 
 ROOT = Path(__file__).parent.parent
 READERS = ROOT / "chapters" / "exercises"
@@ -194,7 +196,7 @@ def test_a_number_of_numpys_in_float32_is_told_how_to_mend_it():
 
 def test_a_verdict_shows_entries_the_largest_error_and_what_is_right():
     said = str(verdict("3.1", lambda dy, x, W: (dy @ W.T, x.T @ dy, 3 * dy.sum(0))))
-    assert "gradient: db is wrong, for 2 images, 3 inputs and 4 outputs; dx, dW right" in said
+    assert "gradient: db is wrong, for 2 images, 3 inputs and 4 outputs; correct: dx and dW" in said
     assert re.search(r"db\[0:4\]   got( +-?[\d.]+){4}\n", said)
     assert "expected" in said and "largest relative error 2, at db[0]" in said
     assert "db is 3 times what is expected, everywhere" in said
@@ -243,24 +245,25 @@ def test_relations_that_no_catalogue_knows():
 
     def said(change):
         got = [change(w, s) for w, s in zip(want, sizes, strict=True)]
-        return compare.relation("y", got, want, sizes)
+        settings = [relations.Setting(s, {}) for s in sizes]
+        return relations.relation(got, want, settings)
 
-    assert said(lambda w, s: w * s["M"]).startswith("y is M times too large")
-    assert said(lambda w, s: -w) == "y has its sign turned"
-    assert said(lambda w, s: w + 0.5) == "y is +0.5 off, everywhere alike"
-    assert said(lambda w, s: 0 * w) == "y is 0 everywhere"
-    assert said(lambda w, s: np.roll(w, 1, axis=1)).startswith("y has the right entries one place")
-    assert said(lambda w, s: w**2) == "y is the square of what is expected"
-    assert said(lambda w, s: np.concatenate([w[:1], 0 * w[1:]])).startswith("y is right at index 0")
-    assert said(lambda w, s: w[:, :1] + 0 * w).startswith("y is the same along its second axis")
-    assert said(lambda w, s: w[:, ::-1]) == "y is turned round along its last axis"
+    assert said(lambda w, s: w * s["M"]).startswith("is M times too large")
+    assert said(lambda w, s: -w) == "has its sign turned"
+    assert said(lambda w, s: w + 0.5) == "is +0.5 off, everywhere alike"
+    assert said(lambda w, s: 0 * w) == "is 0 everywhere"
+    assert said(lambda w, s: np.roll(w, 1, axis=1)).startswith("has the right entries one place")
+    assert said(lambda w, s: w**2) == "is the square of what is expected"
+    assert said(lambda w, s: np.concatenate([w[:1], 0 * w[1:]])).startswith("is right at index 0")
+    assert said(lambda w, s: w[:, :1] + 0 * w).startswith("is the same along its second axis")
+    assert said(lambda w, s: w[:, ::-1]) == "is turned round along its last axis"
     assert said(lambda w, s: np.sin(w)) is None
 
 
 def test_the_wrong_part_and_the_right_cases_are_named():
     right = EXERCISES["8.8"].right
     said = str(verdict("8.8", lambda *a: right(*a) * np.array([1, 1, 1, 1, 0.5])))
-    assert "in draw the part of log gamma is wrong, that of g~_X, g~_Y, log sigma^2" in said
+    assert "in draw the part of log gamma is wrong; correct: g~_X, g~_Y, log sigma^2" in said
     assert "the part of log gamma is 0.5 times what is expected" in said
     said = str(verdict("4.3", lambda mu, s: 1.0 * (EXERCISES["4.3"].right(mu, s) > 0)))
     assert "it is right" not in said
@@ -273,6 +276,243 @@ def test_a_shape_is_told_in_letters():
     said = str(verdict("4.3", lambda mu, log_sigma: (mu**2).sum(axis=0)))
     assert "KL has (3,) where (2,) is expected" in said
     assert "that looks like (Z,) in the place of (M,)" in said
+
+
+# ---------------------------------------------------------------- what is said, and is it true?
+
+
+def right_of(number):
+    return EXERCISES[number].right
+
+
+def changed(number, place, change):
+    """A right answer with one of its results changed: a function of it and the arguments."""
+
+    def answer(*arguments):
+        found = list(right_of(number)(*arguments))
+        found[place] = change(found[place], *arguments)
+        return tuple(found)
+
+    return answer
+
+
+def test_two_results_that_are_nan_are_no_known_mistake():
+    def by_the_norm(gradient, limit):
+        norm = np.sqrt(sum(np.sum(g * g) for g in gradient))
+        return tuple(g / norm * min(norm, limit) for g in gradient), norm
+
+    def overflowing(logits, labels):
+        with_loss = np.log(np.exp(logits).sum(1)) - logits[np.arange(len(labels)), labels]
+        return with_loss.mean(), right_of("12.2")(logits, labels)[1]
+
+    for number, answer in (("10.2", by_the_norm), ("12.2", overflowing)):
+        found = verdict(number, answer)
+        assert found.kind == "not finite" and not found.mistake, found
+
+
+def test_nan_and_infinity_are_two_things():
+    nan, inf = np.array([1.0, np.nan]), np.array([1.0, np.inf])
+    assert compare.close(nan, nan) and compare.close(inf, inf)
+    assert not compare.close(nan, inf) and not compare.close(inf, -inf)
+
+
+def test_a_known_mistake_is_wrong_where_the_answer_is_and_right_where_it_is_right():
+    """M = N - 1 in the cases where this fails; the half is not forgotten."""
+
+    def of_the_images(dmu):
+        offset = np.arange(1, dmu.shape[1] + 1, dtype=dmu.dtype) - len(dmu) / 2 - 0.5
+        return dmu.sum(axis=1), dmu @ offset
+
+    def centres_of_the_images(g, d, N):
+        return g[:, None] + d[:, None] * (np.arange(1, N + 1, dtype=g.dtype) - len(g) / 2 - 0.5)
+
+    for number, answer in (("8.7", of_the_images), ("8.1", centres_of_the_images)):
+        found = verdict(number, answer)
+        assert not found.mistake and "it is right for" in str(found), found
+    half = changed("8.7", 1, lambda v, dmu: v + dmu.sum(axis=1) / 2)
+    assert verdict("8.7", half).mistake == "half-forgotten"
+
+
+@pytest.mark.parametrize(
+    "number, answer",
+    [
+        ("8.3", lambda mu, v, A: right_of("8.3")(mu, v, A) * (1 - 3e-7)),
+        ("8.4", lambda mu, v, A: right_of("8.4")(*map(np.float32, (mu, v)), A).astype(mu.dtype)),
+        ("9.2", lambda w, F_X, F_Y, g: right_of("9.2")(w, F_X, F_Y, g + 1e-8)),
+        ("10.1", changed("10.1", 0, lambda v, theta, g, *_: v + 1e-8 * (np.abs(g) > 0.01))),
+    ],
+)
+def test_what_differs_little_is_printed_so_and_asks_for_an_epsilon(number, answer):
+    found = verdict(number, answer)
+    got, expected = (re.split("got|expected", line)[1] for line in found.details[:2])
+    assert got.split() != expected.split()
+    assert "is there an epsilon, a rounded constant or float32 in it?" in str(found), found
+    assert "1 times" not in str(found) and "second axis" not in str(found)
+
+
+def test_a_factor_near_1_is_told_by_how_much():
+    found = verdict("8.3", lambda mu, v, A: right_of("8.3")(mu, v, A) * (1 - 3e-7))
+    assert "F is too small by a factor of 1 - 3e-07:" in str(found)
+    found = verdict("8.3", lambda mu, v, A: right_of("8.3")(mu, v, A) * (1 + 2e-5))
+    assert "F is too large by a factor of 1 + 2e-05:" in str(found)
+    assert "it sums to 1.00002" in str(found)
+
+
+@pytest.mark.parametrize(
+    "number, order, names",
+    [
+        ("8.6", (1, 0), "dsigma2, dmu"),
+        ("9.4", (1, 2, 0, 3), "dF_X, dF_Y, dx, dgamma"),
+        ("11.1", (1, 0), "db, dW"),
+        ("11.2", (1, 0), "dh, dc"),
+    ],
+)
+def test_results_in_another_order_are_told_by_their_shapes(number, order, names):
+    found = verdict(number, lambda *a: tuple(right_of(number)(*a)[k] for k in order))
+    assert found.kind == "shape"
+    assert found.details == (f"the results have the shapes of {names}: is the order wrong?",)
+
+
+def test_one_number_may_be_a_sum_or_one_image():
+    for answer in (lambda v: v[0], np.sum):
+        found = verdict("8.2", lambda *a, f=answer: tuple(map(f, right_of("8.2")(*a))))
+        assert "a sum without an axis, or the index of one image, in it?" in str(found)
+
+
+def test_a_property_that_a_right_function_lacks_is_told_how():
+    mended = right_of("8.9")
+
+    def said(holds, number="8.9", f=mended):
+        found = verdict(number, holds, f)
+        assert found.kind == "property" and "does not hold for a right" in found.says, found
+        return str(found)
+
+    turned = said(lambda f: not solutions.grid_is_sound(f))
+    assert "and does for suspect_centres" in turned and "the other way round" in turned
+    never = said(lambda f: False)
+    assert "False for both" in never and "your filter_centres, once 8.1 is done" in never
+    assert "rounding" not in turned + never
+    exactly = said(lambda f: all(v == 0.3 for v in f(np.ones(1), np.ones(1), 2)[0]))
+    assert "==" in exactly and "rounding" in exactly
+    read, x, F = right_of("9.8"), np.sin(np.arange(432.0)).reshape(3, 4, 6, 6), np.ones((3, 5, 6))
+    many = x, F / 7, F / 9, np.array([0.1, 0.2, 0.3])
+    by_bits = said(lambda f: np.array_equal(f(*many), read(*many)), "9.8", read)
+    assert "for another that is written otherwise" in by_bits and "rounding" in by_bits
+    assert "a right pair" in said(lambda read, write: False, "9.9", right_of("9.9"))
+
+
+def test_a_suspect_may_give_advice():
+    exercise = EXERCISES["8.10"]
+    suspect = dataclasses.replace(exercise.suspect, advice="mind the edges")
+    found = judge.verdict(dataclasses.replace(exercise, suspect=suspect), lambda f: False, print)
+    assert found.details[-1] == "mind the edges"
+
+
+def test_a_mean_over_several_axes_is_told_by_their_product():
+    def said(number, axes):
+        share = changed(number, 3, lambda v, d, *a: v / np.prod([d.shape[k] for k in axes]))
+        return str(verdict(number, share))
+
+    assert "dgamma is C N N times too small" in said("9.4", (1, 2, 3))
+    assert "dgamma is C A B times too small" in said("9.5", (1, 2, 3))
+    assert "dgamma is N N times too small" in said("9.4", (2, 3))
+
+
+@pytest.mark.parametrize(
+    "number, place, change, words",
+    [
+        ("8.6", 0, lambda v, dF, F, mu, s: v * s[:, None], "dmu is sigma2 times"),
+        ("8.6", 1, lambda v, dF, F, mu, s: v * s**2 / 2, "dsigma2 is sigma2^2/2 times"),
+        ("8.6", 1, lambda v, dF, F, mu, s: -v / (2 * s), "dsigma2 is -1/(2 sigma2) times"),
+        ("9.4", 0, lambda v, *a: v * a[4][:, None, None, None], "dx is gamma times"),
+        ("9.5", 3, lambda v, *a: v * a[4] ** 2, "dgamma is gamma^2 times"),
+        ("9.5", 1, lambda v, *a: v * a[4][:, None, None] ** 0.5, "dF_X is sqrt(gamma) times"),
+    ],
+)
+def test_a_power_of_an_argument_is_told(number, place, change, words):
+    found = verdict(number, changed(number, place, change))
+    assert f"{words} what is expected, in every case" in str(found), found
+
+
+def test_a_power_of_an_argument_inside_a_tuple_is_told():
+    def answer(dout, w, att):
+        dw, datt = right_of("9.7")(dout, w, att)
+        return dw, datt._replace(sigma2=-datt.sigma2 * att.sigma2)
+
+    assert "dsigma2 is -att.sigma2 times what is expected" in str(verdict("9.7", answer))
+
+
+def test_that_index_0_is_right_is_said_where_it_says_something():
+    def one(got, want):
+        return relations.one_image(list(zip(got, want, strict=True)), None)
+
+    right = [np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0]])]
+    wrong = [np.array([[1.0, 2.5], [3.0, 5.0]]), np.array([[5.0, 7.0]])]
+    assert (
+        one(wrong, right) == "is right at index 0 of its second axis, wrong at some of the others"
+    )
+    flat = np.array([5.0, 6.0])
+    assert one([wrong[0], flat], [right[0], flat]) is None  # not every case has a second axis
+    black = [w * [0, 1] for w in right]
+    assert one([w * [0, 1] for w in wrong], black) is None  # that 0 is 0 says nothing
+
+
+def test_what_is_correct_is_not_called_right():
+    found = verdict("12.3", changed("12.3", 0, lambda v, *a: v + 1))
+    assert "left is wrong" in found.says and "; correct: top, right and bottom" in found.says
+
+
+def test_a_structure_is_told_briefly_and_names_as_they_are_nested():
+    found = verdict("12.1", lambda *a: right_of("12.1")(*a).tolist())
+    assert re.search(r"returns a list of \d+ lists where the array image is", found.says), found
+    found = verdict("10.2", lambda *a: right_of("10.2")(*a)[0])
+    assert "a tuple of 2 (tuple of 2 arrays, array): (g1, g2), norm is expected" in found.says
+    assert compare.structure((1.0, None, [])) == "a tuple of 3 (float, None, list of nothing)"
+
+
+def test_an_argument_that_was_changed_is_named():
+    def into(place):
+        def answer(*arguments):
+            found = copy.deepcopy(right_of("9.7")(*arguments))
+            compare.flat(arguments)[place][:] = 0
+            return found
+
+        return answer
+
+    assert "its argument w was changed" in verdict("9.7", into(1)).says
+    assert "its argument att.g_Y was changed" in verdict("9.7", into(3)).says
+
+
+def test_a_list_of_many_names_is_cut():
+    found = verdict("11.3", lambda *a: tuple(v + 0.1 for v in right_of("11.3")(*a)))
+    assert "gradient: all 15 are wrong" in found.says
+    assert "each of denc.W, denc.b, dmu.W, dmu.b, dlog_sigma.W and 10 more is +0.1" in str(found)
+    assert compare.listed("abcdef") == "a, b, c, d, e and f"
+
+
+def helper_that_fails(gradient):
+    return gradient.shape
+
+
+def test_an_error_elsewhere_is_told_with_the_line_that_led_there():
+    def answer(gradient_of, theta, *rest):
+        return helper_that_fails(
+            (gradient_of(theta),),
+        )
+
+    found = verdict("10.3", answer)
+    assert "(`return gradient.shape`) raises AttributeError" in found.says
+    assert "it was called from line" in found.says and "(`return helper_that_fails(`)" in found.says
+
+
+def test_entries_of_truths_can_be_shown():
+    lines = compare.entries("y", np.array([True, False]), np.array([True, True]), "float64")
+    assert "1 of 2 entries are wrong" in lines[-1]
+
+
+def test_a_wrong_dtype_is_told_without_a_name_of_another_exercise():
+    found = verdict("4.3", lambda mu, s: right_of("4.3")(mu, s).astype(np.float64))
+    assert found.kind == "dtype" and "np.arange(n, dtype=x.dtype)" in str(found)
 
 
 # ---------------------------------------------------------------- the reader's files
@@ -557,7 +797,8 @@ def test_in_a_notebook_the_same_check(capsys):
     assert all(len(line) <= 100 for line in capsys.readouterr().out.splitlines())
     exercises.check("8.9", *WRONG["8.9"][0][2])
     assert "Exercise 8.9: wrong: the property grid_is_sound" in capsys.readouterr().out
-    with pytest.raises(ValueError, match="checks grid_is_sound and suspect_centres"):
+    called = re.escape('check("8.9", grid_is_sound, suspect_centres)')
+    with pytest.raises(ValueError, match=f"checks grid_is_sound and suspect_centres: {called}"):
         exercises.check("8.9", print)
     with pytest.raises(ValueError, match=r"no exercise 8\.12"):
         exercises.check("8.12", print)

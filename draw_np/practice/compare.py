@@ -4,6 +4,8 @@ import numpy as np
 
 TOLERANCE = {"float64": 1e-10, "float32": 5e-4}
 SHOWN = 5  # entries
+NAMES = 6  # in a list of names
+MOST = 17  # digits that a float64 has
 
 
 def flat(result):
@@ -15,15 +17,50 @@ def flat(result):
 
 def structure(result):
     """What a result is, in words: "an array", "a tuple of 3 (array, array, None)"."""
-    if isinstance(result, (tuple, list)):
-        inside = ", ".join(structure(r).removeprefix("an ").removeprefix("a ") for r in result)
-        return f"a {type(result).__name__} of {len(result)} ({inside})"
+    kind = kind_of(result)
+    article = "" if result is None else "an " if kind[0] in "aeiouAEIOU" else "a "
+    return article + kind + contents(result)
+
+
+def kind_of(result):
+    """The name of a type; whatever NumPy has is an array."""
     if isinstance(result, (np.ndarray, np.generic)):
-        return "an array"
-    if result is None:
-        return "None"
-    kind = type(result).__name__
-    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+        return "array"
+    return "None" if result is None else type(result).__name__
+
+
+def contents(result):
+    """What a tuple or a list holds: " of 2 arrays", " of 2 (tuple of 2 arrays, array)"."""
+    if not isinstance(result, (tuple, list)):
+        return ""
+    kinds, n = [kind_of(part) for part in result], len(result)
+    if len(set(kinds)) == 1 and result[0] is not None:
+        return f" of {n} {kinds[0]}{'s' * (n > 1)}"
+    inside = [kind + contents(part) for kind, part in zip(kinds, result, strict=True)]
+    more = ", ..." if n > NAMES else ""
+    return f" of {n} ({', '.join(inside[:NAMES])}{more})" if n else " of nothing"
+
+
+def nested(names, want):
+    """Names of results, in brackets as the results are nested: "(g1, g2), norm"."""
+    names = iter(names)
+
+    def inside(value):
+        return f"({joined(value)})" if isinstance(value, tuple) else next(names)
+
+    def joined(values):
+        return ", ".join(map(inside, values))
+
+    return joined(want) if isinstance(want, tuple) else inside(want)
+
+
+def listed(names):
+    """Names in a sentence: "dx, dW and db", and of very many the first."""
+    names = list(names)
+    if len(names) > NAMES:
+        names = [*names[: NAMES - 1], f"{len(names) - NAMES + 1} more"]
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def same_structure(got, want):
@@ -52,149 +89,49 @@ def relative_error(got, want):
 
 
 def close(got, want, dtype="float64"):
-    """Whether two arrays are equal up to rounding; NaN is equal to NaN."""
+    """Whether two arrays are equal up to rounding; NaN is equal to NaN, and to nothing else."""
     if np.shape(got) != np.shape(want):
         return False
     got, want = np.asarray(got, np.float64), np.asarray(want, np.float64)
-    if not np.array_equal(np.isfinite(got), np.isfinite(want)):
-        return False
     finite = np.isfinite(want)
+    if not np.array_equal(np.isfinite(got), finite):
+        return False
+    if not np.array_equal(got[~finite], want[~finite], equal_nan=True):
+        return False
     errors = relative_error(got[finite], want[finite])
     return bool(np.all(errors <= TOLERANCE[dtype]))
 
 
+def number(value, other, digits=4):
+    """A number with at least so many digits, and so many that it looks unlike another."""
+    while f"{value:.{digits}g}" == f"{other:.{digits}g}" and digits < MOST:
+        digits += 1
+    return f"{value:.{digits}g}"
+
+
 def entries(name, got, want, dtype):
     """Lines with the first few entries of the first row that is wrong, got and expected."""
-    got, want = np.atleast_1d(got), np.atleast_1d(want)
-    wrong = ~(relative_error(got, want) <= TOLERANCE[dtype])
-    first = tuple(int(i) for i in np.argwhere(wrong)[0])
-    row, column = first[:-1], first[-1]
-    start = 0 if column < SHOWN else column
-    stop = min(start + SHOWN, got.shape[-1])
-    place = ", ".join([*map(str, row), f"{start}:{stop}"])
-    shown = [" ".join(f"{v:>11.5g}" for v in a[row][start:stop]) for a in (got, want)]
+    got, want = (np.atleast_1d(np.asarray(a, np.float64)) for a in (got, want))
     errors = relative_error(got, want)
+    wrong = ~(errors <= TOLERANCE[dtype])
+    *row, column = map(int, np.argwhere(wrong)[0])
+    digits, shown = digits_and_entries(got[*row], want[*row], wrong[*row], column)
+    place = ", ".join([*map(str, row), f"{shown.start}:{shown.stop}"])
+    texts = [" ".join(f"{v:>{digits + 6}.{digits}g}" for v in a[*row][shown]) for a in (got, want)]
     worst = np.unravel_index(np.nanargmax(errors), errors.shape)
     return [
-        f"{name}[{place}]   got      {shown[0]}",
-        f"{' ' * len(name)} {' ' * len(place)}    expected {shown[1]}",
+        f"{name}[{place}]   got      {texts[0]}",
+        f"{' ' * len(name)} {' ' * len(place)}    expected {texts[1]}",
         f"largest relative error {errors[worst]:.2g}, at {name}{[int(i) for i in worst]}; "
         f"{int(wrong.sum())} of {wrong.size} entries are wrong",
     ]
 
 
-def relation(name, got, want, sizes):
-    """How a wrong result is related to the right one, over all cases, or None.
-
-    Parameters
-    ----------
-    name : str
-    got, want : lists of arrays, a pair for each case
-    sizes : list of dicts
-        The letters of each case: "M": 2.
-    """
-    if any(
-        np.shape(g) != np.shape(w) or not np.all(np.isfinite(g))
-        for g, w in zip(got, want, strict=True)
-    ):
-        return None
-    pairs = [(np.asarray(g, float), np.asarray(w, float)) for g, w in zip(got, want, strict=True)]
-    if all(not np.any(g) for g, _ in pairs):
-        return f"{name} is 0 everywhere"
-    for find in (factor, sized_factor, offset, rearranged, function_of, one_image):
-        said = find(pairs, sizes)
-        if said:
-            return f"{name} {said}"
-    return None
-
-
-def ratio(g, w):
-    """The number k with g = k w in every entry, or None."""
-    scale = float(np.sum(w * w))
-    k = float(np.sum(g * w)) / scale if scale else 0.0
-    fits = np.allclose(g, k * w, rtol=1e-6, atol=1e-9 * np.max(np.abs(g), initial=0.0))
-    return k if scale and k and fits else None
-
-
-def factor(pairs, sizes):
-    """One factor for all cases."""
-    found = [ratio(g, w) for g, w in pairs]
-    if None in found or not np.allclose(found, found[0], rtol=1e-6):
-        return None
-    if np.isclose(found[0], -1):
-        return "has its sign turned"
-    return f"is {found[0]:.5g} times what is expected, everywhere"
-
-
-def sized_factor(pairs, sizes):
-    """A factor that is one of the sizes: a mean for a sum, or a sum for a mean."""
-    found = [ratio(g, w) for g, w in pairs]
-    if None in found:
-        return None
-    for letter in sizes[0]:
-        values = [s.get(letter, np.nan) for s in sizes]
-        if np.allclose(found, values):
-            return f"is {letter} times too large, in every case: it is summed once too often?"
-        if np.allclose(found, 1 / np.array(values)):
-            return f"is {letter} times too small, in every case: a mean where a sum should be?"
-    return None
-
-
-def offset(pairs, sizes):
-    """One number added everywhere."""
-    found = [g - w for g, w in pairs]
-    k = float(found[0].flat[0])
-    if all(np.allclose(d, k, rtol=1e-6, atol=1e-9) for d in found):
-        return f"is {k:+.5g} off, everywhere alike"
-    return None
-
-
-MOVES = {  # words: how many axes it takes, and what it does
-    "is transposed: its last two axes are swapped": (2, lambda w: np.swapaxes(w, -1, -2)),
-    "is turned round along its last axis": (1, lambda w: w[..., ::-1]),
-    "is turned round along its last axis but one": (2, lambda w: w[..., ::-1, :]),
-}
-
-
-def rearranged(pairs, sizes):
-    """The right numbers in other places."""
-    for words, (axes, move) in MOVES.items():
-        if all(w.ndim >= axes and close(g, move(w)) for g, w in pairs):
-            return words
-    if all(g.ndim and g.shape[-1] > 2 for g, _ in pairs):
-        if all(close(g[..., 1:], w[..., :-1]) for g, w in pairs):
-            return "has the right entries one place too late along its last axis"
-        if all(close(g[..., :-1], w[..., 1:]) for g, w in pairs):
-            return "has the right entries one place too early along its last axis"
-    if all(g.ndim and close(np.sort(g, axis=None), np.sort(w, axis=None)) for g, w in pairs):
-        return "has the right numbers in the wrong places"
-    return None
-
-
-def function_of(pairs, sizes):
-    """A function of the right result."""
-    for words, f in {
-        "is the logarithm of what is expected": np.log,
-        "is the exponential of what is expected": np.exp,
-        "is the square of what is expected": np.square,
-        "is the square root of what is expected": np.sqrt,
-        "is one over what is expected": lambda w: 1 / w,
-    }.items():
-        with np.errstate(all="ignore"):
-            if all(np.all(np.isfinite(f(w))) and close(g, f(w)) for g, w in pairs):
-                return words
-    return None
-
-
-def one_image(pairs, sizes):
-    """Images, or channels, mixed up: the first is right and no other."""
-    for axis, name in enumerate(("first", "second")):
-        several = [(g, w) for g, w in pairs if g.ndim > axis and g.shape[axis] > 1]
-        firsts = [(np.take(g, [0], axis), np.take(w, [0], axis)) for g, w in several]
-        wrong = [g for g, w in several if not close(g, w)]
-        if wrong and all(close(g, w) for g, w in firsts):
-            if all(close(g, np.broadcast_to(f, g.shape))
-                   for (g, _), (f, _) in zip(several, firsts, strict=True)):  # fmt: skip
-                return f"is the same along its {name} axis: all get what index 0 should"
-            return f"is right at index 0 of its {name} axis, and not at all others"
-    return None
+def digits_and_entries(got, want, wrong, column):
+    """How many digits tell wrong entries of a row apart, and which entries then fit in a line."""
+    digits, near = 5, np.flatnonzero(wrong[column : column + SHOWN]) + column
+    while digits < MOST and any(f"{got[k]:.{digits}g}" == f"{want[k]:.{digits}g}" for k in near):
+        digits += 1
+    count = SHOWN * 12 // (digits + 7)
+    start = 0 if column < count else column
+    return digits, slice(start, min(start + count, len(got)))

@@ -32,6 +32,7 @@ class Suspect:
     wrong: object  #: the function as it is handed out
     variants: tuple  #: right functions, for which the reader's property must hold
     asks: object = lambda f: (f,)  #: the property's arguments for a function
+    advice: str = ""  #: said of a property that a right function lacks: what to mind
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import numpy as np
 from draw_np import attention as plain
 from draw_np.manual import attention as by_hand
 from draw_np.practice import solutions
+from draw_np.practice.compare import number
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect, catalogued
 
 rng = np.random.default_rng(8)
@@ -203,7 +204,7 @@ def row_sums_to_one(filter_row):
     """The weights of a row."""
     total = np.sum(filter_row(np.float64(1.5), np.float64(2.0), 6))
     if not np.isclose(total, 1):
-        return f"a row sums to 1; for mu = 1.5, sigma^2 = 2, A = 6 it sums to {total:.4g}"
+        return f"a row sums to 1; for mu = 1.5, sigma^2 = 2, A = 6 it sums to {number(total, 1)}"
     return None
 
 

@@ -6,34 +6,35 @@ the details: entries, the largest error, a property that broke, and the known mi
 the answer behaves like.
 """
 
-import copy
 import dataclasses
-import traceback
-import warnings
+import dis
+import types
 
 import numpy as np
 
-from draw_np.practice import compare
+from draw_np.practice import catalogue, compare
+from draw_np.practice.calling import (
+    NotStarted,
+    Problem,
+    call,
+    cast,
+    expected,
+    named_arguments,
+    results,
+)
+from draw_np.practice.diagnose import broken_properties, name_mistake, relations, same
 from draw_np.practice.exercise import Verdict
 
 SINGLE_TO_DOUBLE = (
     "NumPy computes in float64 as soon as one float64 or int64 array takes part, or a number "
     "of NumPy's such as np.log(2 * np.pi): give new arrays the dtype of an argument, as in "
-    "np.arange(1, N + 1, dtype=mu.dtype), and make such a number Python's own by float(...)"
+    "np.arange(n, dtype=x.dtype) for an argument x, and make such a number Python's own by "
+    "float(...)"
 )
-
-
-class Problem(Exception):
-    """The first thing that is wrong with an answer."""
-
-    def __init__(self, kind, says, details=(), status="wrong", mistake="", raised=""):
-        super().__init__(says)
-        self.kind, self.says, self.details = kind, says, tuple(details)
-        self.status, self.mistake, self.raised = status, mistake, raised
-
-
-class NotStarted(Exception):
-    """The answer is still its stub."""
+EXACT = (
+    "if it compares numbers by == or np.array_equal: two right results may differ by rounding, "
+    "which np.allclose allows for"
+)
 
 
 def verdict(exercise, *functions):
@@ -62,59 +63,6 @@ def verdict(exercise, *functions):
     return Verdict(exercise.number, "passed")
 
 
-# ---------------------------------------------------------------- calling
-
-
-def call(exercise, f, arguments, refusals=()):
-    """What the reader's function returns; whatever else happens is a Problem.
-
-    ``refusals`` are the exceptions that count as a result, False.
-    """
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            return f(*arguments)
-    except NotImplementedError as e:
-        if str(e).startswith(f"Exercise {exercise.number}:"):
-            raise NotStarted from None
-        raise failure(f, e) from None
-    except KeyboardInterrupt:
-        raise
-    except refusals:
-        return False
-    except SystemExit:
-        says = "it ends the program (sys.exit, exit or quit): return the result instead"
-        raise Problem("exit", says, status="error") from None
-    except BaseException as e:
-        raise failure(f, e) from None
-
-
-def failure(f, e):
-    """An exception as a Problem, with the line of the reader's file that it came from."""
-    file = getattr(getattr(f, "__code__", None), "co_filename", None)
-    frames = [s for s in traceback.extract_tb(e.__traceback__) if s.filename == file]
-    text, kind = " ".join(str(e).split())[:200], type(e).__name__
-    says = f"raises {kind}: {text}" if text else f"raises {kind}"
-    if frames:
-        says = f"line {frames[-1].lineno} (`{frames[-1].line[:70]}`) {says}"
-    return Problem("raises", says, status="error", raised=kind)
-
-
-def cast(value, dtype):
-    """A fresh copy of arguments, with all float arrays in the dtype."""
-    if isinstance(value, tuple):
-        parts = [cast(v, dtype) for v in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    floating = isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
-    return value.astype(dtype) if floating else copy.copy(value)
-
-
-def expected(exercise, case, dtype):
-    """The right results of a case, nested as they should be returned."""
-    with np.errstate(all="ignore"):
-        return exercise.right(*cast(case.arguments, dtype))
-
-
 # ---------------------------------------------------------------- an answer
 
 
@@ -140,23 +88,21 @@ def judge_case(exercise, f, case, dtype):
         raise
     judge_structure(exercise, got, want)
     pairs = list(zip(exercise.gives, compare.flat(got), compare.flat(want), strict=True))
-    for name, g, w in pairs:
-        judge_shape(name, g, w, case)
+    judge_shapes(pairs, case)
     for name, g, w in pairs:
         judge_dtype(name, np.asarray(g), np.asarray(w), dtype, isinstance(g, float))
     for name, g, _ in pairs:
         judge_finite(exercise, f, name, np.asarray(g), case, dtype)
     if not all(compare.close(g, w, dtype) for _, g, w in pairs):
         raise wrong_values(exercise, f, pairs, case, dtype)
-    judge_arguments(arguments, untouched)
+    judge_arguments(exercise, arguments, untouched)
 
 
 def judge_structure(exercise, got, want):
     """One array, or a tuple of so many."""
     if compare.same_structure(got, want):
         return
-    names = ", ".join(exercise.gives)
-    one = len(exercise.gives) == 1
+    names, one = compare.nested(exercise.gives, want), len(exercise.gives) == 1
     shall = f"the array {names}" if one else f"{compare.structure(want)}: {names}"
     says = f"it returns {compare.structure(got)} where {shall} is expected"
     if got is None:
@@ -166,23 +112,47 @@ def judge_structure(exercise, got, want):
     raise Problem("type", says)
 
 
-def judge_shape(name, g, w, case):
-    """The shape, with a word on a transposed or a forgotten axis."""
-    if np.shape(g) == np.shape(w):
-        return
-    got, want = np.shape(g), np.shape(w)
-    details = []
+def judge_shapes(pairs, case):
+    """All shapes; of results that are all there in another order, that alone is said."""
+    names = names_as_returned(pairs)
+    for name, g, w in pairs:
+        got, want = np.shape(g), np.shape(w)
+        if got != want:
+            says = f"shape: {name} has {got} where {want} is expected, {case.about}"
+            order = f"the results have the shapes of {', '.join(names or ())}: is the order wrong?"
+            raise Problem("shape", says, [order] if names else on_shape(got, want, case.sizes))
+
+
+def names_as_returned(pairs):
+    """The names of results in the order in which they came, by value or else by shape; or None."""
+    left, found = {name: w for name, _, w in pairs}, []
+    for _, g, _ in pairs:
+        fits = [name for name, w in left.items() if np.shape(w) == np.shape(g)]
+        if not fits:
+            return None
+        number = np.asarray(g).dtype.kind in "fiub"
+        equal = [name for name in fits if number and compare.close(g, left[name])]
+        found.append((equal or fits)[0])
+        del left[found[-1]]
+    return found
+
+
+def on_shape(got, want, sizes):
+    """Lines on a wrong shape: a transposed or a forgotten axis, and both in letters."""
+    lines = []
     if sorted(got) == sorted(want):
-        details.append("the axes are all there, in another order: is something transposed?")
-    elif len(got) == len(want) - 1 and got:
-        details.append("an axis is gone: keepdims=True keeps it, and [:, None] brings it back")
+        lines.append("the axes are all there, in another order: is something transposed?")
     elif not got:
-        details.append("everything is summed: give sum an axis")
-    letters = compare.letters(got, case.sizes), compare.letters(want, case.sizes)
+        one = "image" if "M" in sizes else "entry"
+        lines.append(
+            f"it is one number: is a sum without an axis, or the index of one {one}, in it?"
+        )
+    elif len(got) == len(want) - 1:
+        lines.append("an axis is gone: keepdims=True keeps it, and [:, None] brings it back")
+    letters = compare.letters(got, sizes), compare.letters(want, sizes)
     if all(letters):
-        details.append(f"that looks like {letters[0]} in the place of {letters[1]}")
-    says = f"shape: {name} has {got} where {want} is expected, {case.about}"
-    raise Problem("shape", says, details)
+        lines.append(f"that looks like {letters[0]} in the place of {letters[1]}")
+    return lines
 
 
 def judge_dtype(name, g, w, dtype, is_number):
@@ -205,13 +175,12 @@ def judge_finite(exercise, f, name, g, case, dtype):
     raise name_mistake(exercise, f, Problem("not finite", says))
 
 
-def judge_arguments(arguments, untouched):
+def judge_arguments(exercise, arguments, untouched):
     """An answer must not write into what it was given."""
-    for position, (a, b) in enumerate(
-        zip(compare.flat(arguments), compare.flat(untouched), strict=True), start=1
-    ):
+    named = named_arguments(exercise, arguments)
+    for (name, a), b in zip(named, compare.flat(untouched), strict=True):
         if isinstance(a, np.ndarray) and not np.array_equal(a, b):
-            says = f"the result is right, but array {position} of its arguments was changed"
+            says = f"the result is right, but its argument {name} was changed"
             details = ["+= and [...] = write into an array: write x = x + y, or copy first"]
             raise Problem("damage", says, details)
 
@@ -222,12 +191,12 @@ def judge_arguments(arguments, untouched):
 def wrong_values(exercise, f, pairs, case, dtype):
     """The Problem with everything that can be said about wrong values."""
     wrong = [p for p in pairs if not compare.close(p[1], p[2], dtype)]
-    right = [name for name, g, w in pairs if compare.close(g, w, dtype)]
     kind = "gradient" if exercise.gradient else "value"
-    names = " and ".join(name for name, *_ in wrong)
+    names = compare.listed(name for name, *_ in wrong)
+    if len(wrong) == len(pairs) > compare.NAMES:
+        names = f"all {len(pairs)}"
     says = f"{kind}: {names} {'is' if len(wrong) == 1 else 'are'} wrong, {case.about}"
-    says += f" in {dtype}" if dtype == "float32" else ""
-    says += f"; {', '.join(right)} right" if right else ""
+    says += (f" in {dtype}" if dtype == "float32" else "") + correct(pairs, dtype)
     name, g, w = wrong[0]
     details = compare.entries(name, g, w, dtype)
     problem = name_mistake(exercise, f, Problem(kind, says, details))
@@ -240,127 +209,10 @@ def wrong_values(exercise, f, pairs, case, dtype):
     return problem
 
 
-def results(exercise, f, dtype="float64"):
-    """The results of all cases of a dtype: a list of arrays, or how the call failed."""
-    found = []
-    for case in exercise.cases:
-        if dtype in case.floats:
-            try:
-                result = call(exercise, f, cast(case.arguments, dtype))
-                found.append([np.array(a) for a in compare.flat(result)])
-            except Problem as p:
-                found.append(p.raised or p.kind)
-            except (NotStarted, ValueError, TypeError):
-                found.append("no array")
-    return found
-
-
-def known_mistake(exercise, f):
-    """The known mistake that an answer equals, in every case or in its wrong results."""
-    got = results(exercise, f)
-    right = results(exercise, exercise.right)
-    if all(matches(g, w, w, True) for g, w in zip(got, right, strict=True)):
-        return None  # it is wrong in float32 alone
-    for whole in (True, False):
-        for known in exercise.known:
-            theirs = results(exercise, known.function)
-            if all(matches(g, t, w, whole) for g, t, w in zip(got, theirs, right, strict=True)):
-                return known
-    return None
-
-
-def matches(got, theirs, right, whole):
-    """Whether one case's results are a mistake's: all of them, or those that are wrong."""
-    if isinstance(got, str) or isinstance(theirs, str):
-        return got == theirs
-    if len(got) != len(right):
-        return False
-    same = [compare.close(g, t) for g, t in zip(got, theirs, strict=True)]
-    fine = [compare.close(g, w) for g, w in zip(got, right, strict=True)]
-    return all(same) if whole else all(s or r for s, r in zip(same, fine, strict=True))
-
-
-def name_mistake(exercise, f, problem):
-    """The problem, with the known mistake that the answer behaves like, if there is one."""
-    known = known_mistake(exercise, f)
-    if known:
-        said = f"it behaves like the known mistake {known.name}: {known.says}"
-        problem.mistake, problem.details = known.name, (*problem.details, said)
-    return problem
-
-
-def relations(exercise, f, dtype):
-    """How the wrong results are related to the right ones."""
-    got, want = results(exercise, f, dtype), results(exercise, exercise.right, dtype)
-    if any(isinstance(g, str) or len(g) != len(w) for g, w in zip(got, want, strict=True)):
-        return []
-    sizes = [case.sizes for case in exercise.cases if dtype in case.floats]
-    columns = zip(*got, strict=True), zip(*want, strict=True)
-    by_name = list(zip(exercise.gives, *columns, strict=True))
-    lines = []
-    for name, g, w in by_name:
-        if not all(compare.close(a, b, dtype) for a, b in zip(g, w, strict=True)):
-            parts = wrong_parts(exercise, name, g, w, dtype, sizes)
-            said = exchanged(name, g, by_name, dtype)
-            said = said or (not parts and compare.relation(name, g, w, sizes))
-            lines += [said] if said else parts
-    return lines + right_cases(exercise, got, want, dtype)
-
-
-def wrong_parts(exercise, name, got, want, dtype, sizes):
-    """Which parts of a result are wrong, where it is put together from several."""
-    names = exercise.parts.get(name, ())
-    if not names or any(np.shape(g) != np.shape(w) for g, w in zip(got, want, strict=True)):
-        return []
-    cut = [[np.split(a, len(names), axis=-1) for a in arrays] for arrays in (got, want)]
-    columns = (zip(*side, strict=True) for side in cut)
-    by_name = list(zip((f"the part of {part}" for part in names), *columns, strict=True))
-    wrong, lines = [], []
-    for part, (called, g, w) in zip(names, by_name, strict=True):
-        if not all(compare.close(a, b, dtype) for a, b in zip(g, w, strict=True)):
-            wrong.append(part)
-            said = exchanged(called, g, by_name, dtype) or compare.relation(called, g, w, sizes)
-            lines += [said] if said else []
-    right = [part for part in names if part not in wrong]
-    if not right:
-        return []
-    says = f"in {name} the part of {', '.join(wrong)} is wrong, that of {', '.join(right)} right"
-    return [says, *lines]
-
-
-def right_cases(exercise, got, want, dtype):
-    """A line on the cases in which a wrong answer is right."""
-    cases = [case for case in exercise.cases if dtype in case.floats]
-    fine = [
-        case.about
-        for case, g, w in zip(cases, got, want, strict=True)
-        if all(compare.close(a, b, dtype) for a, b in zip(g, w, strict=True))
-    ]
-    return [f"it is right {'; '.join(fine)}"] if fine else []
-
-
-def exchanged(name, got, by_name, dtype):
-    """Whether a result is what another one should be."""
-    for other, _, want in by_name:
-        if other != name and all(
-            compare.close(a, b, dtype) for a, b in zip(got, want, strict=True)
-        ):
-            return f"{name} is what {other} should be"
-    return None
-
-
-def broken_properties(exercise, f):
-    """A line on the first property of a right answer that this one lacks."""
-    for holds in exercise.properties:
-        try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
-                said = holds(f)
-        except Exception:  # a wrong answer may fail anywhere; its values have been judged
-            said = None
-        if said:
-            return [f"property: {said}"]
-    return []
+def correct(pairs, dtype):
+    """A remark with the results that are as they should be."""
+    names = [name for name, g, w in pairs if compare.close(g, w, dtype)]
+    return f"; correct: {compare.listed(names)}" if names else ""
 
 
 # ---------------------------------------------------------------- find the bug
@@ -369,15 +221,51 @@ def broken_properties(exercise, f):
 def judge_property(exercise, holds):
     """The reader's property: true of right functions, and false of the suspect."""
     suspect = exercise.suspect
-    for variant in suspect.variants:
-        if not truth(exercise, holds, variant):
-            says = f"the property {exercise.function} does not hold for a right function either"
-            details = ["compare up to rounding, as np.allclose does"]
-            raise Problem("property", says, details)
+    of_right = [truth(exercise, holds, variant) for variant in suspect.variants]
+    if not all(of_right):
+        raise lacking(exercise, holds, any(of_right))
     if truth(exercise, holds, suspect.wrong):
         says = f"the property {exercise.function} holds for {suspect.name} as handed out, too"
         details = ["it is true, but does not expose the bug: what else must hold?"]
         raise Problem("property", says, details)
+
+
+def lacking(exercise, holds, in_part):
+    """The Problem with a property that a right function lacks, if not all of them do."""
+    suspect = exercise.suspect
+    what = "function" if len(suspect.asks(suspect.wrong)) == 1 else "pair"
+    says = f"the property {exercise.function} does not hold for a right {what}"
+    if in_part:
+        says += ", though it does for another that is written otherwise"
+        details = ["two right results may differ by rounding: np.allclose allows for that"]
+    elif truth(exercise, holds, suspect.wrong):
+        says += f", and does for {suspect.name} as handed out"
+        details = ["it is the other way round: it shall be True where all is well"]
+    else:
+        says += " either: it is False for both"
+        details = own(exercise) + [EXACT] * compares_exactly(getattr(holds, "__code__", None))
+    return Problem("property", says, details + [suspect.advice] * bool(suspect.advice))
+
+
+def own(exercise):
+    """Where the reader has a right function to try a property on."""
+    return [
+        f"try it on a function that passes: your {e.function}, once {number} is done"
+        for number, e in catalogue.EXERCISES.items()
+        if e.right is exercise.right and not e.suspect
+    ][:1]
+
+
+def compares_exactly(code):
+    """Whether a function, or one inside it, has == or np.array_equal in it."""
+    if not isinstance(code, types.CodeType):
+        return False
+    steps = dis.get_instructions(code)
+    return (
+        any(s.opname == "COMPARE_OP" and "==" in s.argrepr for s in steps)
+        or "array_equal" in code.co_names
+        or any(map(compares_exactly, code.co_consts))
+    )
 
 
 def truth(exercise, holds, function):
@@ -403,7 +291,7 @@ def judge_mended(exercise, f):
         judge_answer(plain, f)
     except Problem as p:
         got, as_it_was = results(plain, f), results(plain, exercise.suspect.wrong)
-        if all(matches(a, b, b, True) for a, b in zip(got, as_it_was, strict=True)):
+        if same(got, as_it_was):
             says = f"the property exposes the bug: well done. Now mend {name}"
             raise Problem("unmended", says) from None
         says = f"the property exposes the bug. {name}, as mended: {p.says}"

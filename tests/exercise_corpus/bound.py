@@ -80,7 +80,7 @@ wrong("5.3", "value", "for 3 pictures of 2 channels",
 wrong("5.3", "value", "1.4427 times", lambda x, c: nll(x, c) / math.log(2))
 wrong("5.3", "value", "for grey pixels", lambda x, c: nll(np.round(x), c))
 wrong("5.3", "value", "pixel costs log 2", lambda x, c: (softplus(c) - x * c - 1).sum((1, 2, 3)))
-wrong("5.3", "shape", "give sum an axis", lambda x, c: (softplus(c) - x * c).sum())
+wrong("5.3", "shape", "is a sum without an axis", lambda x, c: (softplus(c) - x * c).sum())
 
 
 def grows_by_ten(f):

@@ -403,9 +403,11 @@ wrong("14.6", "value", "known mistake W-forgotten", bias_alone)
 wrong("14.6", "value", "known mistake width-and-height-exchanged", exchanged)
 wrong("14.6", "value", "known mistake variance-doubled", squared_variance)
 wrong("14.6", "value", "known mistake shift-in-pixels", shifted_by_a_pixel)
-wrong("14.6", "value", "in W' the part of g~_X, g~_Y is wrong", stretched)
-wrong("14.6", "value", "in b' the part of log delta~ is wrong, that of g~_X", divided_by_itself)
-wrong("14.6", "value", "in b' the part of g~_X, g~_Y is wrong",
+wrong("14.6", "value", "in W' the part of g~_X and g~_Y is wrong", stretched)
+wrong(
+    "14.6", "value", "in b' the part of log delta~ is wrong; correct: g~_X, g~_Y", divided_by_itself
+)
+wrong("14.6", "value", "in b' the part of g~_X and g~_Y is wrong",
       lambda W, b, A, B: (made_up(W, b, A, B)[0],
                           made_up(W, b, A, B)[1] - np.array([1, 1, 0, 0, 0], b.dtype)))  # fmt: skip
-wrong("14.6", "damage", "array 1 of its arguments was changed", in_place)
+wrong("14.6", "damage", "its argument W was changed", in_place)

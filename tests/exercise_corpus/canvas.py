@@ -47,7 +47,7 @@ wrong("7.1", "value", "logit-returned", lambda p, w: np.log(p / (1 - p)) + w)
 wrong("7.1", "value", "logarithm-of-p", lambda p, w: 1 / (1 + np.exp(-np.log(p) - w)))
 wrong("7.1", "value", "together a stroke of 1", lambda p, w: np.clip(p * np.exp(w), 0, 1))
 wrong("7.1", "value", "together a stroke of 1", sigmoid_without_half)
-wrong("7.1", "damage", "array 2 of its arguments", in_place)
+wrong("7.1", "damage", "its argument w was changed", in_place)
 wrong("7.1", "not finite", "overflows",
       lambda p, w: p * np.exp(w) / (1 - p + p * np.exp(w)))  # fmt: skip
 
@@ -278,9 +278,9 @@ wrong("7.4", "value", "call 3 is rnn_dec([0.1]", slipped("variance"))
 wrong("7.4", "value", "rnn_enc([0.2], [1 0.5 0 -0.5 0.1])", slipped("by pixel"))
 wrong("7.4", "value", "kl-averaged-over-steps", lambda x, eps, *rest: (
       draw_again(x, eps, *rest)[0], draw_again(x, eps, *rest)[1] / len(eps)))  # fmt: skip
-wrong("7.4", "value", "c right", lambda x, eps, *rest: (
+wrong("7.4", "value", "correct: c", lambda x, eps, *rest: (
       draw_again(x, eps, *rest)[0], 2 * draw_again(x, eps, *rest)[1]))  # fmt: skip
-wrong("7.4", "damage", "array 3 of its arguments", into_c_0)
+wrong("7.4", "damage", "its argument c_0 was changed", into_c_0)
 wrong("7.4", "shape", "an axis is gone", last_only)
 
 # 7.5 ------------------------------------------------------------------
@@ -361,6 +361,6 @@ wrong("7.5", "value", "intensities-added", probabilities_added)
 wrong("7.5", "value", "here it is write([0.1])", start_painted_too)
 wrong("7.5", "value", "logits-returned", logits)
 wrong("7.5", "value", "last-step-first", lambda z, *rest: draw_new(z[::-1], *rest))
-wrong("7.5", "damage", "array 2 of its arguments", on_the_canvas_given)
+wrong("7.5", "damage", "its argument c_0 was changed", on_the_canvas_given)
 wrong("7.5", "shape", "means has (4,", lambda z, c_0, h_dec, rnn_dec, write: np.stack(
       [draw_new(z[:t], c_0, h_dec, rnn_dec, write) for t in range(len(z) + 1)]))  # fmt: skip

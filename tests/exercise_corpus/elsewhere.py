@@ -65,13 +65,13 @@ def not_finished(squash, a):
 right("15.1", gates)
 right("15.1", gates_in_blocks)
 wrong("15.1", "value", "known mistake another-kernel", gates_by_exp)
-wrong("15.1", "value", "in gates the part of i, f, o is wrong, that of g right", sigmoid_by_exp)
+wrong("15.1", "value", "in gates the part of i, f and o is wrong; correct: g", sigmoid_by_exp)
 wrong("15.1", "value", "known mistake order-i-f-o-g", g_last)
 wrong("15.1", "value", "known mistake tanh-everywhere", lambda squash, a: squash(a))
 wrong("15.1", "value", "known mistake sigmoid-everywhere",
       lambda squash, a: (1 + squash(a / 2)) / 2)  # fmt: skip
 wrong("15.1", "value", "for a = 0 the gates i, f, g, o are 0.5, 0.5, 0, 0.5", not_finished)
-wrong("15.1", "damage", "array 2 of its arguments was changed", halves_in_place)
+wrong("15.1", "damage", "its argument a was changed", halves_in_place)
 wrong("15.1", "raises", "known mistake launched-again", gates_one_by_one)
 
 # 15.2 -----------------------------------------------------------------
@@ -408,5 +408,5 @@ wrong("15.6", "value", "of 3 ranks, rank 0 holds", with_counts)
 wrong("15.6", "value", "known mistake sums-at-once",
       lambda held: np.array([held] + [np.broadcast_to(held.sum(axis=0), held.shape)]
                             * (2 * len(held) - 2)))  # fmt: skip
-wrong("15.6", "damage", "array 1 of its arguments was changed", into_held)
+wrong("15.6", "damage", "its argument held was changed", into_held)
 wrong("15.6", "shape", "states has (4, 3, 3, 2)", lambda held: ring(held)[1:])

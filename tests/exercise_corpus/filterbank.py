@@ -27,7 +27,7 @@ wrong("8.1", "value", "delta apart",
       lambda g, d, N: g[:, None] + np.linspace(-1, 1, N) * d[:, None] * (N > 1))  # fmt: skip
 wrong("8.1", "value", "the middle of the grid is g", lambda g, d, N: centres(g + 1, d, N))
 wrong("8.1", "value", "-1 off", lambda g, d, N: centres(g - 1, d, N))
-wrong("8.1", "dtype", "np.arange(1, N + 1",
+wrong("8.1", "dtype", "np.arange(n, dtype=x.dtype)",
       lambda g, d, N: g[:, None] + d[:, None] * (np.arange(1, N + 1) - N / 2 - 0.5))  # fmt: skip
 
 
@@ -104,7 +104,7 @@ wrong("8.2", "value", "centre-at-half-the-width", flawed(head, "half"))
 wrong("8.2", "value", "stride-divided", flawed(head, "divide"))
 wrong("8.2", "value", "have the stride 4", flawed(head, "side"))
 wrong("8.2", "value", "in the middle of the image", flawed(head, "corner"))
-wrong("8.2", "value", "g_X and g_Y", flawed(head, "all exp"))
+wrong("8.2", "value", "g_X, g_Y, delta, sigma2 and gamma are wrong", flawed(head, "all exp"))
 wrong("8.2", "raises", "stride-of-a-single-filter",
       lambda raw, A, B, N: (*head(raw, A, B, N)[:2], (max(A, B) - 1) / (N - 1)
                             * np.exp(raw[:, 3]), *head(raw, A, B, N)[3:]))  # fmt: skip
@@ -296,7 +296,7 @@ wrong("8.6", "gradient", "normalisation-ignored", flawed(bank_back, "constant Z"
 wrong("8.6", "gradient", "pixels-from-zero", flawed(bank_back, "from 0"))
 wrong("8.6", "gradient", "dsigma2 is wrong", flawed(bank_back, "first filter"))
 wrong("8.6", "gradient", "dsigma2 is wrong", flawed(bank_back, "v once"))
-wrong("8.6", "gradient", "dsigma2 right", flawed(bank_back, "by sigma"))
+wrong("8.6", "gradient", "correct: dsigma2", flawed(bank_back, "by sigma"))
 wrong("8.6", "gradient", "A times too small", flawed(bank_back, "mu averaged"))
 wrong("8.6", "gradient", "own-entry-only", flawed(bank_back, "own only"))
 
@@ -323,7 +323,7 @@ right("8.7", centres_back_by_loop)
 wrong("8.7", "gradient", "zero-based-grid",
       lambda d: centres_back(d, lambda N: np.arange(N) - N / 2 - 0.5))  # fmt: skip
 wrong("8.7", "gradient", "index-for-offset", lambda d: centres_back(d, lambda N: np.arange(N) + 1))
-wrong("8.7", "gradient", "dg right", lambda d: centres_back(d, lambda N: np.arange(N) + 0))
+wrong("8.7", "gradient", "correct: dg", lambda d: centres_back(d, lambda N: np.arange(N) + 0))
 wrong("8.7", "gradient", "mean-for-sum",
       lambda d: (d.sum(1), centres_back(d)[1] / d.shape[1]))  # fmt: skip
 wrong("8.7", "gradient", "centre-averaged", lambda d: (d.mean(1), centres_back(d)[1]))

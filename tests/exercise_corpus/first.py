@@ -213,7 +213,7 @@ wrong("1.3", "value", "expected-length", expected)
 wrong("1.3", "value", "mean-over-pixels", lambda x, p: printer_bits(x, p) / p.size)
 wrong("1.3", "value", "take 3 bits", of_all_pictures)
 wrong("1.3", "value", "take 3 bits", multiplied_first)
-wrong("1.3", "shape", "everything is summed", lambda x, p: printer_bits(x, p).sum())
+wrong("1.3", "shape", "is a sum without an axis", lambda x, p: printer_bits(x, p).sum())
 
 # 1.4 ------------------------------------------------------------------
 

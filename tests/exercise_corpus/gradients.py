@@ -164,7 +164,7 @@ wrong("2.3", "gradient", "one-sum-for-all-rows",
       lambda dy, x: (dy - x / r(x) * np.sum(x / r(x) * dy)) / r(x))  # fmt: skip
 wrong("2.3", "gradient", "dx is wrong", lambda dy, x: unit_by_jacobian(dy, x) / r(x))
 wrong("2.3", "gradient", "sign turned", lambda dy, x: -unit_in_two_shares(dy, x))
-wrong("2.3", "shape", "everything is summed", lambda dy, x: unit_by_jacobian(dy, x).sum())
+wrong("2.3", "shape", "is a sum without an axis", lambda dy, x: unit_by_jacobian(dy, x).sum())
 
 # 2.4 ------------------------------------------------------------------
 
@@ -257,8 +257,8 @@ wrong("2.5", "gradient", "target-minus-output", scaled(-1, -1, -1, -1))
 wrong("2.5", "gradient", "half-forgotten", scaled(2, 2, 2, 2))
 wrong("2.5", "gradient", "slope-of-the-logistic", sigmoid_slope)
 wrong("2.5", "gradient", "slope-at-the-wrong-place", slope_of_a)
-wrong("2.5", "gradient", "dW1, dW2, db2 right", scaled(1, 3, 1, 1))
-wrong("2.5", "gradient", "dW1 and db1 and dW2 and db2 are wrong", squashed_twice)
+wrong("2.5", "gradient", "correct: dW1, dW2 and db2", scaled(1, 3, 1, 1))
+wrong("2.5", "gradient", "dW1, db1, dW2 and db2 are wrong", squashed_twice)
 wrong("2.5", "shape", "transposed",
       lambda *a: tuple(g.T for g in network_by_einsum(*a)))  # fmt: skip
 

@@ -63,7 +63,7 @@ wrong("13.1", "value", "hard-edges", lambda s, g, i: coloured(np.rint(s), g, i))
 wrong("13.1", "value", "A = 2, ink or ground alone", lambda s, g, i: coloured(s**2, g, i))
 wrong("13.1", "value", "brighter-of-both", brighter)
 wrong("13.1", "value", "a pixel with the share 0 is the ground", half_of_each)
-wrong("13.1", "damage", "array 3 of its arguments", into_ink)
+wrong("13.1", "damage", "its argument ink was changed", into_ink)
 wrong("13.1", "shape", "in another order", channels_last)
 
 # 13.2 -----------------------------------------------------------------
@@ -141,7 +141,7 @@ wrong("13.2", "value", "half-of-the-entropy", one_side)
 wrong("13.2", "value", "floor-of-the-canvas", of_the_canvas)
 wrong("13.2", "value", "whole-cost-for-the-rest",
       lambda x, c: (floor_and_rest(x, c)[0], sum(floor_and_rest(x, c))))  # fmt: skip
-wrong("13.2", "value", "floor right", never_negative)
+wrong("13.2", "value", "correct: floor", never_negative)
 wrong("13.2", "value", "floor and rest are wrong", one_minus_log)
 wrong("13.2", "value", "rest-first", lambda x, c: floor_and_rest(x, c)[::-1])
 wrong("13.2", "value", "bits-for-nats", lambda x, c: (

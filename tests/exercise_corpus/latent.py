@@ -33,7 +33,7 @@ wrong("4.1", "value", "sample-by-log-variance", lambda mu, s, eps: mu + np.sqrt(
 wrong("4.1", "value", "log-for-sigma", lambda mu, s, eps: mu + s * eps)
 wrong("4.1", "value", "different results", sample_fresh_noise)
 wrong("4.1", "value", "sign turned", lambda mu, s, eps: -mu - np.exp(s) * eps)
-wrong("4.1", "damage", "array 1 of its arguments", sample_into_mu)
+wrong("4.1", "damage", "its argument mu was changed", sample_into_mu)
 wrong("4.1", "dtype", "float64 for float32",
       lambda mu, s, eps: mu + np.exp(np.array(s, dtype=float)) * eps)  # fmt: skip
 
@@ -88,7 +88,7 @@ wrong("4.3", "value", "where Q is the prior",
 wrong("4.3", "value", "sum of their costs",
       lambda mu, s: kl(mu, s) * (1 + 0.1 * (mu.shape[1] - 1)))  # fmt: skip
 wrong("4.3", "value", "KL is wrong", kl_with_epsilon)
-wrong("4.3", "shape", "give sum an axis", lambda mu, s: kl(mu, s).sum())
+wrong("4.3", "shape", "is a sum without an axis", lambda mu, s: kl(mu, s).sum())
 
 right("4.6", lambda f: bool(abs(f(np.zeros((1, 4)), np.zeros((1, 4)))[0]) < 1e-12), kl)
 

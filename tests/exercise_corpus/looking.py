@@ -224,7 +224,8 @@ wrong("12.2", "value", "right-class-only", only_at_y)
 wrong("12.2", "value", "epsilon-in-the-logarithm", with_epsilon)
 wrong("12.2", "not finite", "overflows", unshifted)
 wrong("12.2", "value", "bits-for-nats", in_bits)
-wrong("12.2", "value", "loss is 1.4427 times what is expected", bits_and_their_gradient)
+wrong("12.2", "value", "each of loss and dlogits is 1.4427 times what is expected",
+      bits_and_their_gradient)  # fmt: skip
 wrong("12.2", "value", "softmax-over-the-images", wrong_axis)
 wrong("12.2", "value", "loss is wrong, for 4 images", margin)
 wrong("12.2", "value", "shift-used-once", shifted_in_the_sum_only)

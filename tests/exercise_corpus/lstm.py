@@ -30,7 +30,7 @@ wrong(
     "3.1", "gradient", "dW has its sign turned", lambda dy, x, W: (dy @ W.T, -x.T @ dy, dy.sum(0))
 )
 wrong("3.1", "gradient", "db is wrong", lambda dy, x, W: (dy @ W.T, x.T @ dy, dy[0]))
-wrong("3.1", "gradient", "dx, dW right", lambda dy, x, W: (dy @ W.T, x.T @ dy, 0 * dy[0]))
+wrong("3.1", "gradient", "correct: dx and dW", lambda dy, x, W: (dy @ W.T, x.T @ dy, 0 * dy[0]))
 wrong("3.1", "shape", "in another order", lambda dy, x, W: (dy @ W.T, dy.T @ x, dy.sum(0)))
 
 # 3.2, 3.6 -------------------------------------------------------------
@@ -99,7 +99,7 @@ wrong("3.2", "value", "h' and s' are wrong", lambda *a: cell(*a, squash=lambda v
 wrong("3.2", "value", "h' and s' are wrong", cell_coupled)
 wrong("3.2", "value", "h' and s' are wrong", cell_interleaved)
 wrong("3.2", "value", "bias-left-out", cell_without_bias)
-wrong("3.2", "damage", "array 3", cell_in_place)
+wrong("3.2", "damage", "its argument s was changed", cell_in_place)
 wrong("3.2", "not finite", "pre-activations of some hundred", cell_overflowing)
 
 
@@ -207,9 +207,9 @@ wrong(
     "3.3", "gradient", "the part of g is what the part of o should be", flawed(gates_back, "order")
 )
 wrong("3.3", "gradient", "sigmoid-slope-for-g", flawed(gates_back, "g for tanh"))
-wrong("3.3", "gradient", "ds right", flawed(gates_back, "forget by g"))
+wrong("3.3", "gradient", "correct: ds", flawed(gates_back, "forget by g"))
 wrong("3.3", "gradient", "wrong places", flawed(gates_back, "interleaved"))
-wrong("3.3", "gradient", "da right", flawed(gates_back, "f left out"))
+wrong("3.3", "gradient", "correct: da", flawed(gates_back, "f left out"))
 
 # 3.4 ------------------------------------------------------------------
 
@@ -252,7 +252,7 @@ wrong("3.4", "gradient", "bias-averaged", flawed(cell_back, "mean"))
 wrong("3.4", "gradient", "dW is wrong", flawed(cell_back, "x only"))
 wrong("3.4", "gradient", "dW is wrong", flawed(cell_back, "h first"))
 wrong("3.4", "gradient", "dh is wrong", flawed(cell_back, "dh passes"))
-wrong("3.4", "gradient", "dx and dh and dW and db are wrong", flawed(cell_back, "forget by g"))
+wrong("3.4", "gradient", "dx, dh, dW and db are wrong", flawed(cell_back, "forget by g"))
 wrong("3.4", "type", "tuple of 5", lambda *a: cell_back(*a)[:4])
 
 # 3.5 ------------------------------------------------------------------

@@ -164,7 +164,7 @@ wrong("10.2", "value", "norms-added",
 wrong("10.2", "value", "never-clipped", lambda gradient, limit: (gradient, clip(gradient, 1)[1]))
 wrong("10.2", "value", "g1 and g2 are wrong", clip_if_shorter)
 wrong("10.2", "damage", "was changed", scaled_in_place)
-wrong("10.2", "type", "g1, g2, norm", lambda gradient, limit: clip(gradient, limit)[0])
+wrong("10.2", "type", "(g1, g2), norm is", lambda gradient, limit: clip(gradient, limit)[0])
 
 # 10.3 -----------------------------------------------------------------
 
@@ -213,7 +213,7 @@ wrong("10.3", "value", "plain-descent", without_momentum)
 wrong("10.3", "value", "every-entry-clipped",
       lambda f, theta, m, v, n, lr, limit: adam(theta, np.clip(f(theta), -limit, limit), m, v,
                                                 n + 1, lr))  # fmt: skip
-wrong("10.3", "value", "theta and m and v are wrong", two_steps)
+wrong("10.3", "value", "theta, m and v are wrong", two_steps)
 wrong("10.3", "value", "m", gradient_at_zero)
 wrong("10.3", "value", "clock-behind",
       lambda f, theta, m, v, n, *rest: step(f, theta, m, v, n - 1, *rest))  # fmt: skip
