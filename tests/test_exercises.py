@@ -394,6 +394,8 @@ def test_a_property_that_a_right_function_lacks_is_told_how():
     assert "rounding" not in turned + never
     exactly = said(lambda f: all(v == 0.3 for v in f(np.ones(1), np.ones(1), 2)[0]))
     assert "==" in exactly and "rounding" in exactly
+    copied = said(lambda f: f(np.arange(40.0), np.arange(40))[0][0] == 40, "13.5", right_of("13.5"))
+    assert "rounding" not in copied and "suspect_split as you have mended it" in copied
     read, x, F = right_of("9.8"), np.sin(np.arange(432.0)).reshape(3, 4, 6, 6), np.ones((3, 5, 6))
     many = x, F / 7, F / 9, np.array([0.1, 0.2, 0.3])
     by_bits = said(lambda f: np.array_equal(f(*many), read(*many)), "9.8", read)

@@ -243,17 +243,28 @@ def lacking(exercise, holds, in_part):
         details = ["it is the other way round: it shall be True where all is well"]
     else:
         says += " either: it is False for both"
-        details = own(exercise) + [EXACT] * compares_exactly(getattr(holds, "__code__", None))
+        exactly = compares_exactly(getattr(holds, "__code__", None)) and not only_copies(exercise)
+        details = [own(exercise)] + [EXACT] * exactly
     return Problem("property", says, details + [suspect.advice] * bool(suspect.advice))
 
 
 def own(exercise):
-    """Where the reader has a right function to try a property on."""
-    return [
-        f"try it on a function that passes: your {e.function}, once {number} is done"
-        for number, e in catalogue.EXERCISES.items()
-        if e.right is exercise.right and not e.suspect
-    ][:1]
+    """A line on a right function of the reader's to try a property on."""
+    for number, e in catalogue.EXERCISES.items():
+        if e.right is exercise.right and not e.suspect:
+            return f"try it on a function that passes: your {e.function}, once {number} is done"
+    return f"try it on {exercise.suspect.name} as you have mended it: what does it see there?"
+
+
+def only_copies(exercise):
+    """Whether right results hold nothing but entries of the arguments: then nothing is rounded."""
+    for case in exercise.cases:
+        arrays = [a for a in compare.flat(case.arguments) if isinstance(a, np.ndarray)]
+        given = np.concatenate([np.empty(0), *map(np.ravel, arrays)])
+        right = compare.flat(expected(exercise, case, "float64"))
+        if not all(np.isin(r, given).all() for r in right):
+            return False
+    return True
 
 
 def compares_exactly(code):
