@@ -24,7 +24,7 @@ def attention(raw, A, B, N):
     The columns of raw are g~_X, g~_Y, log sigma^2, log delta~, log gamma.
     g_X = (A+1)/2 (g~_X + 1), g_Y = (B+1)/2 (g~_Y + 1),                 (Eqs. 22, 23)
     delta = (max(A, B) - 1) / (N - 1) delta~                                 (Eq. 24)
-    With N = 1 the last is 0/0; divide by 1 then.
+    With N = 1 the last divides by 0; divide by 1 then.
 
     raw: (M, 5); A, B, N: whole numbers.
     Returns g_X, g_Y, delta, sigma2, gamma, in this order: (M,) each.
@@ -37,6 +37,7 @@ def filter_row(mu, sigma2, A):
 
     F_a = exp(-(a - mu)^2 / (2 sigma^2)) / Z for the pixels a = 1 .. A, with Z such that
     the row sums to 1                                                         (Eq. 25)
+    No epsilon: where mu is outside, Z itself may be as small as 1e-26.
 
     mu, sigma2: one number each (NumPy scalars); A: a whole number.    Returns F: (A,).
     """
@@ -49,7 +50,9 @@ def filterbank(mu, sigma2, A):
     The rows of 8.3 for every image and filter, without a loop:
     F[m, i, a] = exp(-(a - mu_mi)^2 / (2 sigma^2_m)) / Z_mi                   (Eq. 25)
     Far outside the image all numerators are 0 in floating point, and 0/0 is NaN. Take
-    away from each row's exponents their largest: Z does not mind. No epsilon.
+    away from each row's exponents their largest: that changes Z and all numerators by the
+    same factor, and F not at all. Z is then at least 1: no epsilon, however small (one of
+    1e-10 or less the check cannot tell from rounding), and no clipping of mu.
 
     mu: (M, N), sigma2: (M,); A: a whole number.    Returns F: (M, N, A).
     """
@@ -59,8 +62,9 @@ def filterbank(mu, sigma2, A):
 def normalise_backward(dF, F):
     """Exercise 8.5: back through the normalisation (medium, 20 minutes, about 2 lines).
 
-    A row is F_a = exp(e_a) / sum_k exp(e_k). Every e_a changes every F_k of its row, by
-    dF_k/de_a = F_k (1[k = a] - F_a), where 1[k = a] is 1 if k = a and else 0.
+    A row is F_a = exp(e_a) / sum_k exp(e_k). Every e_a changes every F_k of its row: the
+    derivative of F_k with respect to e_a is F_k (1[k = a] - F_a), where 1[k = a] is 1 if
+    k = a and else 0. dF is given, the derivative of the loss.
 
     dF, F: (M, N, A).    Returns de: (M, N, A).
     """

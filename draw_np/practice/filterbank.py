@@ -58,12 +58,15 @@ CENTRES_MISTAKES = (
           lambda g, d, N: plain.filter_centres(g, d, N) + d[:, None] * (N / 2 - N // 2)),
     Known("not-centred", "The grid begins at g; g is its middle.",
           lambda g, d, N: g[:, None] + d[:, None] * np.arange(N)),
+    Known("images-counted-for-filters", "Half of the number of images, len(g), stands where N/2 "
+          "should: N is the number of filters.",
+          lambda g, d, N: plain.filter_centres(g, d, N) + d[:, None] * (N - len(g)) / 2),
     Known("stride-left-out", "delta multiplies the offsets.",
           lambda g, d, N: plain.filter_centres(g, 0 * d + 1, N)),
     Known("stride-divided", "The offsets are divided by delta, where they are multiplied.",
           lambda g, d, N: plain.filter_centres(g, 1 / d, N)),
 )  # fmt: skip
-CENTRES_CASES = (centres_case(2, 3), centres_case(3, 4), centres_case(1, 1), centres_case(2, 2))
+CENTRES_CASES = (centres_case(2, 3), centres_case(4, 2), centres_case(1, 1), centres_case(2, 5))
 
 CENTRES = Exercise(
     "8.1",
@@ -201,10 +204,16 @@ def row_of(name):
 
 
 def row_sums_to_one(filter_row):
-    """The weights of a row."""
-    total = np.sum(filter_row(np.float64(1.5), np.float64(2.0), 6))
-    if not np.isclose(total, 1):
-        return f"a row sums to 1; for mu = 1.5, sigma^2 = 2, A = 6 it sums to {number(total, 1)}"
+    """The weights of a row, inside and where Z is as small as 1e-26."""
+    inside = np.sum(filter_row(np.float64(1.5), np.float64(2.0), 6))
+    outside = np.sum(filter_row(np.float64(-59.0), np.float64(30.0), 6))
+    if not np.isclose(inside, 1, atol=0.01):
+        return f"a row sums to 1; for mu = 1.5, sigma^2 = 2, A = 6 it sums to {inside:.4g}"
+    if max(1 - inside, 1 - outside) > 1e-12:
+        return (
+            f"a row sums to 1; for mu = 1.5, sigma^2 = 2, A = 6 it lacks {1 - inside:.2g}, and for "
+            f"mu = -59, sigma^2 = 30, where Z is 1e-26, {1 - outside:.2g}: something is added to Z"
+        )
     return None
 
 
@@ -220,6 +229,17 @@ def row_is_symmetric(filter_row):
     return None
 
 
+WRONG_SPREADS = (  # what stands in the place of sigma^2
+    ("root-of-the-variance", "The exponent is divided by 2 sigma, by a root of sigma2. sigma2 is "
+     "the square already.", np.sqrt),
+    ("multiplied-by-the-variance", "It is multiplied by sigma^2: x / 2 * sigma2 is (x / 2) * "
+     "sigma2. Write x / (2 * sigma2).", lambda v: 1 / v),
+)  # fmt: skip
+ROW_MISTAKES = tuple(
+    Known(name, says, lambda mu, v, A, spread=spread: naive_row(mu, spread(v), A))
+    for name, says, spread in WRONG_SPREADS
+)
+
 ROW = Exercise(
     "8.3",
     "filter_row",
@@ -230,6 +250,8 @@ ROW = Exercise(
         row_case("for mu = 4, sigma^2 = 0.6 and 7 pixels", 4.0, 0.6, 7),
         row_case("for a centre just outside the image", -0.4, 2.5, 6),
         row_case("for a wide filter", 3.1, 30.0, 4),
+        row_case("for a wide filter whose centre is outside", -40.0, 30.0, 6),
+        row_case("for a wide filter whose centre is far outside", -59.0, 30.0, 6),
     ),
     known=(
         row_of("pixels-from-zero"),
@@ -243,6 +265,9 @@ ROW = Exercise(
               "the sum.", lambda mu, v, A: row(mu, v, A) / row(mu, v, A).max()),
         Known("normalised-by-length", "It has length 1 as a vector; its sum should be 1.",
               lambda mu, v, A: row(mu, v, A) / np.sqrt(np.sum(row(mu, v, A) ** 2))),
+        *ROW_MISTAKES,
+        Known("minus-forgotten", "The exponent is negative: exp(-(a - mu)^2 / (2 sigma^2)).",
+              lambda mu, v, A: row(mu, -v, A)),
         Known("not-squared", "(a - mu) is not squared: exp(-|a - mu| / (2 sigma^2)).",
               lambda mu, v, A: two_sided(mu, v, A)),
     ),
@@ -252,6 +277,12 @@ ROW = Exercise(
            "Z is their sum: divide by it."),
     solution=(plain.filterbank,),
 )  # fmt: skip
+
+
+def naive_row(mu, sigma2, A):
+    """Eq. 25 as printed, for one row."""
+    e = np.exp(-((np.arange(1, A + 1) - mu) ** 2) / (2 * sigma2))
+    return e / e.sum()
 
 
 def two_sided(mu, sigma2, A):
@@ -277,15 +308,47 @@ BANK_CASES = (
     bank_case("for filters near and beyond the edge", 2, 2, 5, [[-1.3, 0.7], [5.6, 8.2]]),
     bank_case("for filters far outside the image", 2, 2, 5, [[-300.2, 2.2], [4.1, 200.3]]),
     bank_case("for filters all far outside the image", 1, 2, 5, [[-300.2, -70.1]]),
-    bank_case("for very narrow filters between pixels", 1, 3, 5, [[2.4, 3.3, 4.6]], [0.002]),
-)
+    bank_case("for very narrow filters between pixels", 1, 3, 5, [[2.4, 3.45, 4.6]], [0.0001]),
+    bank_case("for wide filters outside the image", 1, 2, 6, [[-40.0, 66.0]], [30.0]),
+    bank_case("for wide filters very far outside", 1, 2, 5, [[-3000.0, 3004.0]], [5000.0],
+              ("float64",)),  # exponents of -900, which float32 has to 0.0001
+)  # fmt: skip
 
 
 def rows_sum_to_one(bank):
     """Every row."""
-    sums = bank(np.array([[0.5, 3.0]]), np.array([2.0]), 5).sum(axis=2)
-    if not np.allclose(sums, 1):
-        return f"every row sums to 1; for mu = 0.5 and 3, sigma^2 = 2, A = 5: {sums[0]}"
+    sums = bank(np.array([[0.5, 3.0]]), np.array([2.0]), 5).sum(axis=2)[0]
+    if not np.allclose(sums, 1, atol=0.01):
+        return f"every row sums to 1; for mu = 0.5 and 3, sigma^2 = 2, A = 5: {sums}"
+    if np.max(1 - sums) > 1e-12:
+        return (
+            "every row sums to 1; for mu = 0.5 and 3, sigma^2 = 2, A = 5 they lack "
+            f"{1 - sums[0]:.2g} and {1 - sums[1]:.2g}: something is added to Z. With the row's "
+            "largest exponent taken away Z is at least 1, and nothing need be added"
+        )
+    return None
+
+
+def rows_outside_are_not_0(bank):
+    """An epsilon too small to be seen inside, or a NaN that was made 0."""
+    if not np.any(bank(np.array([[-300.0]]), np.array([1.0]), 5)):
+        return (
+            "far outside a row is 0 everywhere, for mu = -300 and sigma^2 = 1: 0 / (0 + epsilon), "
+            "or a NaN that was made 0. Take each row's own largest exponent away from it"
+        )
+    return None
+
+
+def wide_filters_stay_wide(bank):
+    """However far outside."""
+    row = bank(np.array([[-3000.0]]), np.array([5000.0]), 5)[0, 0]
+    right = plain.filterbank(np.array([[-3000.0]]), np.array([5000.0]), 5)[0, 0]
+    if not np.allclose(row, right, atol=1e-3):
+        said = [" ".join(f"{v:.3f}" for v in weights) for weights in (right, row)]
+        return (
+            "a wide filter shares its weight out, however far outside it is; for mu = -3000 and "
+            f"sigma^2 = 5000 F is {said[0]}, and here {said[1]}"
+        )
     return None
 
 
@@ -297,11 +360,27 @@ def an_image_mirrored(bank):
     return None
 
 
-def one_maximum(mu, sigma2, A):
-    """The largest exponent of the whole array taken away."""
+def measured_from(mu, sigma2, A, origin):
+    """A filterbank with ``origin`` of the exponents taken away from them."""
     e = -((np.arange(1, A + 1) - mu[:, :, None]) ** 2) / (2 * sigma2[:, None, None])
-    bell = np.exp(e - e.max())
+    bell = np.exp(e - origin(e))
     return bell / bell.sum(axis=2, keepdims=True)
+
+
+def from_round_mu(mu, sigma2, A):
+    """The exponent at the whole number nearest to mu taken away, pixel or not."""
+    nearest = -((np.round(mu) - mu) ** 2) / (2 * sigma2[:, None])
+    return measured_from(mu, sigma2, A, lambda e: nearest[:, :, None])
+
+
+def naive(mu, sigma2, A):
+    """Eq. 25 as printed."""
+    return measured_from(mu, sigma2, A, lambda e: 0)
+
+
+def one_pixel(mu, A):
+    """Rows with all weight on the pixel nearest to mu."""
+    return 1.0 * (np.arange(1, A + 1) == plain.nearest_pixel(mu, A)[:, :, None])
 
 
 OF_THE_CATALOGUE = (
@@ -319,24 +398,38 @@ OF_THE_CATALOGUE = (
 )
 BANK_MISTAKES = (
     *map(catalogued, OF_THE_CATALOGUE),
+    *(Known(name, says, lambda mu, v, A, spread=spread: plain.filterbank(mu, spread(v), A))
+      for name, says, spread in WRONG_SPREADS),
     Known("one-maximum-for-all", "One maximum is taken away from all exponents, and not each row's "
-          "own: rows far below it are 0/0.", one_maximum),
+          "own: rows far below it are 0/0.",
+          lambda mu, v, A: measured_from(mu, v, A, np.max)),
     Known("dead-outside", "Rows far outside are set to 0 instead of NaN: such a filter reads "
           "nothing, gets no gradient and never comes back.",
           lambda mu, v, A: np.nan_to_num(naive(mu, v, A))),
     Known("centres-clipped", "The centres are clipped to the image: then no gradient tells a "
           "filter outside to come back, and just outside the edge the row is wrong.",
           lambda mu, v, A: plain.filterbank(np.clip(mu, 1, A), v, A)),
+    Known("centres-clipped-to-a-band", "The centres are clipped, to at most 100 pixels outside. A "
+          "filter that is wide enough notices, and no gradient calls one beyond back.",
+          lambda mu, v, A: plain.filterbank(np.clip(mu, -100, A + 100), v, A)),
+    Known("one-pixel-outside", "Where Z is 0, all weight goes to the nearest pixel. That is right "
+          "for narrow filters only, and gives no gradient: nothing calls such a filter back.",
+          lambda mu, v, A: np.where(np.isnan(naive(mu, v, A)), one_pixel(mu, A),
+                                    naive(mu, v, A))),
+    Known("maximum-over-the-filters", "What is taken away is the largest over the filters, axis 1, "
+          "another number for every pixel: take each row's, over its pixels, axis 2.",
+          lambda mu, v, A: measured_from(mu, v, A, lambda e: e.max(axis=1, keepdims=True))),
+    Known("smallest-taken-away", "The smallest exponent of each row is taken away: then exp "
+          "overflows. Take the largest away.",
+          lambda mu, v, A: measured_from(mu, v, A, lambda e: e.min(axis=2, keepdims=True))),
+    Known("smallest-of-all-taken-away", "The smallest exponent of all rows is taken away: then exp "
+          "overflows. Take each row's largest away.",
+          lambda mu, v, A: measured_from(mu, v, A, np.min)),
+    Known("nearest-pixel-not-clipped", "What is taken away is the exponent at round(mu). Outside "
+          "the image that is no pixel: clip it, the nearest pixel lies in 1..A.", from_round_mu),
     Known("spread-of-the-first-image", "All images have the first one's sigma^2.",
           lambda mu, v, A: plain.filterbank(mu, 0 * v + v[0], A)),
 )  # fmt: skip
-
-
-def naive(mu, sigma2, A):
-    """Eq. 25 as printed."""
-    a = np.arange(1, A + 1)
-    bell = np.exp(-((a - mu[:, :, None]) ** 2) / (2 * sigma2[:, None, None]))
-    return bell / bell.sum(axis=2, keepdims=True)
 
 
 BANK = Exercise(
@@ -346,7 +439,7 @@ BANK = Exercise(
     gives=("F",),
     cases=BANK_CASES,
     known=BANK_MISTAKES,
-    properties=(rows_sum_to_one, an_image_mirrored),
+    properties=(rows_sum_to_one, an_image_mirrored, rows_outside_are_not_0, wide_filters_stay_wide),
     hints=("mu[:, :, None] is (M, N, 1) and the pixels are (A,): their difference is (M, N, A). "
            "sigma2 needs two new axes.",
            "Compute the exponents e first, and then e - e.max(axis=2, keepdims=True), before "
@@ -394,6 +487,9 @@ SOFTMAX_MISTAKES = {
                      lambda dF, F: F * (dF - (F * dF).mean(axis=2, keepdims=True))),
     "summed-over-filters": ("The sum runs over the filters; a row's own pixels are meant.",
                             lambda dF, F: F * (dF - (F * dF).sum(axis=1, keepdims=True))),
+    "summed-over-everything": ("The sum runs over all images, filters and pixels; a row has its "
+                               "own: axis=2 with keepdims=True.",
+                               lambda dF, F: F * (dF - np.sum(F * dF))),
     "sum-not-weighted-by-the-row": ("The sum that is taken away must be multiplied by F_a too.",
                                     lambda dF, F: F * dF - (F * dF).sum(axis=2, keepdims=True)),
     "sum-added": ("The sum of F dF is added where it is taken away.",
@@ -453,6 +549,9 @@ BANK_BACK = Exercise(
     known=(
         *(Known(name, says, lambda dF, F, mu, v, s=softmax: filterbank_backward(dF, F, mu, v, s))
           for name, (says, softmax) in SOFTMAX_MISTAKES.items()),
+        Known("normalisation-skipped", "dF stands where de should: go back through the "
+              "normalisation first, by 8.5.",
+              lambda dF, F, mu, v: filterbank_backward(dF, F, mu, v, lambda dF, F: dF)),
         Known("derivative-to-log-sigma2", "dsigma2 is the derivative with respect to log sigma^2: "
               "a factor of sigma^2 too much.", bank_back(lambda dm, dv, v: (dm, dv * v))),
         Known("derivative-to-sigma", "dsigma2 is the derivative with respect to sigma, not to "
@@ -503,7 +602,7 @@ CENTRES_BACK = Exercise(
     cases=tuple(
         Case(f"for {M} image{'s' * (M > 1)} and {N} filter{'s' * (N > 1)}", (normal(M, N),),
              {"M": M, "N": N})
-        for M, N in [(2, 3), (3, 4), (1, 1), (2, 2)]
+        for M, N in [(2, 5), (4, 3), (1, 1), (2, 2)]
     ),
     known=(
         Known("zero-based-grid", "The offsets count the filters from 0.",
@@ -512,6 +611,10 @@ CENTRES_BACK = Exercise(
               with_offset(lambda N: np.arange(1, N + 1) - N / 2)),
         Known("whole-division", "N // 2 stands where N / 2 does: right for even N only.",
               with_offset(lambda N: np.arange(1, N + 1) - N // 2 - 0.5)),
+        Known("images-counted-for-filters", "Half of the number of images, len(dmu), stands where "
+              "N/2 should: N is dmu.shape[1].",
+              lambda dmu: (dmu.sum(axis=1), dmu @ (np.arange(1, dmu.shape[1] + 1) - len(dmu) / 2
+                                                   - 0.5))),
         Known("mean-for-sum", "The filters' contributions are added, not averaged.",
               lambda dmu: tuple(v / dmu.shape[1] for v in filter_centres_backward(dmu))),
         Known("centre-averaged", "dg is a mean over the filters, where every filter adds its own.",
@@ -625,7 +728,9 @@ GRID = Exercise(
     cases=CENTRES_CASES,
     known=CENTRES_MISTAKES,
     suspect=Suspect("suspect_centres", CENTRES_MISTAKES[0].function,
-                    (plain.filter_centres, centres_by_linspace)),
+                    (plain.filter_centres, centres_by_linspace),
+                    advice="the middle is g for every N, odd or even; a place counts from 1 and "
+                    "need not be a whole number"),
     hints=("Try it on paper: N = 2, g = 10, delta = 4. Where should the two filters stand?",
            "They should stand at 8 and 12, around g. In general: the mean of the centres is g.",
            "np.allclose(centres(g, delta, N).mean(axis=1), g), for one N or several."),
@@ -649,7 +754,9 @@ WIDTH = Exercise(
     cases=BANK_CASES,
     known=BANK_MISTAKES,
     suspect=Suspect("suspect_bank", lambda mu, v, A: bank_by_softmax(mu, v**2, A),
-                    (plain.filterbank, bank_by_softmax)),
+                    (plain.filterbank, bank_by_softmax),
+                    advice="does it also hold for a filter near an edge, or narrower than a "
+                    "pixel? Stay well inside, with sigma >= 1, and compare the variance"),
     hints=("Take one filter in the middle of a long line, say mu = 50 on 100 pixels, and "
            "sigma^2 = 4, so that it is wide but does not reach the edges.",
            "Its weights F_a are a distribution over pixels. The variance of that is the sum over "

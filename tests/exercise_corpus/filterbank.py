@@ -27,7 +27,9 @@ wrong("8.1", "value", "delta apart",
       lambda g, d, N: g[:, None] + np.linspace(-1, 1, N) * d[:, None] * (N > 1))  # fmt: skip
 wrong("8.1", "value", "the middle of the grid is g", lambda g, d, N: centres(g + 1, d, N))
 wrong("8.1", "value", "-1 off", lambda g, d, N: centres(g - 1, d, N))
-wrong("8.1", "dtype", "np.arange(n, dtype=x.dtype)",
+wrong("8.1", "value", "images-counted-for-filters",
+      lambda g, d, N: centres(g, d, N, middle=len(g) / 2 + 0.5))  # fmt: skip
+wrong("8.1", "dtype", "np.arange(1, N + 1",
       lambda g, d, N: g[:, None] + d[:, None] * (np.arange(1, N + 1) - N / 2 - 0.5))  # fmt: skip
 
 
@@ -134,7 +136,12 @@ wrong("8.3", "value", "not-squared", lambda mu, v, A: row(mu, v, A, power=1))
 wrong("8.3", "value", "mirror images", lambda mu, v, A: row(mu, v * (1 + mu / 100), A))
 wrong("8.3", "value", "turned round", lambda mu, v, A: row(mu, v, A)[::-1])
 wrong("8.3", "value", "one place too early", lambda mu, v, A: np.roll(row(mu, v, A), -1))
-wrong("8.3", "value", "F is wrong", lambda mu, v, A: row(mu, np.sqrt(v), A))
+wrong("8.3", "value", "root-of-the-variance", lambda mu, v, A: row(mu, np.sqrt(v), A))
+wrong("8.3", "value", "multiplied-by-the-variance", lambda mu, v, A: row(mu, 1 / v, A))
+wrong("8.3", "value", "minus-forgotten", lambda mu, v, A: row(mu, -v, A))
+for epsilon in (1e-3, 1e-8, 1e-12, 1e-30):
+    wrong("8.3", "value", "something is added to Z",
+          lambda mu, v, A, k=epsilon: row(mu, v, A, norm=lambda e: e.sum() + k))  # fmt: skip
 
 # 8.4, 8.10 ------------------------------------------------------------
 
@@ -163,6 +170,29 @@ def plain_bank(mu, v, A, epsilon=0.0):
     return (e / (e.sum(axis=2, keepdims=True) + epsilon)).astype(mu.dtype)
 
 
+def bank_and_epsilon(mu, v, A, epsilon):
+    """The largest taken away, and an epsilon all the same."""
+    e = -((np.arange(1, A + 1, dtype=mu.dtype) - mu[..., None]) ** 2) / (2 * v[:, None, None])
+    e = np.exp(e - e.max(axis=2, keepdims=True))
+    return e / (e.sum(axis=2, keepdims=True) + epsilon)
+
+
+def one_pixel_outside(mu, v, A):
+    """Where Z is 0, all weight to the nearest pixel."""
+    a = np.arange(1, A + 1, dtype=mu.dtype)
+    w = np.exp(-((a - mu[:, :, None]) ** 2) / (2 * v[:, None, None]))
+    Z = w.sum(axis=2, keepdims=True)
+    near = a == np.clip(np.round(mu), 1, A)[:, :, None]
+    return np.where(Z > 0, w / Z, near).astype(mu.dtype)
+
+
+def less_than_of_the_largest_filter(mu, v, A):
+    a = np.arange(1, A + 1, dtype=mu.dtype)
+    e = -((a - mu[:, :, None]) ** 2) / (2 * v[:, None, None])
+    e = np.exp(e - e.max(axis=1, keepdims=True))
+    return e / e.sum(axis=2, keepdims=True)
+
+
 def bank_with_one_maximum(mu, v, A):
     a = np.arange(1, A + 1, dtype=mu.dtype)
     e = -((a - mu[:, :, None]) ** 2) / (2 * v[:, None, None])
@@ -182,6 +212,21 @@ wrong("8.4", "value", "pixels-from-zero", lambda mu, v, A: bank(mu, v, A, first=
 wrong("8.4", "value", "every row sums to 1", lambda mu, v, A: bank(mu, v, A, axis=(1, 2)))
 wrong("8.4", "value", "variance-as-deviation", lambda mu, v, A: bank(mu, v**2, A))
 wrong("8.4", "value", "mirror images", lambda mu, v, A: bank(mu + 0.5, v, A))
+wrong("8.4", "value", "one-pixel-outside", one_pixel_outside)
+wrong("8.4", "value", "shares its weight", one_pixel_outside)
+wrong("8.4", "value", "shares its weight",
+      lambda mu, v, A: bank(np.clip(mu, -100, A + 100), v, A))  # fmt: skip
+wrong("8.4", "value", "shares its weight", lambda mu, v, A: bank(np.clip(mu, -350, 355), v, A))
+wrong("8.4", "value", "maximum-over-the-filters", less_than_of_the_largest_filter)
+wrong("8.4", "value", "root-of-the-variance", lambda mu, v, A: bank(mu, v**0.5, A))
+for epsilon in (1e-3, 1e-6, 1e-8, 1e-10):
+    wrong("8.4", "value", "something is added to Z",
+          lambda mu, v, A, k=epsilon: plain_bank(mu, v, A, k))  # fmt: skip
+for epsilon in (1e-3, 1e-6, 1e-8):
+    wrong("8.4", "value", "something is added to Z",
+          lambda mu, v, A, k=epsilon: bank_and_epsilon(mu, v, A, k))  # fmt: skip
+wrong("8.4", "value", "far outside a row is 0", lambda mu, v, A: plain_bank(mu, v, A, 1e-100))
+wrong("8.4", "value", "dead-outside", lambda mu, v, A: plain_bank(mu, v, A, 1e-100))
 
 
 def second_moment(f):
@@ -233,6 +278,8 @@ def softmax_back(dF, F, flaw=None):
         return F * (F * dF - S)
     if flaw == "all":
         return F * (dF - (F * dF).sum(axis=(1, 2), keepdims=True))
+    if flaw == "everything":
+        return F * (dF - np.sum(F * dF))
     if flaw == "minus":
         return F * (S - dF)
     if flaw == "no F":
@@ -252,6 +299,7 @@ wrong("8.5", "gradient", "normalisation-ignored", flawed(softmax_back, "constant
 wrong("8.5", "gradient", "sums to 0 over a row", flawed(softmax_back, "plain mean"))
 wrong("8.5", "gradient", "sums to 0 over a row", flawed(softmax_back, "F twice"))
 wrong("8.5", "gradient", "de is wrong", flawed(softmax_back, "all"))
+wrong("8.5", "gradient", "summed-over-everything", flawed(softmax_back, "everything"))
 wrong("8.5", "gradient", "sign turned", flawed(softmax_back, "minus"))
 wrong("8.5", "gradient", "sums to 0 over a row", flawed(softmax_back, "no F"))
 
@@ -259,8 +307,8 @@ wrong("8.5", "gradient", "sums to 0 over a row", flawed(softmax_back, "no F"))
 def bank_back(dF, F, mu, v, flaw=None):
     a = np.arange(1 - (flaw == "from 0"), F.shape[2] + 1 - (flaw == "from 0")).astype(mu.dtype)
     d, w = a - mu[..., None], v[:, None, None]
-    soft = flaw if flaw in ("own only", "constant Z", "no F") else None
-    de = softmax_back(dF, F, soft)
+    soft = flaw if flaw in ("own only", "constant Z", "no F", "everything") else None
+    de = dF if flaw == "dF for de" else softmax_back(dF, F, soft)
     dmu, dv = (de * d / w).sum(2), (de * d * d / w / w / 2).sum((1, 2))
     changed = {
         "log": (dmu, dv * v),
@@ -299,6 +347,8 @@ wrong("8.6", "gradient", "dsigma2 is wrong", flawed(bank_back, "v once"))
 wrong("8.6", "gradient", "correct: dsigma2", flawed(bank_back, "by sigma"))
 wrong("8.6", "gradient", "A times too small", flawed(bank_back, "mu averaged"))
 wrong("8.6", "gradient", "own-entry-only", flawed(bank_back, "own only"))
+wrong("8.6", "gradient", "normalisation-skipped", flawed(bank_back, "dF for de"))
+wrong("8.6", "gradient", "summed-over-everything", flawed(bank_back, "everything"))
 
 # 8.7 ------------------------------------------------------------------
 
@@ -329,7 +379,9 @@ wrong("8.7", "gradient", "mean-for-sum",
 wrong("8.7", "gradient", "centre-averaged", lambda d: (d.mean(1), centres_back(d)[1]))
 wrong("8.7", "gradient", "offsets-turned", lambda d: (d.sum(1), -centres_back(d)[1]))
 wrong("8.7", "gradient", "dg is what ddelta should be", lambda d: centres_back(d)[::-1])
-wrong("8.7", "shape", "dg has (3,)", lambda d: (d.sum(0), centres_back(d)[1]))
+wrong("8.7", "gradient", "images-counted-for-filters",
+      lambda d: centres_back(d, lambda N: np.arange(1, N + 1) - len(d) / 2 - 0.5))  # fmt: skip
+wrong("8.7", "shape", "dg has (5,)", lambda d: (d.sum(0), centres_back(d)[1]))
 
 # 8.8 ------------------------------------------------------------------
 
