@@ -8,7 +8,14 @@ from draw_np.practice import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect
 
 rng = np.random.default_rng(9)
-SIZES = ((2, 2, 3, 5, 4), (3, 1, 2, 2, 3), (1, 3, 1, 4, 2), (2, 1, 3, 3, 3))  # M, C, N, A, B
+SIZES = (  # M, C, N, A, B: M is not C at first, so that a lost channel axis is an error there
+    (3, 2, 4, 6, 5), (3, 1, 2, 2, 3), (1, 3, 1, 4, 2), (2, 1, 3, 3, 3), (2, 2, 3, 5, 4),
+)  # fmt: skip
+CHANNEL_AXIS = (
+    "channel-axis-forgotten",
+    "A filterbank (M, N, A) has no channels, and @ pairs axes from behind: NumPy pairs its images "
+    "with the channels of x. Insert an axis: F_X[:, None] is (M, 1, N, A).",
+)
 
 
 def normal(*shape):
@@ -97,6 +104,8 @@ GLIMPSE_MISTAKES = (
     Known("patch-transposed", "The patch lies on its side: rows and columns are exchanged, as "
           "F_X x^T F_Y^T gives them.",
           lambda x, F_X, F_Y, g: np.swapaxes(glimpse(x, F_X, F_Y, g), 2, 3)),
+    Known(*CHANNEL_AXIS,
+          lambda x, F_X, F_Y, g: wide(g) * (F_Y @ x @ plain.transpose(F_X))),
     Known("channels-summed", "The channels are added up; each has its own patch.",
           lambda x, F_X, F_Y, g: 0 * glimpse(x, F_X, F_Y, g)
           + glimpse(x, F_X, F_Y, g).sum(axis=1, keepdims=True)),
@@ -149,6 +158,7 @@ WRITE_MISTAKES = (
           lambda w, F_X, F_Y, g: adjoint(w, F_X, F_Y, g**-2)),
     Known("patch-transposed", "The patch lies on its side: its rows belong to F_Y.",
           lambda w, F_X, F_Y, g: write(sideways(w), F_X, F_Y, g)),
+    Known(*CHANNEL_AXIS, lambda w, F_X, F_Y, g: plain.transpose(F_Y) @ w @ F_X / wide(g)),
     Known("filters-of-the-first-image", "All images are written by the first one's filters.",
           lambda w, F_X, F_Y, g: write(w, F_X[:1], F_Y[:1], g)),
     Known("gamma-plus-epsilon", "1e-4 is added to gamma, which is an exponential and never 0.",
@@ -186,7 +196,8 @@ WRITE = Exercise(
 def is_adjoint(f):
     """<read x, p> = <x, f p>."""
     p, F_X, F_Y, gamma = ADJOINT_CASES[0].arguments
-    x = np.linspace(-1, 1, 2 * 2 * 4 * 5).reshape(2, 2, 4, 5)
+    shape = (*p.shape[:2], F_Y.shape[2], F_X.shape[2])
+    x = np.linspace(-1, 1, np.prod(shape)).reshape(shape)
     one, other = np.sum(glimpse(x, F_X, F_Y, gamma) * p), np.sum(x * f(p, F_X, F_Y, gamma))
     if not np.isclose(one, other):
         return (
@@ -207,6 +218,7 @@ ADJOINT = Exercise(
     known=(
         Known("write-for-adjoint", "This is write, with 1/gamma. Reading multiplies by gamma, and "
               "so does its adjoint.", write),
+        Known(*CHANNEL_AXIS, lambda p, F_X, F_Y, g: wide(g) * (plain.transpose(F_Y) @ p @ F_X)),
         Known("gamma-left-out", "gamma stands in sum(glimpse(x) p), so it must stand on the other "
               "side as well.", lambda p, F_X, F_Y, g: adjoint(p, F_X, F_Y, g**0)),
         Known("gamma-squared", "gamma stands in sum(glimpse(x) p) once.",
@@ -234,13 +246,18 @@ ADJOINT = Exercise(
 
 def glimpse_backward(dpatch, x, F_X, F_Y, gamma):
     """The right answer: the package's, one product at a time."""
+    return glimpse_products(dpatch, x, F_X[:, None], F_Y[:, None], gamma)
+
+
+def glimpse_products(dpatch, x, F_X, F_Y, gamma):
+    """The products of ``glimpse_backward``; the filterbanks should have a channel axis."""
     dP = wide(gamma) * dpatch
-    R = F_Y[:, None] @ x
-    P = R @ plain.transpose(F_X)[:, None]
-    dR = dP @ F_X[:, None]
+    R = F_Y @ x
+    P = R @ plain.transpose(F_X)
+    dR = dP @ F_X
     dF_X = (sideways(dP) @ R).sum(axis=1)
     dF_Y = (dR @ plain.transpose(x)).sum(axis=1)
-    dx = plain.transpose(F_Y)[:, None] @ dR
+    dx = plain.transpose(F_Y) @ dR
     return dx, dF_X, dF_Y, (dpatch * P).sum(axis=(1, 2, 3))
 
 
@@ -265,7 +282,9 @@ GLIMPSE_BACK = Exercise(
     gradient=True,
     cases=cases("pxf"),
     known=(
-        Known("gamma-forgotten", "dP = gamma dpatch: gamma is missing in dx, dF_X and dF_Y.",
+        Known(*CHANNEL_AXIS, glimpse_products),
+        Known("gamma-forgotten", "dx, dF_X and dF_Y are made of dP = gamma dpatch, and gamma is "
+              "missing in what is wrong here.",
               after(glimpse_backward, d0=lambda v, *a: v / wide(a[4]),
                     dF_X=lambda v, *a: v / a[4][:, None, None],
                     dF_Y=lambda v, *a: v / a[4][:, None, None])),
@@ -303,14 +322,19 @@ GLIMPSE_BACK = Exercise(
 
 def write_backward(dout, w, F_X, F_Y, gamma):
     """The right answer: the package's, one product at a time."""
-    Q = plain.transpose(F_Y)[:, None] @ w
-    S = Q @ F_X[:, None]
+    return write_products(dout, w, F_X[:, None], F_Y[:, None], gamma)
+
+
+def write_products(dout, w, F_X, F_Y, gamma):
+    """The products of ``write_backward``; the filterbanks should have a channel axis."""
+    Q = plain.transpose(F_Y) @ w
+    S = Q @ F_X
     dS = dout / wide(gamma)
-    dQ = dS @ plain.transpose(F_X)[:, None]
+    dQ = dS @ plain.transpose(F_X)
     dF_X = (sideways(Q) @ dS).sum(axis=1)
     dF_Y = (w @ plain.transpose(dQ)).sum(axis=1)
     dgamma = -(dout * S).sum(axis=(1, 2, 3)) / gamma**2
-    return F_Y[:, None] @ dQ, dF_X, dF_Y, dgamma
+    return F_Y @ dQ, dF_X, dF_Y, dgamma
 
 
 WRITE_BACK = Exercise(
@@ -321,7 +345,9 @@ WRITE_BACK = Exercise(
     gradient=True,
     cases=cases("xpf"),
     known=(
-        Known("gamma-forgotten", "dS = dout / gamma: 1/gamma is missing in dw, dF_X and dF_Y.",
+        Known(*CHANNEL_AXIS, write_products),
+        Known("gamma-forgotten", "dw, dF_X and dF_Y are made of dS = dout / gamma, and dividing by "
+              "gamma is missing in what is wrong here.",
               after(write_backward, d0=lambda v, *a: v * wide(a[4]),
                     dF_X=lambda v, *a: v * a[4][:, None, None],
                     dF_Y=lambda v, *a: v * a[4][:, None, None])),
@@ -371,6 +397,12 @@ def halves_alternating(dr, x, x_hat, att, N):
     return read_backward(turned, x, x_hat, att, N)
 
 
+def x_hat_first(dr, x, x_hat, att, N):
+    """r taken as [patch of x_hat, patch of x]."""
+    turned = np.roll(dr, dr.shape[1] // 2, axis=1)
+    return read_backward(turned, x, x_hat, att, N)
+
+
 def image_only(dr, x, x_hat, att, N):
     """The grid's derivative from x alone."""
     dx, dx_hat, _ = read_backward(dr, x, x_hat, att, N)
@@ -412,6 +444,8 @@ READ_BACK = Exercise(
                           read_backward(*a)[2]._replace(gamma=0 * a[3].gamma))),
         Known("image-only", "Both x and x_hat are read through the grid, so both contribute to "
               "its derivative.", image_only),
+        Known("x-hat-first", "x_hat and x are joined in the wrong order: x comes first in r.",
+              x_hat_first),
         Known("halves-swapped", "x comes first in r and x_hat second.",
               lambda *a: (read_backward(*a)[1], read_backward(*a)[0], read_backward(*a)[2])),
         Known("halves-alternating", "r holds all channels of x and then all of x_hat.",
@@ -481,7 +515,9 @@ UPRIGHT = Exercise(
     gives=("patch",),
     cases=GLIMPSE_CASES,
     known=GLIMPSE_MISTAKES,
-    suspect=Suspect("suspect_read", GLIMPSE_MISTAKES[3].function, (glimpse, glimpse_by_einsum)),
+    suspect=Suspect("suspect_read", GLIMPSE_MISTAKES[3].function, (glimpse, glimpse_by_einsum),
+                    advice="does it also hold for filters wider than a pixel, or for another "
+                    "gamma? With np.eye for filters and gamma = 1 the patch is the image"),
     hints=("np.eye(3)[None] is a filterbank for one image of width 3: filter i looks at pixel i "
            "alone. Take it for F_X and F_Y, and gamma = np.ones(1).",
            "With these filters the patch is the image, as it is: not turned, not mirrored.",
@@ -498,7 +534,9 @@ PAIR = Exercise(
     cases=WRITE_CASES,
     known=WRITE_MISTAKES,
     suspect=Suspect("suspect_write", adjoint, (write, write_by_einsum),
-                    asks=lambda f: (glimpse_by_einsum, f)),
+                    asks=lambda f: (glimpse_by_einsum, f),
+                    advice="reading and writing do not give x back, in general: with filters "
+                    "wider than a pixel only gamma cancels"),
     hints=("np.eye(3)[None] is a filterbank for one image of width 3, whose filter i looks at "
            "pixel i alone. Read with it, and write what was read.",
            "Reading multiplies by gamma and writing divides: the image comes back, for every "

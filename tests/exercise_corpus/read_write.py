@@ -47,7 +47,12 @@ wrong("9.1", "value", "patch-transposed", lambda *a: turn(read(*a)))
 wrong("9.1", "value", "last axis but one", lambda *a: read(*a)[:, :, ::-1])
 wrong("9.1", "value", "patch is wrong", read_column_by_column)
 wrong("9.1", "value", "A = 3, B = 3", read_x_by_both)
-wrong("9.1", "value", "for 2 images, 2 channels", lambda *a: read(*a)[:, ::-1])
+wrong("9.1", "value", "for 3 images, 2 channels", lambda *a: read(*a)[:, ::-1])
+wrong("9.1", "raises", "channel-axis-forgotten",
+      lambda x, F_X, F_Y, g: g[:, None, None, None] * (F_Y @ x @ turn(F_X)))  # fmt: skip
+wrong("9.1", "value", "for 2 images, 2 channels",
+      lambda x, F_X, F_Y, g: each(g) * (F_Y @ x @ turn(F_X)) if x.shape[0] == x.shape[1]
+      else read(x, F_X, F_Y, g))  # fmt: skip
 wrong("9.1", "value", "sign turned", lambda x, *a: read(-x, *a))
 
 
@@ -125,6 +130,9 @@ wrong("9.2", "value", "is turned round", lambda *a: write(*a)[..., ::-1])
 wrong("9.2", "value", "filters-of-the-first-image",
       lambda w, X, Y, g: write(w, 0 * X + X[:1], 0 * Y + Y[:1], g))  # fmt: skip
 
+wrong("9.2", "raises", "channel-axis-forgotten",
+      lambda w, X, Y, g: (turn(Y) @ w @ X) / each(g))  # fmt: skip
+
 right("9.3", spread)
 right("9.3", lambda p, X, Y, g: write_by_loop(p, X, Y, 1 / g))
 wrong("9.3", "value", "write-for-adjoint", write)
@@ -134,6 +142,7 @@ wrong("9.3", "value", "sum(glimpse(x) p)", lambda p, X, Y, g: spread(p, X, Y, g 
 wrong("9.3", "value", "gamma-squared", lambda p, X, Y, g: spread(p, X, Y, g**2))
 wrong("9.3", "value", "patch-transposed", lambda p, X, Y, g: spread(turn(p), X, Y, g))
 wrong("9.3", "value", "image is wrong", lambda p, X, Y, g: write_inverse(p, X, Y, 1 / g))
+wrong("9.3", "raises", "channel-axis-forgotten", lambda p, X, Y, g: each(g) * (turn(Y) @ p @ X))
 
 
 def comes_back(r, w, gamma=2.0):
@@ -179,6 +188,14 @@ def read_back(d, x, F_X, F_Y, gamma, flaw=None):
     g = gamma[:, None, None]
     if flaw == "no gamma":
         dx, dX, dY = dx / each(gamma), dX / g, dY / g
+    if flaw == "dX without gamma":
+        dX = dX / g
+    if flaw == "dY without gamma":
+        dY = dY / g
+    if flaw == "dX and dY without gamma":
+        dX, dY = dX / g, dY / g
+    if flaw == "dx without gamma":
+        dx = dx / each(gamma)
     if flaw == "dgamma":
         dg = dg * gamma
     if flaw == "channels":
@@ -212,9 +229,22 @@ def flawed(function, flaw):
     return lambda *a: function(*a, flaw=flaw)
 
 
+def read_back_without_channel_axis(d, x, F_X, F_Y, gamma):
+    R = F_Y @ x
+    dP = each(gamma) * d
+    dR = dP @ F_X
+    dX, dY = (turn(dP) @ R).sum(1), (dR @ turn(x)).sum(1)
+    return turn(F_Y) @ dR, dX, dY, (d * (R @ turn(F_X))).sum((1, 2, 3))
+
+
 right("9.4", read_back)
 right("9.4", read_back_by_products)
+wrong("9.4", "gradient", "missing in what is wrong", flawed(read_back, "dX without gamma"))
+wrong("9.4", "gradient", "missing in what is wrong", flawed(read_back, "dY without gamma"))
+wrong("9.4", "gradient", "missing in what is wrong", flawed(read_back, "dX and dY without gamma"))
+wrong("9.4", "gradient", "missing in what is wrong", flawed(read_back, "dx without gamma"))
 wrong("9.4", "gradient", "gamma-forgotten", flawed(read_back, "no gamma"))
+wrong("9.4", "gradient", "gamma-forgotten", flawed(read_back, "dX without gamma"))
 wrong("9.4", "gradient", "gamma-in-dgamma", flawed(read_back, "dgamma"))
 wrong("9.4", "gradient", "channels-averaged", flawed(read_back, "channels"))
 wrong("9.4", "gradient", "patch-transposed-in-dF_X", flawed(read_back, "dX lying"))
@@ -223,6 +253,7 @@ wrong("9.4", "gradient", "dF_X is 2 times", flawed(read_back, "dX without F_Y"))
 wrong("9.4", "gradient", "correct: dx, dF_X and dgamma", flawed(read_back, "filters for banks"))
 wrong("9.4", "gradient", "C times too small", flawed(read_back, "dgamma per channel"))
 wrong("9.4", "gradient", "dx is wrong", flawed(read_back, "gamma squared"))
+wrong("9.4", "raises", "channel-axis-forgotten", read_back_without_channel_axis)
 
 # 9.5 ------------------------------------------------------------------
 
@@ -242,6 +273,10 @@ def write_back(d, w, F_X, F_Y, gamma, flaw=None):
         dg = -total * k
     if flaw == "no gamma":
         dw, dX, dY = dw * each(gamma), dX * gamma[:, None, None], dY * gamma[:, None, None]
+    if flaw == "dX without gamma":
+        dX = dX * gamma[:, None, None]
+    if flaw == "dX as read":
+        dX = dX * gamma[:, None, None] ** 2
     if flaw == "dw lying":
         dw = turn(dw)
     if flaw == "first channel":
@@ -262,8 +297,18 @@ def write_back_by_products(d, w, F_X, F_Y, gamma):
     return Y @ dS @ turn(X), dX, dY, -(dS * (turn(Y) @ rows)).sum((1, 2, 3)) / gamma
 
 
+def write_back_summed_over_images(d, w, F_X, F_Y, gamma):
+    X, Y, dS = F_X[:, None], F_Y[:, None], d / each(gamma)
+    dX, dY = (turn(turn(Y) @ w) @ dS).sum(0), (w @ turn(dS @ turn(X))).sum(0)
+    dw, _, _, dg = write_back(d, w, F_X, F_Y, gamma)
+    return dw, dX, dY, dg
+
+
 right("9.5", write_back)
 right("9.5", write_back_by_products)
+wrong("9.5", "shape", "(C, N, A) in the place of (M, N, A)", write_back_summed_over_images)
+wrong("9.5", "gradient", "missing in what is wrong", flawed(write_back, "dX without gamma"))
+wrong("9.5", "gradient", "gamma-as-in-reading", flawed(write_back, "dX as read"))
 wrong("9.5", "gradient", "dgamma-turned", flawed(write_back, "sign"))
 wrong("9.5", "gradient", "dgamma-of-gamma", flawed(write_back, "as read"))
 wrong("9.5", "gradient", "dgamma-once", flawed(write_back, "once"))
@@ -313,6 +358,16 @@ def whole_read_back_joined(dr, x, x_hat, att, N):
     return dx, dx_hat, (g_X, g_Y, delta, sigma2, dg)
 
 
+def whole_read_back_x_hat_first(dr, x, x_hat, att, N):
+    both = np.concatenate([x_hat, x], axis=1)
+    (F_X, F_Y), cache = filterbanks_forward(att, *x.shape[:1:-1], N)
+    d = dr.reshape(len(x), both.shape[1], N, N)
+    dboth, dX, dY, dg = read_back_by_products(d, both, F_X, F_Y, att.gamma)
+    dx_hat, dx = np.split(dboth, 2, axis=1)
+    return dx, dx_hat, filterbanks_backward(dX, dY, cache)._replace(gamma=dg)
+
+
+wrong("9.6", "gradient", "x comes first in r", whole_read_back_x_hat_first)
 right("9.6", whole_read_back)
 right("9.6", whole_read_back_joined)
 wrong("9.6", "gradient", "gamma-forgotten", flawed(whole_read_back, "no gamma"))
