@@ -28,8 +28,9 @@ def clip_by_global_norm(gradient, limit):
     If the norm of all arrays of the gradient together, as one long vector, is larger
     than the limit, scale all of them by one factor, so that it is the limit.
 
-    gradient: a tuple of arrays of any shapes; limit: a number.
-    Returns a tuple of as many arrays, and the norm before clipping: (g1, g2), norm.
+    gradient: a tuple of any number of arrays, of any shapes; limit: a number.
+    Returns a tuple of as many arrays, and the norm before clipping: (g1, g2, ...), norm.
+    A gradient of zeros has the norm 0.
     """
     raise NotImplementedError("Exercise 10.2: a gradient that is too long")
 

@@ -19,11 +19,10 @@ def normal(*shape):
 
 
 def adam(theta, g, m, v, n, lr):
-    """The right answer, by the package."""
-    params = {"theta": theta.copy()}
-    state = optim.Adam({"theta": m.copy()}, {"theta": v.copy()}, n - 1)
-    state.update(params, {"theta": g}, lr)
-    return params["theta"], state.m["theta"], state.v["theta"]
+    """The right answer: the package's update, out of place, for arrays and for numbers."""
+    m = m + (1 - BETA1) * (g - m)
+    v = v + (1 - BETA2) * (g * g - v)
+    return theta - lr * (m / (1 - BETA1**n)) / (np.sqrt(v / (1 - BETA2**n)) + EPSILON), m, v
 
 
 def adam_by(
@@ -55,6 +54,12 @@ def half_corrected(theta, g, m, v, n, lr):
     """Only m is corrected."""
     m, v = BETA1 * m + (1 - BETA1) * g, BETA2 * v + (1 - BETA2) * g * g
     return theta - lr * m / (1 - BETA1**n) / (np.sqrt(v) + EPSILON), m, v
+
+
+def second_corrected(theta, g, m, v, n, lr):
+    """Only v is corrected."""
+    _, m, v = adam(theta, g, m, v, n, lr)
+    return theta - lr * m / (np.sqrt(v / (1 - BETA2**n)) + EPSILON), m, v
 
 
 def early_epsilon(theta, g, m, v, n, lr):
@@ -90,11 +95,14 @@ ADAM_MISTAKES = (
     Known("no-bias-correction", "m and v are used as they are. They begin at 0, and are too small "
           "at first: divide by 1 - beta^n.", uncorrected),
     Known("second-mean-not-corrected", "m is corrected, and v is not.", half_corrected),
+    Known("first-mean-not-corrected", "v is corrected, and m is not.", second_corrected),
     Known("corrected-means-kept", "The corrected means are returned; the next update needs m and "
           "v as they were before the correction.",
           adam_by(kept=lambda means, corrected: corrected)),
     Known("clock-ahead", "The powers of beta are those of the next update, n + 1.",
           adam_by(clock=lambda n: n + 1)),
+    Known("clock-behind", "The powers of beta are those of the update before, n - 1. n is 1 at "
+          "first, and 1 - beta^0 = 0: take beta^n.", adam_by(clock=lambda n: n - 1)),
     Known("clock-not-used", "1 - beta stands where 1 - beta^n should.",
           adam_by(clock=lambda n: 1)),
     Known("betas-exchanged", "0.9 belongs to m and 0.999 to v.", adam_by(betas=(BETA2, BETA1))),
@@ -193,20 +201,37 @@ def clip_case(about, arrays, limit):
     return Case(about, (tuple(arrays), np.float64(limit)))
 
 
+def any_number_of_arrays(clip):
+    """One array alone, two, and four."""
+    for n in (1, 2, 4):
+        gradient = tuple(np.array([3.0, 4.0]) for _ in range(n))
+        try:
+            clipped, norm = clip(gradient, 1.0)
+        except Exception as e:  # whatever a wrong answer raises
+            return f"there may be any number of arrays; for {n} it raises {type(e).__name__}: {e}"
+        if len(clipped) != n:
+            return f"there may be any number of arrays; for {n} it returns {len(clipped)}"
+        if not np.isclose(norm, 5 * np.sqrt(n)):
+            said = "one array of (3, 4) has" if n == 1 else f"{n} arrays of (3, 4) have together"
+            return f"{said} the norm {5 * np.sqrt(n):.4g}; it says {norm:.4g}"
+    return None
+
+
 CLIPPING = Exercise(
     "10.2",
     "clip_by_global_norm",
     clip_by_global_norm,
-    gives=("g1", "g2", "norm"),
+    gives=("g1", "g2", "g3", "norm"),
     cases=(
-        clip_case("for the gradient (3, 4), (12) and the limit 6.5",
-                  (np.array([3.0, 4.0]), np.array([12.0])), 6.5),
-        clip_case("for a long gradient of 2 x 3 and 3", (5 * normal(2, 3), 2 * normal(3)), 2.0),
-        clip_case("for a short gradient of 2 x 3 and 3",
-                  (0.1 * normal(2, 3), 0.1 * normal(3)), 2.0),
+        clip_case("for the gradient (3, 4), (12), (84) and the limit 42.5",
+                  (np.array([3.0, 4.0]), np.array([12.0]), np.array([84.0])), 42.5),
+        clip_case("for a long gradient of 2 x 3, 3 and 1 x 2",
+                  (5 * normal(2, 3), 2 * normal(3), normal(1, 2)), 2.0),
+        clip_case("for a short gradient of 2 x 3, 3 and 4",
+                  (0.1 * normal(2, 3), 0.1 * normal(3), 0.1 * normal(4)), 2.0),
         clip_case("for gradients of which one alone is short",
-                  (np.array([0.3, -0.2]), np.array([[4.0], [-3.0]])), 1.0),
-        clip_case("for a gradient of zeros", (np.zeros(2), np.zeros(3)), 1.0),
+                  (np.array([0.3, -0.2]), np.array([[4.0], [-3.0]]), np.array([2.0, 1.0])), 1.0),
+        clip_case("for a gradient of zeros", (np.zeros(2), np.zeros(3), np.zeros((1, 1))), 1.0),
     ),
     known=(
         Known("each-array-by-itself", "Every array is clipped by its own norm. That bends the "
@@ -216,6 +241,12 @@ CLIPPING = Exercise(
               "direction: scale all by one factor.", entry_by_entry),
         Known("always-scaled", "A gradient that is short enough stays as it is; this one is "
               "stretched to the limit.", clipped_by(lambda g, length, limit: limit / length)),
+        Known("norm-of-0-divided-by", "A gradient of zeros has the norm 0: do not divide by it. "
+              "What is short enough stays as it is.",
+              clipped_by(lambda g, length, limit: min(length, limit) / length)),
+        Known("epsilon-added-to-the-norm", "limit / (norm + 1e-6) leaves a norm just below the "
+              "limit. Where the norm is larger than the limit it is not 0: nothing need be added.",
+              clipped_by(lambda g, length, limit: min(1, limit / (length + 1e-6)))),
         Known("norms-added", "The norms of the arrays are added. The squares are to be added, and "
               "the root taken of all.",
               clipped_by(together, lambda arrays: sum(np.sqrt(np.sum(g * g)) for g in arrays))),
@@ -229,6 +260,7 @@ CLIPPING = Exercise(
               clipped_by(lambda g, length, limit: 1 / length if length > limit else 1)),
         Known("never-clipped", "Nothing is clipped.", clipped_by(lambda g, length, limit: 1)),
     ),
+    properties=(any_number_of_arrays,),
     hints=(
         "Think of all arrays laid out in one long vector. Its length is the root of the sum of "
         "the squares of all entries of all arrays.",
@@ -336,7 +368,9 @@ UNCORRECTED = Exercise(
     gives=("theta", "m", "v"),
     cases=UPDATES,
     known=ADAM_MISTAKES,
-    suspect=Suspect("suspect_adam", uncorrected, (adam, adam_by())),
+    suspect=Suspect("suspect_adam", uncorrected, (adam, adam_by()),
+                    advice="m and v start at 0, and n = 1; look at each entry of theta by itself, "
+                    "with a g of either sign"),
     hints=(
         "What is said in Section 10.2 of the first step, whatever the gradient is?",
         "Start with zeros for m and v, and n = 1. Each entry of theta must move by lr, against "

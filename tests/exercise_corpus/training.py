@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 
+from draw_np import optim
 from exercise_corpus import right, wrong
 
 # 10.1, 10.4 -----------------------------------------------------------
@@ -34,6 +35,13 @@ def in_place(theta, g, m, v, n, lr):
     return theta - lr * m / (1 - 0.9**n) / (np.sqrt(v / (1 - 0.999**n)) + 1e-8), m, v
 
 
+def by_the_package(theta, g, m, v, n, lr):
+    params = {"theta": theta.copy()}
+    state = optim.Adam({"theta": m.copy()}, {"theta": v.copy()}, n - 1)
+    state.update(params, {"theta": g}, lr)
+    return params["theta"], state.m["theta"], state.v["theta"]
+
+
 def without_correction(theta, g, m, v, n, lr):
     m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
     return theta - lr * m / (np.sqrt(v) + 1e-8), m, v
@@ -64,6 +72,11 @@ def one_behind(theta, g, m, v, n, lr):
     return adam(theta, g, m, v, n - 1, lr)
 
 
+def second_corrected(theta, g, m, v, n, lr):
+    _, m, v = adam(theta, g, m, v, n, lr)
+    return theta - lr * m / (np.sqrt(v / (1 - 0.999**n)) + 1e-8), m, v
+
+
 def momentum(theta, g, m, v, n, lr):
     _, m, v = adam(theta, g, m, v, n, lr)
     return theta - lr * m / (1 - 0.9**n), m, v
@@ -71,6 +84,7 @@ def momentum(theta, g, m, v, n, lr):
 
 right("10.1", adam)
 right("10.1", adam_by_loop)
+right("10.1", by_the_package)
 wrong("10.1", "value", "no-bias-correction", without_correction)
 wrong("10.1", "value", "corrected-means-kept", corrected_kept)
 wrong("10.1", "value", "epsilon-in-the-root", epsilon_inside)
@@ -82,7 +96,8 @@ wrong("10.1", "value", "climbs",
 wrong("10.1", "value", "m is what v should be",
       lambda *a: tuple(adam(*a)[k] for k in (0, 2, 1)))  # fmt: skip
 wrong("10.1", "damage", "was changed", in_place)
-wrong("10.1", "not finite", "update 1", one_behind)
+wrong("10.1", "not finite", "1 - beta^0 = 0", one_behind)
+wrong("10.1", "value", "first-mean-not-corrected", second_corrected)
 
 
 def long_as_lr(f):
@@ -103,8 +118,32 @@ def goes_down(f):
     return bool(f(zero, g, zero, zero, 1, 0.1)[0][0] < 0)
 
 
+def of_one_number(f):
+    """With NumPy's scalars."""
+    zero = np.float64(0)
+    return bool(np.isclose(f(np.float64(1), np.float64(3), zero, zero, 1, 0.1)[0], 0.9))
+
+
+def of_python_numbers(f):
+    return abs(float(f(1.0, -3.0, 0.0, 0.0, 1, 0.1)[0]) - 1.1) < 1e-6
+
+
+def of_whole_numbers(f):
+    theta, g, zero = np.array([1, 2]), np.array([3, -4]), np.zeros(2, int)
+    return np.allclose(f(theta, g, zero, zero, 1, 0.5)[0], [0.5, 2.5])
+
+
+def with_means_of_0(f):
+    """Arrays, and one 0 for all of m and v."""
+    return np.allclose(f(np.ones(2), np.array([3.0, -4.0]), 0, 0, 1, 0.5)[0], [0.5, 1.5])
+
+
 right("10.4", long_as_lr, adam)
 right("10.4", scale_free, adam_by_loop)
+right("10.4", of_one_number, by_the_package)
+right("10.4", of_python_numbers, adam)
+right("10.4", of_whole_numbers, adam)
+right("10.4", with_means_of_0, adam)
 wrong("10.4", "property", "holds for suspect_adam as handed out", goes_down, adam)
 wrong("10.4", "property", "does not hold for a right function", lambda f: not long_as_lr(f), adam)
 wrong("10.4", "unmended", "Now mend suspect_adam", long_as_lr, without_correction)
@@ -147,8 +186,30 @@ def scaled_in_place(gradient, limit):
     return gradient, norm
 
 
+def clip_two(gradient, limit):
+    a, b = gradient
+    norm = np.sqrt((a**2).sum() + (b**2).sum())
+    factor = min(1, limit / norm) if norm > 0 else 1
+    return (a * factor, b * factor), norm
+
+
+def as_torch_does(gradient, limit):
+    norm = clip(gradient, limit)[1]
+    factor = min(1, limit / (norm + 1e-6))
+    return tuple(g * factor for g in gradient), norm
+
+
+def only_if_not_one(gradient, limit):
+    """Wrong for values, and for one array alone."""
+    a, b, *rest = gradient
+    return (a, 2 * b, *rest), clip(gradient, limit)[1]
+
+
 right("10.2", clip)
 right("10.2", clip_flat)
+wrong("10.2", "raises", "too many values to unpack", clip_two)
+wrong("10.2", "value", "there may be any number of arrays", only_if_not_one)
+wrong("10.2", "value", "epsilon-added-to-the-norm", as_torch_does)
 wrong("10.2", "value", "each-array-by-itself", clip_each)
 wrong("10.2", "value", "every-entry-clipped",
       lambda gradient, limit: (tuple(np.minimum(np.maximum(g, -limit), limit) for g in gradient),
@@ -162,9 +223,8 @@ wrong("10.2", "value", "norms-added",
                 for g in gradient),
           sum(map(np.linalg.norm, map(np.ravel, gradient)))))  # fmt: skip
 wrong("10.2", "value", "never-clipped", lambda gradient, limit: (gradient, clip(gradient, 1)[1]))
-wrong("10.2", "value", "g1 and g2 are wrong", clip_if_shorter)
+wrong("10.2", "value", "g1 and g2 and g3 are wrong", clip_if_shorter)
 wrong("10.2", "damage", "was changed", scaled_in_place)
-wrong("10.2", "type", "(g1, g2), norm is", lambda gradient, limit: clip(gradient, limit)[0])
 
 # 10.3 -----------------------------------------------------------------
 
