@@ -4,8 +4,8 @@ import numpy as np
 
 from draw_np import nn
 from draw_np.config import Config
+from draw_np.manual import latent, lstm, unrolled
 from draw_np.manual import model as by_hand
-from draw_np.manual import unrolled
 from draw_np.manual.likelihood import bernoulli_backward
 from draw_np.model import State
 from draw_np.practice.exercise import Case, Exercise, Known
@@ -159,24 +159,57 @@ def whole_gradient(params, x, eps):
     return tuple(gradient[name].reshape(v.shape) for name, v in zip(ORDER, params, strict=True))
 
 
-def by_steps(params, x, eps, mend=lambda new, old: new, cost=lambda t: 1, last_only=False):
-    """The same loop laid open, so that something in it can be forgotten.
+def step_back(dstate, dL_z, cache, but=(), slope=None):
+    """``step_backward`` of the package laid open, so that ways in it can be forgotten.
 
-    ``mend`` takes the derivatives of the states before and after a step and gives those
-    that go on; ``cost`` the share of the KL of step t, counted from the last, that is seen.
+    ``but`` are names of ways whose derivative is taken for 0. ``slope`` is that of x_hat in c
+    as a function of p = sigmoid(c), if it is not -p (1 - p).
+    """
+
+    def by(way, value):
+        return 0 * value if way in but else value
+
+    p, R, _, enc, (to_mu, to_log_sigma, sample, kl), dec, drawing = cache
+    dh_stroke, dparams = by_hand.draw_backward(dstate.c, drawing)
+    dh = by("next step", dstate.h_dec) + by("patch", dh_stroke)
+    dz, dh_dec, ds_dec, *weights = lstm.lstm_backward(dh, dstate.s_dec, dec)
+    dparams |= dict(zip(("dec.W", "dec.b"), weights, strict=True))
+    drawn, cost = latent.sample_backward(by("z", dz), sample), latent.kl_backward(dL_z, kl)
+    dh_enc = dstate.h_enc
+    for k, (name, linear) in enumerate({"mu": to_mu, "log_sigma": to_log_sigma}.items()):
+        more, d = by_hand.named_backward(name, drawn[k] + by(f"KL of {name}", cost[k]), linear)
+        dh_enc, dparams = dh_enc + by(name, more), dparams | d
+    dv, dh_enc, ds_enc, *weights = lstm.lstm_backward(dh_enc, dstate.s_enc, enc)
+    dparams |= dict(zip(("enc.W", "enc.b"), weights, strict=True))
+    dx_hat = dv[:, R // 2 : R].reshape(p.shape)
+    dc = by("canvas", dstate.c) + dx_hat * (slope or (lambda p: -p * (1 - p)))(p)
+    dh_dec = by("decoder", dh_dec) + by("encoder", dv[:, R:])
+    cells = by("cells", ds_enc), by("cells", ds_dec)
+    return State(dc, by("next encoder", dh_enc), cells[0], dh_dec, cells[1]), dparams
+
+
+def by_steps(params, x, eps, pixels=lambda dL: dL, cost=lambda t, dL: dL, order=reversed,
+             keep=by_hand.accumulate, **step):  # fmt: skip
+    """``whole_gradient`` laid open, so that something in it can be wrong.
+
+    ``pixels`` and ``cost`` give every image's weight in L^x and in the KL of a step, from 1/M
+    and the place of the step in the loop; ``order`` the loop's; ``keep`` adds up parameters.
     """
     given, images, config = named(params, x, eps)
     _, (steps, likelihood, last) = by_hand.loss_forward(given, images, eps, config)
     dL = np.full(len(x), 1 / len(x), dtype=last.c.dtype)
-    none = np.zeros_like(last.h_dec)
-    dstate, gradient = State(bernoulli_backward(dL, likelihood), none, none, none, none), {}
-    for t, step in enumerate(reversed(steps)):
-        before, dparams = by_hand.step_backward(dstate, cost(t) * dL, step)
-        dstate = mend(before, dstate)
-        if t == 0 or not last_only:
-            by_hand.accumulate(gradient, dparams)
+    none, gradient = np.zeros_like(last.h_dec), {}
+    dstate = State(bernoulli_backward(pixels(dL), likelihood), none, none, none, none)
+    for t, cache in enumerate(order(steps)):
+        dstate, dparams = step_back(dstate, cost(t, dL), cache, **step)
+        gradient = keep(gradient, dparams)
     gradient |= {f"{name}_0": v.sum(axis=0) for name, v in dstate._asdict().items()}
     return tuple(gradient[name].reshape(v.shape) for name, v in zip(ORDER, params, strict=True))
+
+
+def changed(name, says, **changes):
+    """A known mistake: ``by_steps`` with something changed."""
+    return Known(name, says, lambda params, x, eps: by_steps(params, x, eps, **changes))
 
 
 def first_state(change):
@@ -202,6 +235,69 @@ def network_case(about, T, M, P, H, Z):
     return Case(about, (tuple(params), x, normal(T, M, Z)), {"T": T, "M": M})
 
 
+FORGOTTEN_WAYS = (
+    changed("patch-forgotten", "h_t^dec makes the stroke, and what comes back by the patch is left "
+            "out: add it to what the next step gives back to h_t^dec.", but=("patch",)),
+    changed("next-step-forgotten", "h_t^dec goes into the next step as well as into the stroke, "
+            "and only the stroke's way back is there.", but=("next step",)),
+    changed("decoder-forgotten", "h_{t-1}^dec goes into the decoder of step t, and what comes back "
+            "that way is left out.", but=("decoder",)),
+    changed("encoder-forgotten", "h_{t-1}^dec goes into the encoder of step t, at the end of its "
+            "input, and what comes back that way is left out.", but=("encoder",)),
+    changed("next-encoder-forgotten", "h_{t-1}^enc goes into the encoder of step t, and what comes "
+            "back that way is left out.", but=("next encoder",)),
+    changed("way-through-z-forgotten", "mu and log sigma make z, and what comes back from the "
+            "decoder by z is left out.", but=("z",)),
+    changed("mu-gives-nothing-back", "h_t^enc makes mu and log sigma, and only what comes back by "
+            "log sigma is there.", but=("mu",)),
+    changed("log-sigma-gives-nothing-back", "h_t^enc makes mu and log sigma, and only what comes "
+            "back by mu is there.", but=("log_sigma",)),
+    changed("kl-of-mu-forgotten", "The KL has the slope mu in mu, beside what comes through z.",
+            but=("KL of mu",)),
+    changed("kl-of-log-sigma-forgotten", "The KL has the slope sigma^2 - 1 in log sigma, beside "
+            "what comes through z.", but=("KL of log_sigma",)),
+    changed("kl-forgotten", "The KL of every step is part of the loss, and reaches mu and log "
+            "sigma beside what comes through z.", but=("KL of mu", "KL of log_sigma")),
+    changed("canvas-not-passed-on", "c_{t-1} also goes into c_t = c_{t-1} + stroke, and what comes "
+            "back that way is left out.", but=("canvas",)),
+    changed("error-image-forgotten", "c_{t-1} is also used by x_hat = x - sigmoid(c_{t-1}), and "
+            "that way is left out.", slope=np.zeros_like),
+    changed("cell-states-cut", "The cell states carry derivatives from step to step, and theirs "
+            "are thrown away.", but=("cells",)),
+)  # fmt: skip
+
+
+def sigma_for_its_square(params, x, eps):
+    """The KL's slope in log sigma as sigma - 1."""
+    given, images, config = named(params, x, eps)
+    _, (steps, *_) = by_hand.loss_forward(given, images, eps, config)
+    with_roots = []
+    for p, R, looking, enc, (*maps, (mu, sigma2)), dec, drawing in steps:
+        with_roots.append((p, R, looking, enc, (*maps, (mu, np.sqrt(sigma2))), dec, drawing))
+    return by_steps(params, x, eps, order=lambda _: with_roots[::-1])
+
+
+WRONG_LOOPS = (
+    changed("sign-of-the-error-image", "x_hat = x - sigmoid(c) falls as c rises: its slope is "
+            "-p (1 - p), with a minus.", slope=lambda p: p * (1 - p)),
+    changed("slope-of-the-sigmoid-missing", "The derivative of x - sigmoid(c) is -p (1 - p), and "
+            "not -1.", slope=lambda p: -np.ones_like(p)),
+    Known("sigma-for-its-square", "The KL's slope in log sigma is sigma^2 - 1, and not sigma - 1: "
+          "sigma^2 = exp(2 log sigma).", sigma_for_its_square),
+    changed("kl-summed-over-images", "The loss is a mean over the images: in the KL, too, every "
+            "image has the weight 1/M.", cost=lambda t, dL: np.ones_like(dL)),
+    changed("pixels-summed-over-images", "The loss is a mean over the images: in the pixels' cost, "
+            "too, every image has the weight 1/M.", pixels=np.ones_like),
+    changed("kl-of-the-last-step-only", "Every step's KL is part of the loss; only that of the "
+            "last step is seen.", cost=lambda t, dL: (t == 0) * dL),
+    changed("from-the-first-step", "The way back goes from the last step to the first: reversed is "
+            "missing.", order=list),
+    changed("last-step-only", "The weights work in all steps, and only the last step's "
+            "contribution is there.", keep=lambda total, new: total or new),
+    changed("overwritten", "The weights work in all steps, and only the first step's contribution "
+            "is there, which the loop finds last: add with +=.", keep=lambda total, new: new),
+)  # fmt: skip
+
 WHOLE = Exercise(
     "11.3",
     "whole_gradient",
@@ -209,30 +305,15 @@ WHOLE = Exercise(
     gives=tuple(f"d{name}" for name in ORDER),
     gradient=True,
     cases=(
-        network_case("for 3 steps of 2 images", 3, 2, 4, 3, 2),
-        network_case("for one step of one image", 1, 1, 3, 2, 2),
+        network_case("for one step of one image", 1, 1, 4, 3, 2),  # judged first
+        network_case("for one step of 3 images", 1, 3, 4, 2, 5),
+        network_case("for 2 steps of one image", 2, 1, 5, 3, 4),
+        network_case("for 3 steps of 2 images", 3, 2, 4, 3, 5),
         network_case("for 4 steps of 3 images", 4, 3, 2, 2, 3),
     ),
     known=(
-        Known("canvas-not-passed-on", "c_{t-1} also goes into c_t = c_{t-1} + stroke, and what "
-              "comes back that way is left out.",
-              lambda p, x, e: by_steps(p, x, e, lambda new, old: new._replace(c=new.c - old.c))),
-        Known("error-image-forgotten", "c_{t-1} is also used by x_hat = x - sigmoid(c_{t-1}), and "
-              "that way is left out.",
-              lambda p, x, e: by_steps(p, x, e, lambda new, old: new._replace(c=old.c))),
-        Known("cell-states-cut", "The cell states carry derivatives from step to step, and theirs "
-              "are thrown away.",
-              lambda p, x, e: by_steps(p, x, e, lambda new, old: new._replace(
-                  s_enc=0 * new.s_enc, s_dec=0 * new.s_dec))),
-        Known("kl-of-the-last-step-only", "Every step's KL is part of the loss; only that of the "
-              "last step is seen.",
-              lambda p, x, e: by_steps(p, x, e, cost=lambda t: t == 0)),
-        Known("kl-forgotten", "The KL of every step is part of the loss, and reaches mu and log "
-              "sigma beside what comes through z.",
-              lambda p, x, e: by_steps(p, x, e, cost=lambda t: 0)),
-        Known("last-step-only", "The weights work in all steps, and only the last step's "
-              "contribution is there.",
-              lambda p, x, e: by_steps(p, x, e, last_only=True)),
+        *FORGOTTEN_WAYS,
+        *WRONG_LOOPS,
         Known("summed-over-images", "The loss is a mean over the images; every image has the "
               "weight 1/M.",
               lambda p, x, e: tuple(len(x) * v for v in whole_gradient(p, x, e))),

@@ -95,11 +95,10 @@ def whole_by_engine(params, x, eps):
     return tuple(gradient[n].reshape(v.shape) for n, v in zip(ORDER, params, strict=True))
 
 
-def whole_in_one_piece(params, x, eps, flaw=None):
-    """Written out, with the blocks of ``draw_np.manual``."""
+def forward(params, x, eps):
+    """The last canvas, and of every step what the way back wants."""
     enc_W, enc_b, mu_W, mu_b, ls_W, ls_b, dec_W, dec_b, patch_W, patch_b = params[:10]
-    M, P = x.shape
-    c, h_enc, s_enc, h_dec, s_dec = (np.tile(v, (M, 1)) for v in params[10:])
+    c, h_enc, s_enc, h_dec, s_dec = (np.tile(v, (len(x), 1)) for v in params[10:])
     kept = []
     for e in eps:
         p = 1 / (1 + np.exp(-c))
@@ -112,32 +111,54 @@ def whole_in_one_piece(params, x, eps, flaw=None):
         stroke, patch = nn.affine_forward(h_dec, patch_W, patch_b)
         c = c + stroke
         kept.append((p, enc, mu, mu_cache, ls, ls_cache, drawn, dec, patch))
+    return c, kept
+
+
+def kl_back(mu, ls, M, flaw):
+    """What the KL gives to mu and to log sigma."""
+    of_mu, of_ls = mu / M, (np.exp(ls if flaw == "sigma" else 2 * ls) - 1) / M
+    k = M if flaw == "kl summed" else 1
+    return k * of_mu * (flaw != "no kl of mu"), k * of_ls * (flaw != "no kl of log sigma")
+
+
+def whole_in_one_piece(params, x, eps, flaw=None):
+    """Written out, with the blocks of ``draw_np.manual``."""
+    M, P = x.shape
+    c, kept = forward(params, x, eps)
     total = [np.zeros_like(v) for v in params]
-    dc = (1 / (1 + np.exp(-c)) - x) / M
-    dh_enc, ds_enc, dh_dec, ds_dec = (0 * h_dec for _ in range(4))
-    for p, enc, mu, mu_cache, ls, ls_cache, drawn, dec, patch in reversed(kept):
-        dh, dW, db = nn.affine_backward(dc, patch)
-        total[8] += dW
-        total[9] += db
-        dz, dh_dec, ds_dec, dW, db = lstm.lstm_backward(dh_dec + dh, ds_dec, dec)
-        total[6] += dW
-        total[7] += db
-        dmu, dls = latent.sample_backward(dz, drawn)
-        if flaw != "no kl of mu":
-            dmu = dmu + mu / M
-        sigma2 = np.exp(ls) if flaw == "sigma" else np.exp(2 * ls)
-        dls = dls + (sigma2 - 1) / M
-        for at, d, cache in ((2, dmu, mu_cache), (4, dls, ls_cache)):
-            dh, dW, db = nn.affine_backward(d, cache)
+
+    def add(at, dW, db):
+        over = flaw == "overwritten"
+        total[at], total[at + 1] = (dW, db) if over else (total[at] + dW, total[at + 1] + db)
+
+    dc = (1 / (1 + np.exp(-c)) - x) / (1 if flaw == "pixels summed" else M)
+    none = np.zeros_like(kept[0][2] @ params[2].T)
+    dh_enc = ds_enc = dh_dec = ds_dec = none
+    for p, enc, mu, mu_cache, ls, ls_cache, drawn, dec, patch in (
+        kept if flaw == "order" else kept[::-1]
+    ):
+        dh, *weights = nn.affine_backward(dc, patch)
+        add(8, *weights)
+        dh = dh_dec + dh * (flaw != "patch") if flaw != "h_dec" else dh
+        dz, dh_dec, ds_dec, *weights = lstm.lstm_backward(dh, ds_dec, dec)
+        add(6, *weights)
+        if flaw == "decoder":
+            dh_dec = none
+        d_mu_ls = latent.sample_backward(dz * (flaw != "z"), drawn)
+        for at, d, more, cache in zip((2, 4), d_mu_ls, kl_back(mu, ls, M, flaw),
+                                      (mu_cache, ls_cache), strict=True):  # fmt: skip
+            dh, *weights = nn.affine_backward(d + more, cache)
             dh_enc = dh_enc + dh
-            total[at] += dW
-            total[at + 1] += db
-        dv, dh_enc, ds_enc, dW, db = lstm.lstm_backward(dh_enc, ds_enc, enc)
-        total[0] += dW
-        total[1] += db
-        if flaw != "encoder forgotten":
+            add(at, *weights)
+        dv, dh_enc, ds_enc, *weights = lstm.lstm_backward(dh_enc, ds_enc, enc)
+        add(0, *weights)
+        if flaw == "h_enc":
+            dh_enc = none
+        if flaw != "encoder":
             dh_dec = dh_dec + dv[:, 2 * P :]
-        dc = dc - dv[:, P : 2 * P] * (1 if flaw == "slope" else p * (1 - p))
+        dc = dc - dv[:, P : 2 * P] * (1 if flaw == "slope" else p * (1 - p)) * (
+            -1 if flaw == "plus" else 1
+        )
     for at, d in enumerate((dc, dh_enc, ds_enc, dh_dec, ds_dec), start=10):
         total[at] += d.mean(axis=0) if flaw == "mean" else d.sum(axis=0)
     return tuple(total)
@@ -150,10 +171,26 @@ def whole_but(flaw):
 right("11.3", whole_by_autograd)
 right("11.3", whole_by_engine)
 right("11.3", whole_in_one_piece)
-wrong("11.3", "gradient", "wrong", whole_but("encoder forgotten"))
-wrong("11.3", "gradient", "wrong", whole_but("slope"))
-wrong("11.3", "gradient", "wrong", whole_but("no kl of mu"))
-wrong("11.3", "gradient", "wrong", whole_but("sigma"))
+for flaw, name in {
+    "patch": "patch-forgotten",
+    "h_dec": "next-step-forgotten",
+    "decoder": "decoder-forgotten",
+    "encoder": "encoder-forgotten",
+    "h_enc": "next-encoder-forgotten",
+    "z": "way-through-z-forgotten",
+    "plus": "sign-of-the-error-image",
+    "slope": "slope-of-the-sigmoid-missing",
+    "no kl of mu": "kl-of-mu-forgotten",
+    "no kl of log sigma": "kl-of-log-sigma-forgotten",
+    "sigma": "sigma-for-its-square",
+    "kl summed": "kl-summed-over-images",
+    "pixels summed": "pixels-summed-over-images",
+    "order": "from-the-first-step",
+    "overwritten": "overwritten",
+}.items():
+    wrong("11.3", "gradient", name, whole_but(flaw))
+wrong("11.3", "gradient", "for one step of one image", whole_but("h_enc"))
+wrong("11.3", "gradient", "for one step of 3 images", whole_but("kl summed"))
 wrong("11.3", "gradient", "initial-state-averaged", whole_but("mean"))
 wrong("11.3", "gradient", "summed-over-images",
       lambda p, x, e: tuple(len(x) * v for v in whole_in_one_piece(p, x, e)))  # fmt: skip

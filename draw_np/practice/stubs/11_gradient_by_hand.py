@@ -12,7 +12,8 @@ def weight_gradient(x, dy):
     """Exercise 11.1: the weights of all steps at once (easy, 10 minutes, about 3 lines).
 
     In every step y_t = x_t W + b, with the same W and b. From the inputs of all steps and
-    the derivatives of all outputs, find what W and b contribute: one product, no loop.
+    the derivatives of all outputs, find what W and b contribute. It can be one product (a
+    loop over the steps is right, too, but slow).
 
     x: (T, M, D), dy: (T, M, K).    Returns dW: (D, K), db: (K,).
     """
@@ -55,6 +56,9 @@ def whole_gradient(params, x, eps):
 
     You may use draw_np.manual.nn, .lstm, .latent and .likelihood, whose functions come in
     pairs, y, cache = f_forward(...) and f_backward(dy, cache), or what you wrote before.
+    The 4 H columns of a cell are those of i, f, g and o. What .likelihood takes are images,
+    (M, C, B, A): reshape to (M, 1, 1, P) and back, or write its one line yourself. The first
+    case of the check is one step of one image.
 
     params: a tuple, in this order: enc_W: (2 P + 2 H, 4 H), enc_b: (4 H,), mu_W: (H, Z),
     mu_b: (Z,), log_sigma_W: (H, Z), log_sigma_b: (Z,), dec_W: (Z + H, 4 H), dec_b: (4 H,),
