@@ -171,6 +171,50 @@ def cost_by(p):
     return cost
 
 
+def smallest(logits):
+    """Of every row."""
+    return np.min(logits, axis=1, keepdims=True)
+
+
+def average(logits):
+    """Of every row."""
+    return np.mean(logits, axis=1, keepdims=True)
+
+
+def nothing(logits):
+    """No shift."""
+    return 0
+
+
+def log_p_by(inside=largest, outside=largest):
+    """Loss and gradient by way of log p, with the shifts of the sum and of what is beside it."""
+
+    def cost(logits, labels):
+        total = np.sum(np.exp(logits - inside(logits)), axis=1, keepdims=True)
+        log_p = logits - outside(logits) - np.log(total)
+        right = np.eye(logits.shape[1], dtype=logits.dtype)[labels]
+        loss = -np.mean(log_p[np.arange(len(labels)), labels])
+        return loss, (np.exp(log_p) - right) / len(labels)
+
+    return cost
+
+
+def columns_for_entries(logits, labels):
+    """[:, labels] in the place of [np.arange(M), labels], in the loss and in the gradient."""
+    p = softmax(logits)
+    dlogits = p.copy()
+    dlogits[:, labels] -= 1
+    log_p = logits - largest(logits)
+    log_p = log_p - np.log(np.sum(np.exp(log_p), axis=1, keepdims=True))
+    return -np.mean(log_p[:, labels]), dlogits / len(p)
+
+
+def epsilon_in_the_logarithm(epsilon):
+    """-log(p + epsilon)."""
+    return loss_by(lambda loss, a, y:
+                   -np.mean(np.log(softmax(a)[np.arange(len(y)), y] + epsilon)))  # fmt: skip
+
+
 def gradient_by(slope=np.subtract, share=len):
     """The right loss, with another gradient."""
 
@@ -211,7 +255,27 @@ def shifts_change_nothing(f):
     return None
 
 
-FAR = np.array([[1000.0, 0.0, -1000.0], [0.5, -1.0, 1.0], [-2000.0, -1990.0, -2001.0]])
+def sure_mistakes_cost_much(f):
+    """A small number in the logarithm puts a bound on the cost."""
+    loss, _ = f(np.array([[1000.0, 0.0]]), np.array([1]))
+    if 10 < loss < 990:
+        return (
+            "a sure mistake, logits 1000 and 0 and the class 1, costs 1000 nats; here it is "
+            f"{loss:.4g}: is something added in the logarithm, or p kept above something?"
+        )
+    return None
+
+
+FAR = np.array([[1000.0, 0.0, -1000.0], [0.5, -1.0, 1.0], [-2000.0, -1990.0, -2001.0],
+                [800.0, 0.0, 0.0]])  # fmt: skip
+
+SHIFTS = {  # what is taken away from the logits in the place of the largest
+    "overflows": ("exp(1000) overflows: subtract the largest logit of each row first.", nothing),
+    "shift-by-the-smallest": ("The smallest logit of each row is subtracted, and exp(2000) "
+                              "overflows: subtract the largest.", smallest),
+    "shift-by-the-mean": ("The mean of each row is subtracted, and exp(1000) overflows: subtract "
+                          "the largest.", average),
+}  # fmt: skip
 
 CROSS_ENTROPY = Exercise(
     "12.2",
@@ -222,7 +286,7 @@ CROSS_ENTROPY = Exercise(
         *(Case(f"for {M} images and {K} classes", (normal(M, K), rng.integers(1, K, M)),
                {"M": M, "K": K}) for M, K in [(4, 3), (2, 5)]),
         Case("for 1 image and 4 classes", (normal(1, 4), np.array([0])), {"M": 1, "K": 4}),
-        Case("for logits up to 1000 and below -1000", (FAR, np.array([2, 0, 1])), {"M": 3},
+        Case("for logits up to 1000 and below -1000", (FAR, np.array([2, 0, 1, 0])), {"M": 4},
              ("float64",)),  # in float32 the spacing of numbers near 1000 is 0.00006
     ),
     known=(
@@ -247,10 +311,13 @@ CROSS_ENTROPY = Exercise(
               gradient_by(lambda p, right: (p - right) * p * (1 - p))),
         Known("labels-from-1", "Classes count from 0: class y is column y.",
               lambda a, y: cross_entropy(a, (y - 1) % a.shape[1])),
-        Known("epsilon-in-the-logarithm", "A small number in the logarithm bounds the cost of a "
-              "sure mistake. From logits none is needed: log sum exp minus the logit.",
-              loss_by(lambda loss, a, y:
-                      -np.mean(np.log(softmax(a)[np.arange(len(y)), y] + 1e-8)))),
+        Known("columns-for-entries", "[:, labels] takes the columns of all labels in every row. "
+              "One entry in each row is meant: [np.arange(M), labels].", columns_for_entries),
+        *(Known(name, "A small number in the logarithm bounds the cost of a sure mistake. From "
+                "logits none is needed: log sum exp minus the logit.",
+                epsilon_in_the_logarithm(epsilon))
+          for name, epsilon in {"epsilon-in-the-logarithm": 1e-8,
+                                "epsilon-in-the-logarithm-of-1e-12": 1e-12}.items()),
         Known("bits-for-nats", "The cost is in bits; nats take the natural logarithm.",
               loss_by(lambda loss, a, y: loss / np.log(2))),
         Known("shift-used-once", "The largest logit is taken away in the sum, and not from the "
@@ -258,15 +325,22 @@ CROSS_ENTROPY = Exercise(
               loss_by(lambda loss, a, y: loss - np.mean(largest(a)))),
         Known("logarithm-forgotten", "The cost is -log p, and not -p.",
               loss_by(lambda loss, a, y: minus_p(a, y))),
-        Known("overflows", "exp(1000) is no number: subtract the largest logit of each row first.",
-              cost_by(lambda a: softmax(a, lambda a: 0))),
+        Known("shift-used-once-in-log-p", "The largest logit is taken away in the sum, and not "
+              "from the logits beside it: take it away from both.", log_p_by(outside=nothing)),
+        Known("shift-beside-the-sum-only", "The largest logit is taken away from the logits, and "
+              "not in the sum, where exp(1000) overflows: take it away from both.",
+              log_p_by(inside=nothing)),
+        *(Known(name + by, says, cost)
+          for name, (says, shift) in SHIFTS.items()
+          for by, cost in {"": cost_by(lambda a, shift=shift: softmax(a, shift)),
+                           "-in-log-p": log_p_by(shift, shift)}.items()),
         Known("one-shift-for-all-images", "The largest logit of all is subtracted from every row. "
               "A row far below it is left with 0/0: each needs its own.",
               cost_by(lambda a: softmax(a, np.max))),
         Known("probability-of-0", "The probability rounds to 0, and its logarithm is infinite: "
               "take log sum exp minus the logit.", cost_by(softmax)),
     ),
-    properties=(shifts_change_nothing,),
+    properties=(shifts_change_nothing, sure_mistakes_cost_much),
     hints=(
         "-log p_y = log sum_j exp(l_j) - l_y. Subtract every row's largest logit first; nothing "
         "changes, and nothing overflows.",
@@ -394,15 +468,17 @@ WINDOWS = Exercise(
 
 
 def wilson(share, n):
-    """The right answer, by the package, in the share's dtype."""
-    kind = (np.asarray(share) * 1.0).dtype.type  # of a whole number, float64
-    return tuple(kind(v) for v in classify.wilson(share, n))
+    """The right answer: the package's formula, for one share or an array of them."""
+    centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    reach = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    return np.maximum(centre - reach, 0), np.minimum(centre + reach, 1)
 
 
 def wilson_by_roots(share, n):
-    """A right one, written otherwise."""
-    low, high = np.sort(np.roots([1 + Z**2 / n, -(2 * share + Z**2 / n), share**2]).real)
-    return low, high
+    """A right one, written otherwise: both solutions of a p^2 + b p + c = 0."""
+    a, b, c = 1 + Z**2 / n, -(2 * share + Z**2 / n), share**2
+    root = np.sqrt(b * b - 4 * a * c)
+    return np.maximum((-b - root) / (2 * a), 0), np.minimum((-b + root) / (2 * a), 1)
 
 
 def interval_by(centre=lambda share, n: share + Z**2 / (2 * n),
@@ -473,7 +549,9 @@ INTERVAL = Exercise(
         Known("wald-about-the-new-centre", "Near, but not Wilson's: it is Wald's with z^2 images "
               "more, of which half are errors (Agresti and Coull).", about_the_new_centre),
     ),
-    suspect=Suspect("suspect_interval", wald, (wilson, wilson_by_roots)),
+    suspect=Suspect("suspect_interval", wald, (wilson, wilson_by_roots),
+                    advice="it need not be symmetric about the share; what holds for every share "
+                    "from 0 to 1, at 0 and 1 as well?"),
     hints=(
         "Call it with a share of 0. Can one be certain, after 100 images, that there will never "
         "be an error?",

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 
+from draw_np import classify
 from exercise_corpus import right, wrong
 
 # 12.1 -----------------------------------------------------------------
@@ -175,6 +176,50 @@ def unshifted(logits, labels):
     return loss, p / M
 
 
+def log_softmax(logits, labels, inside, outside):
+    """By log p, with one shift in the sum and another beside it."""
+    M = len(logits)
+    log_p = (logits - outside) - np.log(np.exp(logits - inside).sum(axis=1, keepdims=True))
+    d = np.exp(log_p)
+    d[np.arange(M), labels] -= 1
+    return -log_p[np.arange(M), labels].mean(), d / M
+
+
+def shifted_by(shift, inside=True, outside=True):
+    def cost(logits, labels):
+        most = shift(logits)
+        return log_softmax(logits, labels, most * inside, most * outside)
+
+    return cost
+
+
+def rows_most(logits):
+    return logits.max(axis=1, keepdims=True)
+
+
+def tiny_in_the_logarithm(tiny):
+    def cost(logits, labels):
+        M, e = len(logits), np.exp(logits - rows_most(logits))
+        p = e / e.sum(axis=1, keepdims=True)
+        return -np.log(p[np.arange(M), labels] + tiny).mean(), cross_entropy(logits, labels)[1]
+
+    return cost
+
+
+def all_rows_at_the_labels(logits, labels):
+    loss, d = cross_entropy(logits, labels)
+    M = len(logits)
+    p = d * M
+    p[np.arange(M), labels] += 1
+    p[:, labels] -= 1
+    return loss, p / M
+
+
+def all_logs_at_the_labels(logits, labels):
+    log_p = logits - np.logaddexp.reduce(logits, axis=1)[:, None]
+    return -log_p[:, labels].mean(), cross_entropy(logits, labels)[1]
+
+
 def in_bits(logits, labels):
     loss, d = cross_entropy(logits, labels)
     return loss / math.log(2), d
@@ -222,7 +267,14 @@ wrong("12.2", "value", "sign-of-the-gradient", climbing)
 wrong("12.2", "value", "one-hot-forgotten", without_one_hot)
 wrong("12.2", "value", "right-class-only", only_at_y)
 wrong("12.2", "value", "epsilon-in-the-logarithm", with_epsilon)
-wrong("12.2", "not finite", "overflows", unshifted)
+wrong("12.2", "not finite", "exp(1000) overflows", unshifted)
+wrong("12.2", "value", "shift-used-once", shifted_by(rows_most, outside=False))
+wrong("12.2", "value", "shift-beside-the-sum-only", shifted_by(rows_most, inside=False))
+for tiny in (1e-12, 1e-30):
+    wrong("12.2", "value", "costs 1000 nats", tiny_in_the_logarithm(tiny))
+wrong("12.2", "value", "epsilon-in-the-logarithm", tiny_in_the_logarithm(1e-12))
+wrong("12.2", "value", "columns-for-entries", all_rows_at_the_labels)
+wrong("12.2", "value", "columns-for-entries", all_logs_at_the_labels)
 wrong("12.2", "value", "bits-for-nats", in_bits)
 wrong("12.2", "value", "each of loss and dlogits is 1.4427 times what is expected",
       bits_and_their_gradient)  # fmt: skip
@@ -373,6 +425,26 @@ def symmetric(interval):
     return bool(np.isclose(low + high, 0.2))
 
 
+def has_width_everywhere(interval):
+    """With many shares at once."""
+    low, high = interval(np.array([0.0, 0.5, 1.0]), 100)
+    return bool(np.all(high > low))
+
+
+def narrower_with_more(interval):
+    """Many shares and many numbers of images."""
+    low, high = interval(np.zeros(3), np.array([10, 100, 1000]))
+    return bool(np.all(np.diff(high - low) < 0))
+
+
+def stays_within_0_and_1(interval):
+    return all(low >= 0 and high <= 1 for low, high in (interval(k / 20, 20) for k in range(21)))
+
+
+right("12.4", has_width_everywhere, wilson)
+right("12.4", narrower_with_more, wilson)
+right("12.4", stays_within_0_and_1, wilson)
+right("12.4", has_width, classify.wilson)
 right("12.4", has_width, wilson)
 right("12.4", within_0_and_1, by_the_roots)
 right("12.4", ends_solve_the_equation, wilson)
