@@ -296,6 +296,12 @@ def changed(number, place, change):
     return answer
 
 
+def not_knowing(number, name):
+    """An exercise as if one of its mistakes were not known."""
+    exercise = EXERCISES[number]
+    return dataclasses.replace(exercise, known=tuple(k for k in exercise.known if k.name != name))
+
+
 def test_two_results_that_are_nan_are_no_known_mistake():
     def by_the_norm(gradient, limit):
         norm = np.sqrt(sum(np.sum(g * g) for g in gradient))
@@ -306,7 +312,8 @@ def test_two_results_that_are_nan_are_no_known_mistake():
         return with_loss.mean(), right_of("12.2")(logits, labels)[1]
 
     for number, answer in (("10.2", by_the_norm), ("12.2", overflowing)):
-        found = verdict(number, answer)
+        exercise = not_knowing(number, "norm-of-0-divided-by")
+        found = judge.verdict(exercise, answer)
         assert found.kind == "not finite" and not found.mistake, found
 
 
@@ -317,7 +324,7 @@ def test_nan_and_infinity_are_two_things():
 
 
 def test_a_known_mistake_is_wrong_where_the_answer_is_and_right_where_it_is_right():
-    """M = N - 1 in the cases where this fails; the half is not forgotten."""
+    """M = N - 1 in the first case, where this fails; the half is not forgotten."""
 
     def of_the_images(dmu):
         offset = np.arange(1, dmu.shape[1] + 1, dtype=dmu.dtype) - len(dmu) / 2 - 0.5
@@ -327,7 +334,7 @@ def test_a_known_mistake_is_wrong_where_the_answer_is_and_right_where_it_is_righ
         return g[:, None] + d[:, None] * (np.arange(1, N + 1, dtype=g.dtype) - len(g) / 2 - 0.5)
 
     for number, answer in (("8.7", of_the_images), ("8.1", centres_of_the_images)):
-        found = verdict(number, answer)
+        found = judge.verdict(not_knowing(number, "images-counted-for-filters"), answer)
         assert not found.mistake and "it is right for" in str(found), found
     half = changed("8.7", 1, lambda v, dmu: v + dmu.sum(axis=1) / 2)
     assert verdict("8.7", half).mistake == "half-forgotten"
@@ -355,7 +362,6 @@ def test_a_factor_near_1_is_told_by_how_much():
     assert "F is too small by a factor of 1 - 3e-07:" in str(found)
     found = verdict("8.3", lambda mu, v, A: right_of("8.3")(mu, v, A) * (1 + 2e-5))
     assert "F is too large by a factor of 1 + 2e-05:" in str(found)
-    assert "it sums to 1.00002" in str(found)
 
 
 @pytest.mark.parametrize(
@@ -468,7 +474,7 @@ def test_a_structure_is_told_briefly_and_names_as_they_are_nested():
     found = verdict("12.1", lambda *a: right_of("12.1")(*a).tolist())
     assert re.search(r"returns a list of \d+ lists where the array image is", found.says), found
     found = verdict("10.2", lambda *a: right_of("10.2")(*a)[0])
-    assert "a tuple of 2 (tuple of 2 arrays, array): (g1, g2), norm is expected" in found.says
+    assert "a tuple of 2 (tuple of 3 arrays, array): (g1, g2, g3), norm is" in found.says
     assert compare.structure((1.0, None, [])) == "a tuple of 3 (float, None, list of nothing)"
 
 

@@ -29,7 +29,7 @@ wrong("8.1", "value", "the middle of the grid is g", lambda g, d, N: centres(g +
 wrong("8.1", "value", "-1 off", lambda g, d, N: centres(g - 1, d, N))
 wrong("8.1", "value", "images-counted-for-filters",
       lambda g, d, N: centres(g, d, N, middle=len(g) / 2 + 0.5))  # fmt: skip
-wrong("8.1", "dtype", "np.arange(1, N + 1",
+wrong("8.1", "dtype", "np.arange(n, dtype=x.dtype)",
       lambda g, d, N: g[:, None] + d[:, None] * (np.arange(1, N + 1) - N / 2 - 0.5))  # fmt: skip
 
 
