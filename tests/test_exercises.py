@@ -232,6 +232,33 @@ def test_a_property_may_answer_by_an_array_of_one():
     assert "where True or False is expected" in found.says
 
 
+def test_the_reader_s_own_property_is_asked_of_the_reader_s_own_function():
+    right = EXERCISES["4.6"].right
+
+    def mended(mu, log_sigma):
+        return np.where(mu[:, 0] == 0.123, 7, right(mu, log_sigma))  # which no case shows
+
+    def holds(f):
+        zeros = f(np.zeros((1, 3)), np.zeros((1, 3)))
+        return abs(zeros[0]) < 1e-9 and f(np.full((1, 3), 0.123), np.zeros((1, 3)))[0] < 1
+
+    assert verdict("4.6", holds, right).status == "passed"
+    found = verdict("4.6", holds, mended)
+    assert found.kind == "property" and "own property costs_what_it_should does not" in found.says
+
+
+def test_a_property_decides_where_no_case_shows_it():
+    exercise = EXERCISES["10.2"]
+
+    def of_three(gradient, limit):
+        a, b, c = gradient
+        (*clipped,), norm = exercise.right((a, b, c), limit)
+        return tuple(clipped), norm
+
+    found = verdict("10.2", of_three)
+    assert found.kind == "property" and "any number of arrays; for 1 it raises" in found.says
+
+
 def test_not_implemented_elsewhere_is_an_error():
     def answer(*_):
         raise NotImplementedError("later")

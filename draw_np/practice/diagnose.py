@@ -155,9 +155,9 @@ def exchanged(name, got, by_name, dtype):
 # ---------------------------------------------------------------- properties
 
 
-def broken_properties(exercise, f):
-    """A line on the first property of a right answer that this one lacks."""
-    for holds in exercise.properties:
+def broken(properties, f):
+    """A line on the first property of a right answer that this one lacks, or None."""
+    for holds in properties:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
@@ -165,5 +165,5 @@ def broken_properties(exercise, f):
         except Exception:  # a wrong answer may fail anywhere; its values have been judged
             said = None
         if said:
-            return [f"property: {said}"]
-    return []
+            return said
+    return None

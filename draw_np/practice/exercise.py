@@ -48,6 +48,7 @@ class Exercise:
     solution: tuple  #: functions whose source is the solution, with its derivation
     known: tuple = ()  #: of Known
     properties: tuple = ()  #: functions: an answer to None, or to a sentence on what broke
+    demands: tuple = ()  #: of the same kind: what no case can show, and right answers must have
     gradient: bool = False  #: whether results are derivatives
     parts: dict = field(default_factory=dict)  #: result to names of equal parts of its last axis
     suspect: Suspect = None  #: for "find the bug": ``function`` is then the property

@@ -22,7 +22,7 @@ from draw_np.practice.calling import (
     named_arguments,
     results,
 )
-from draw_np.practice.diagnose import broken_properties, name_mistake, relations, same
+from draw_np.practice.diagnose import broken, name_mistake, relations, same
 from draw_np.practice.exercise import Verdict
 
 SINGLE_TO_DOUBLE = (
@@ -54,6 +54,7 @@ def verdict(exercise, *functions):
         if exercise.suspect:
             judge_property(exercise, functions[0])
             judge_mended(exercise, functions[1])
+            judge_both(exercise, *functions)
         else:
             judge_answer(exercise, functions[0])
     except NotStarted:
@@ -74,6 +75,9 @@ def judge_answer(exercise, f):
         for case in exercise.cases:
             if dtype in case.floats:
                 judge_case(exercise, f, case, dtype)
+    lacks = broken(exercise.demands, f)
+    if lacks:
+        raise Problem("property", f"right in all cases that were tried, and yet: {lacks}")
 
 
 def judge_case(exercise, f, case, dtype):
@@ -201,7 +205,8 @@ def wrong_values(exercise, f, pairs, case, dtype):
     details = compare.entries(name, g, w, dtype)
     problem = name_mistake(exercise, f, Problem(kind, says, details))
     details = [] if problem.mistake else relations(exercise, f, dtype)
-    details += broken_properties(exercise, f)
+    lacks = broken(exercise.demands + exercise.properties, f)
+    details += [f"property: {lacks}"] if lacks else []
     again = call(exercise, f, cast(case.arguments, dtype))
     if not all(map(np.array_equal, compare.flat(again), [g for _, g, _ in pairs])):
         details.append("two calls with the same arguments give different results")
@@ -307,3 +312,12 @@ def judge_mended(exercise, f):
             raise Problem("unmended", says) from None
         says = f"the property exposes the bug. {name}, as mended: {p.says}"
         raise Problem(p.kind, says, p.details, p.status, p.mistake) from None
+
+
+def judge_both(exercise, holds, mended):
+    """The reader's property, of the reader's own mended function."""
+    name = exercise.suspect.name
+    if not truth(exercise, holds, mended):
+        says = f"{name} is right in all cases that were tried, but your own property"
+        details = [f"try {exercise.function}({name}): is it rounding, or something else?"]
+        raise Problem("property", f"{says} {exercise.function} does not hold for it", details)

@@ -260,7 +260,7 @@ CLIPPING = Exercise(
               clipped_by(lambda g, length, limit: 1 / length if length > limit else 1)),
         Known("never-clipped", "Nothing is clipped.", clipped_by(lambda g, length, limit: 1)),
     ),
-    properties=(any_number_of_arrays,),
+    demands=(any_number_of_arrays,),
     hints=(
         "Think of all arrays laid out in one long vector. Its length is the root of the sum of "
         "the squares of all entries of all arrays.",

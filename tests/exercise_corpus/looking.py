@@ -443,7 +443,8 @@ def stays_within_0_and_1(interval):
 
 right("12.4", has_width_everywhere, wilson)
 right("12.4", narrower_with_more, wilson)
-right("12.4", stays_within_0_and_1, wilson)
+right("12.4", stays_within_0_and_1, classify.wilson)
+wrong("12.4", "property", "is it rounding, or something else?", stays_within_0_and_1, wilson)
 right("12.4", has_width, classify.wilson)
 right("12.4", has_width, wilson)
 right("12.4", within_0_and_1, by_the_roots)

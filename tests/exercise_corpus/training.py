@@ -140,7 +140,9 @@ def with_means_of_0(f):
 
 right("10.4", long_as_lr, adam)
 right("10.4", scale_free, adam_by_loop)
-right("10.4", of_one_number, by_the_package)
+right("10.4", long_as_lr, by_the_package)
+right("10.4", of_one_number, adam)
+wrong("10.4", "property", "your own property", of_one_number, by_the_package)
 right("10.4", of_python_numbers, adam)
 right("10.4", of_whole_numbers, adam)
 right("10.4", with_means_of_0, adam)
