@@ -15,7 +15,8 @@ def nearest(images, train):
     For each image, the one of all training pictures that is nearest to it. The distance
     of two pictures is the root of the mean, over all their pixels and channels, of the
     squared difference of their intensities. A picture is stored in bytes, from 0 (black)
-    to 255 (white); the intensity of a byte v is v / 255.
+    to 255 (white); the intensity of a byte v is v / 255. An image may be in train itself:
+    that is then the nearest, at the distance 0 up to rounding.
 
     images: (M, C, B, A), train: (n, C, B, A), both of the dtype uint8.
     Returns index: (M,), whole numbers from 0 to n - 1, places in train; and the distances
@@ -44,7 +45,7 @@ def printer_bits(x, p):
     -log2(1 - q) where it is dark. A printer that knows the probability p of every pixel
     stores the pixels of a picture one after the other: their bits add up.
 
-    x: (M, C, B, A), 0 or 1; p: (C, B, A), above 0 and below 1.
+    x: (M, C, B, A), 0 or 1; p: (C, B, A), between 0 and 1, and as near to them as 1e-7.
     Returns the bits of each picture: (M,).
     """
     raise NotImplementedError("Exercise 1.3: the length of a printed picture")
@@ -71,8 +72,10 @@ def keeps_the_light(apart):
     and the detail that it lacks, as Section 1.4 does. The example there comes out right,
     and outline enlarged plus detail gives every picture again. First write here a property
     that every right function has and this one lacks: return True if the function `apart`,
-    with the arguments of suspect_apart, has it, else False. (An outline is made of means.
-    What does it share with the picture?) Then mend suspect_apart.
+    with the arguments of suspect_apart, has it, else False. It is called with
+    right functions and with this one: choose a picture on which they differ, unlike that of
+    Section 1.4. (An outline is made of means. What does it share with the picture?) Then
+    mend suspect_apart.
     """
     raise NotImplementedError("Exercise 1.5: a property that suspect_apart lacks")
 

@@ -83,12 +83,25 @@ def distance_of_another(images, train):
     return index, np.full_like(distance, distance.min())
 
 
-def nearest_case(M, n, C, B, A, dark=0):
-    """Bytes at random; ``dark`` makes the training pictures darker."""
+def itself_left_out(images, train):
+    """The nearest of those that differ from the image."""
+    far = squares(images, train)
+    far[far == 0] = np.inf
+    return np.argmin(far, axis=1), np.sqrt(np.min(far, axis=1))
+
+
+def nearest_case(M, n, C, B, A, dark=0, seen=False):
+    """Bytes at random; ``dark`` makes the training pictures darker.
+
+    ``seen``: an image is a training picture, too. It is black and white, in which
+    |a|^2 + |b|^2 - 2 ab has no rounding, so that this way to the distance is as good as any.
+    """
     images = rng.integers(0, 256, (M, C, B, A), dtype=np.uint8)
     train = rng.integers(0, 256 - dark, (n, C, B, A), dtype=np.uint8)
-    plural = "s" * (M > 1)
-    return Case(f"for {M} image{plural}, {n} training pictures, {C} x {B} x {A} pixels",
+    if seen:
+        images[0] = train[n // 2] = 255 * rng.integers(0, 2, (C, B, A))
+    about = f"for {M} image{'s' * (M > 1)}, {n} training pictures, {C} x {B} x {A} pixels"
+    return Case(about + (", an image being among these" if seen else ""),
                 (images, train), {"M": M, "n": n, "C": C, "B": B, "A": A})  # fmt: skip
 
 
@@ -98,7 +111,8 @@ NEAREST = Exercise(
     solutions.nearest,
     gives=("index", "distance"),
     cases=(nearest_case(5, 5, 1, 2, 3), nearest_case(4, 9, 3, 2, 2, dark=90),
-           nearest_case(1, 7, 1, 4, 3), nearest_case(6, 4, 2, 1, 5)),
+           nearest_case(1, 7, 1, 4, 3), nearest_case(6, 4, 2, 1, 5),
+           nearest_case(3, 6, 1, 3, 4, seen=True)),
     known=(
         Known("bytes-wrap-around", "Bytes wrap around: 3 - 5 is 254 in uint8, and 16 squared is 0. "
               "Divide by 255 first; that gives floats.",
@@ -125,6 +139,8 @@ NEAREST = Exercise(
         Known("best-not-begun-anew", "The smallest distance so far is kept from one image to the "
               "next: begin anew for each image.", at_the_same_place),
         Known("first-pictures-only", "Only the first training pictures are searched.", first_only),
+        Known("itself-left-out", "An image that is in train itself has its nearest picture there, "
+              "at the distance 0; here it is left out.", itself_left_out),
         Known("images-for-training-pictures", "For each training picture it finds the nearest "
               "image: exchange the two.", lambda images, train: solutions.nearest(train, images)),
         Known("farthest", "These are the pictures that differ most.",
@@ -188,19 +204,20 @@ def of_each(pictures):
     return np.prod(coins(pictures), axis=(1, 2))
 
 
-def through_logarithms(pictures):
-    """The logarithms of ``coins``, NaN where a bias is 0 or 1."""
-    p = np.mean(pictures, axis=0)
+def through_logarithms(pictures, least=0.0):
+    """The logarithms of ``coins``, NaN where a bias is 0 or 1, if ``least`` does not clip it."""
+    p = np.clip(np.mean(pictures, axis=0), least, 1 - least)
     return pictures * np.log(p) + (1 - pictures) * np.log(1 - p)
 
 
 def certain_in_all(f):
     """With one kind only, nothing is left to chance."""
     chance = float(f(np.array([[[1.0, 0.0], [0.0, 1.0]]])))
-    if not np.isclose(chance, 1):
+    if not np.isclose(chance, 1, rtol=1e-10, atol=0):
         return (
             "with one kind of picture every coin is certain, and the printer is right always; "
-            f"the probability comes out as {chance:.4g}"
+            f"the probability comes out as {chance:.10g}"
+            f"{': are the biases clipped?' if np.isclose(chance, 1, rtol=0.1) else ''}"
         )
     return None
 
@@ -240,6 +257,11 @@ PRINTED = Exercise(
               "of them or another.", lambda v: np.prod(of_each(v))),
         Known("first-kind-only", "This is the probability of one kind, the first.",
               lambda v: of_each(v)[0]),
+        Known("first-kind-for-all", "The kinds are not equally easy to print: this is K times the "
+              "probability of the first.", lambda v: len(v) * of_each(v)[0]),
+        Known("biases-clipped", "The biases are clipped. A pixel that is light in all comes out "
+              "light always: multiply the probabilities themselves, and nothing needs a clip.",
+              lambda v: np.sum(np.exp(np.sum(through_logarithms(v, 0.001), axis=(1, 2))))),
         Known("light-and-dark-exchanged", "p belongs to the light pixels and 1 - p to the dark.",
               lambda v: np.sum(np.prod(1 - coins(v), axis=(1, 2)))),
         Known("added-over-pixels", "All pixels have to be right at once: their probabilities are "
@@ -289,13 +311,38 @@ def fair_coins_take_a_bit(f):
     return None
 
 
-def bits_case(M, C, B, A, sure=False):
-    """Pixels, and their probabilities; ``sure`` ones are near 0 or 1."""
+def sure_coins_cost(f):
+    """However sure: the probability is not clipped."""
+    bits = float(np.ravel(f(np.array([[[[1.0]]]]), np.array([[[1e-7]]])))[0])
+    if not np.isclose(bits, -np.log2(1e-7)):
+        return (
+            "a pixel that is light with probability 1e-7 takes 23.25 bits if it is light; here it "
+            f"takes {bits:.4g}: is p clipped?"
+        )
+    return None
+
+
+def clipped_at(least):
+    """The lengths with p clipped."""
+    return bits_by(lambda x, p: per_pixel(x, np.clip(p, least, 1 - least)))
+
+
+def of_the_product(x, p):
+    """The logarithm of the whole picture's probability, which is 0 in floats."""
+    return -np.log2(np.prod(np.where(x == 1, p, 1 - p), axis=(1, 2, 3)))
+
+
+def bits_case(M, C, B, A, sure="", least=(0.001, 0.001), floats=("float64", "float32")):
+    """Pixels, and their probabilities; ``sure`` ones have ``least`` or 1 - ``least``.
+
+    In float32, 1 - |x - p| is not exact where p is 1e-7, and is no worse an answer for that:
+    so sure coins come in float64 alone.
+    """
     p = rng.uniform(0.05, 0.95, (C, B, A))
-    p = np.where(p < 0.5, 0.001, 0.999) if sure else p
+    p = np.where(p < 0.5, least[0], 1 - least[1]) if sure else p
     x = (rng.random((M, C, B, A)) < 0.5).astype(float)
-    about = f"for {M} image{'s' * (M > 1)} of {C} x {B} x {A}" + (", sure coins" if sure else "")
-    return Case(about, (x, p), {"M": M, "C": C, "B": B, "A": A, "pixels": C * B * A})
+    about = f"for {M} image{'s' * (M > 1)} of {C} x {B} x {A}" + (f", {sure}" if sure else "")
+    return Case(about, (x, p), {"M": M, "C": C, "B": B, "A": A, "pixels": C * B * A}, floats)
 
 
 BITS = Exercise(
@@ -303,8 +350,10 @@ BITS = Exercise(
     "printer_bits",
     solutions.printer_bits,
     gives=("bits",),
-    cases=(bits_case(2, 1, 3, 4), bits_case(3, 3, 2, 5), bits_case(2, 2, 2, 3, sure=True),
-           bits_case(1, 1, 4, 2)),
+    cases=(bits_case(2, 1, 3, 4), bits_case(3, 3, 2, 5), bits_case(2, 2, 2, 3, "sure coins"),
+           bits_case(1, 1, 4, 2),
+           bits_case(2, 1, 3, 5, "very sure coins", (1e-7, 1e-6), floats=("float64",)),
+           bits_case(2, 1, 28, 28, "sure coins")),
     known=(
         Known("nats-for-bits", "The natural logarithm gives nats; bits take the logarithm to base "
               "2.", bits_by(lambda x, p: per_pixel(x, p) * np.log(2.0).astype(x.dtype))),
@@ -334,10 +383,16 @@ BITS = Exercise(
         Known("epsilon-in-the-logarithm", "A small number in the logarithm changes the lengths: p "
               "is above 0 and below 1, and needs none.",
               bits_by(lambda x, p: -(x * np.log2(p + 1e-6) + (1 - x) * np.log2(1 - p + 1e-6)))),
+        Known("p-clipped", "p is clipped: a sure coin that is wrong costs more.",
+              clipped_at(0.001)),
+        Known("p-clipped-at-1e-6", "p is clipped: a sure coin that is wrong costs more.",
+              clipped_at(1e-6)),
+        Known("product-for-sum", "The product of 784 probabilities is too small for a float: add "
+              "the logarithms.", of_the_product),
         Known("rounded-up", "The bits of a pixel are rounded up. They are fractions, and add up "
               "as such.", bits_by(lambda x, p: np.ceil(per_pixel(x, p)))),
     ),
-    properties=(fair_coins_take_a_bit,),
+    properties=(fair_coins_take_a_bit, sure_coins_cost),
     hints=(
         "The printer stands in Section 1.2, for the mean over many pictures. Here each picture "
         "has its own number.",
@@ -363,6 +418,38 @@ def touched_by(change=lambda c: np.abs(np.diff(c, axis=0)), order=lambda v: -np.
         return share(count(reached), v.shape[-1]).astype(canvases.dtype)
 
     return reach
+
+
+def compared_by(count, change):
+    """The running sums are compared with nine tenths of the whole; both may have signs."""
+
+    def reach(canvases):
+        v = change(canvases)
+        v = -np.sort(-v.reshape(*v.shape[:2], -1), axis=-1)
+        running = np.cumsum(v, axis=-1)
+        found = count(running, 0.9 * np.sum(v, axis=-1, keepdims=True))
+        return (found / v.shape[-1]).astype(canvases.dtype)
+
+    return reach
+
+
+def first_enough(running, limit):
+    """The place of the first sum that is enough, from 1."""
+    return np.argmax(running >= limit, axis=-1) + 1
+
+
+def not_enough(running, limit):
+    """The number of sums that are not enough, and one more."""
+    return np.sum(running < limit, axis=-1) + 1
+
+
+def with_signs(name, says, change):
+    """Known mistakes by changes that have signs, which tell three ways to count apart."""
+    return (
+        Known(name, says, touched_by(change=change)),
+        Known(f"{name}-first-enough", says, compared_by(first_enough, change)),
+        Known(f"{name}-not-enough", says, compared_by(not_enough, change)),
+    )
 
 
 def strongly_changed(canvases):
@@ -400,7 +487,11 @@ def does_not_mind_the_sign(f):
 
 
 def canvases_case(T, M, C, B, A, few=False):
-    """Canvases of T steps, whose changes differ much in size; ``few``: some pixels only."""
+    """Canvases of T steps, whose changes differ much in size; ``few``: some pixels only.
+
+    Nowhere are nine tenths reached exactly: 0.9 is no float, and there right answers differ
+    by rounding, 1 - 0.9 being less than 0.1.
+    """
     change = rng.standard_normal((T, M, C, B, A)) ** 3
     if few:
         change *= rng.random(change.shape) < 0.3
@@ -417,11 +508,17 @@ REACH = Exercise(
     "touched",
     solutions.touched,
     gives=("share",),
-    cases=(canvases_case(3, 2, 1, 4, 5), canvases_case(2, 3, 3, 3, 2),
+    cases=(canvases_case(2, 4, 1, 5, 6), canvases_case(2, 3, 3, 3, 2),
            canvases_case(4, 2, 1, 5, 4, few=True), canvases_case(1, 1, 2, 3, 3)),
     known=(
-        Known("signs-kept", "A pixel that becomes darker is changed as well: take the absolute "
-              "change.", touched_by(change=lambda c: np.diff(c, axis=0))),
+        *with_signs("signs-kept", "A pixel that becomes darker is changed as well: take the "
+                    "absolute change.", lambda c: np.diff(c, axis=0)),
+        *with_signs("sizes-of-canvases", "np.abs is around the canvases, and belongs around their "
+                    "differences: np.abs(np.diff(canvases, axis=0)).",
+                    lambda c: np.diff(np.abs(c), axis=0)),
+        Known("increases-only", "A pixel that becomes darker is changed as well: here only those "
+              "that become lighter count.",
+              touched_by(change=lambda c: np.maximum(np.diff(c, axis=0), 0))),
         Known("least-changed-first", "The pixels that are changed most come first; np.sort begins "
               "with the smallest.", touched_by(order=lambda v: np.sort(v, axis=-1))),
         Known("not-sorted", "The pixels are taken as they lie: sort them by how much they are "
@@ -500,9 +597,10 @@ def puts_together_again(f):
     outline, detail = (np.asarray(part) for part in f(image.copy()))
     again = np.repeat(np.repeat(outline, 2, axis=0), 2, axis=1) + detail
     if not np.allclose(again, image):
+        row, back = (", ".join(f"{v:.4g}" for v in r) for r in (image[0], again[0]))
         return (
-            "outline enlarged plus detail is the picture again, whatever the outline; here a row "
-            f"of {image[0]} comes back as {np.round(again[0], 3)}"
+            "outline enlarged plus detail is the picture again, whatever the outline; here the "
+            f"row {row} comes back as {back}"
         )
     return None
 
@@ -546,7 +644,10 @@ OUTLINE = Exercise(
               apart_by(rest=lambda image, enlarged: enlarged - image)),
     ),
     properties=(puts_together_again,),
-    suspect=Suspect("suspect_apart", diagonal, (solutions.apart, apart_by(squares_by_shape))),
+    suspect=Suspect("suspect_apart", diagonal, (solutions.apart, apart_by(squares_by_shape)),
+                    advice="it is the mean of the outline, not its sum, that is equal to the "
+                    "picture's; it is so for every picture of even sides. Use the argument apart, "
+                    "not suspect_apart"),
     hints=(
         "That everything can be put together again is true of any outline: the detail takes care "
         "of it. So look at the outline alone, of a picture with four different pixels.",

@@ -84,9 +84,23 @@ def city_block(images, train):
     return far.argmin(axis=1), far.min(axis=1)
 
 
+def by_products_clipped(images, train):
+    a, b = (v.reshape(len(v), -1) / 255 for v in (images, train))
+    far = np.maximum((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T, 0)
+    return far.argmin(axis=1), np.sqrt(far.min(axis=1) / a.shape[1])
+
+
+def other_than_itself(images, train):
+    d = np.sqrt(((images[:, None] / 255 - train / 255) ** 2).mean(axis=(2, 3, 4)))
+    d[d == 0] = np.inf
+    return d.argmin(axis=1), d.min(axis=1)
+
+
 right("1.1", nearest)
 right("1.1", nearest_in_whole_numbers)
 right("1.1", nearest_by_products)
+right("1.1", by_products_clipped)
+wrong("1.1", "value", "itself-left-out", other_than_itself)
 wrong("1.1", "value", "differences-wrap-around", wrapped)
 wrong("1.1", "value", "bytes-wrap-around", wrapped_whole)
 wrong("1.1", "value", "reverse-differences-wrap", wrapped_the_other_way)
@@ -151,6 +165,20 @@ def product_with_the_pixels(pictures):
     return np.prod(pictures * p, axis=(1, 2)).sum()
 
 
+def clipped_biases(least):
+    def answer(pictures):
+        p = np.clip(pictures.mean(axis=0), least, 1 - least)
+        log_p = pictures * np.log(p) + (1 - pictures) * np.log(1 - p)
+        return np.exp(log_p.sum(axis=(1, 2))).sum()
+
+    return answer
+
+
+def first_times_all(pictures):
+    p = pictures.mean(axis=0)
+    return len(pictures) * np.where(pictures[0] == 1, p, 1 - p).prod()
+
+
 right("1.2", printed_right)
 right("1.2", with_fractions)
 right("1.2", over_all_possible)
@@ -160,6 +188,10 @@ wrong("1.2", "value", "one-bias-for-all-pixels",
       lambda v: np.prod(np.where(v > 0, v.mean(), 1 - v.mean()), axis=(1, 2)).sum())  # fmt: skip
 wrong("1.2", "value", "light-pixels-only", where_light)
 wrong("1.2", "value", "mean-over-the-kinds", lambda v: printed_right(v) / len(v))
+wrong("1.2", "value", "first-kind-for-all", first_times_all)
+wrong("1.2", "value", "biases-clipped", clipped_biases(0.001))
+wrong("1.2", "value", "comes out as 0.999996: are the biases clipped?", clipped_biases(1e-6))
+wrong("1.2", "value", "the probability comes out as 0.9999999996", clipped_biases(1e-10))
 wrong("1.2", "value", "probability is wrong", rows_for_pictures)
 wrong("1.2", "value", "the printer is right always", product_with_the_pixels)
 wrong("1.2", "value", "the printer is right always", lambda v: 1 - printed_right(v))
@@ -202,9 +234,23 @@ def multiplied_first(x, p):
     return -np.log2(q.sum(axis=(1, 2, 3)))
 
 
+def by_distance(x, p):
+    """1 - |x - p| is the probability of what the pixel is, up to rounding."""
+    return -np.log2(1 - np.abs(x - p)).sum(axis=(1, 2, 3))
+
+
+def of_the_product(x, p):
+    return -np.log2(np.prod(np.where(x == 1, p, 1 - p), axis=(1, 2, 3)))
+
+
+def clipped(least):
+    return lambda x, p: printer_bits(x, np.clip(p, least, 1 - least))
+
+
 right("1.3", printer_bits)
 right("1.3", pixel_by_pixel)
 right("1.3", by_einsum)
+right("1.3", by_distance)
 wrong("1.3", "value", "nats-for-bits", in_nats)
 wrong("1.3", "value", "light-pixels-only", lambda x, p: -(x * np.log2(p)).sum(axis=(1, 2, 3)))
 wrong("1.3", "value", "light-and-dark-exchanged", lambda x, p: printer_bits(1 - x, p))
@@ -213,7 +259,10 @@ wrong("1.3", "value", "expected-length", expected)
 wrong("1.3", "value", "mean-over-pixels", lambda x, p: printer_bits(x, p) / p.size)
 wrong("1.3", "value", "take 3 bits", of_all_pictures)
 wrong("1.3", "value", "take 3 bits", multiplied_first)
-wrong("1.3", "shape", "is a sum without an axis", lambda x, p: printer_bits(x, p).sum())
+wrong("1.3", "value", "p-clipped", clipped(0.001))
+wrong("1.3", "value", "p-clipped-at-1e-6", clipped(1e-6))
+wrong("1.3", "value", "23.25 bits if it is light; here it takes 16.61", clipped(1e-5))
+wrong("1.3", "not finite", "add the logarithms", of_the_product)
 
 # 1.4 ------------------------------------------------------------------
 
@@ -282,10 +331,74 @@ def in_float64(canvases):
     return touched(canvases).astype(np.float64)
 
 
+def reached_by(change, count):
+    """The running sum of the changes is compared with nine tenths of their sum."""
+
+    def answer(canvases):
+        v = change(canvases)
+        v = np.sort(v.reshape(*v.shape[:2], -1), axis=-1)[..., ::-1]
+        n = count(np.cumsum(v, axis=-1), 0.9 * np.sum(v, axis=-1, keepdims=True))
+        return (n / v.shape[-1]).astype(canvases.dtype)
+
+    return answer
+
+
+def differences(canvases):
+    return canvases[1:] - canvases[:-1]
+
+
+def of_absolute_canvases(canvases):
+    return np.diff(np.abs(canvases), axis=0)
+
+
+def by_argmax(running, limit):
+    return (running >= limit).argmax(axis=-1) + 1
+
+
+def by_sum(running, limit):
+    return (running < limit).sum(axis=-1) + 1
+
+
+def by_shares(running, limit):
+    return (running / running[..., -1:] < 0.9).sum(axis=-1) + 1
+
+
+def past_nine_tenths(running, limit):
+    """No other, since nowhere are they reached exactly."""
+    return (running <= limit).sum(axis=-1) + 1
+
+
+def by_the_rest(running, limit):
+    """1 - 0.9 is less than 0.1, which matters only where nine tenths are reached exactly."""
+    total = running[..., -1:]
+    return (total - running > (1 - 0.9) * total).sum(axis=-1) + 1
+
+
+def searched(canvases):
+    v = np.abs(differences(canvases))
+    v = np.sort(v.reshape(*v.shape[:2], -1), axis=-1)[..., ::-1]
+    reached = np.cumsum(v, axis=-1) / v.sum(axis=-1, keepdims=True)
+    n = [[np.searchsorted(row, 0.9) + 1 for row in rows] for rows in reached]
+    return (np.array(n) / v.shape[-1]).astype(canvases.dtype)
+
+
+def from_image_to_image(canvases):
+    v = np.abs(np.diff(canvases, axis=1))
+    return touched(np.cumsum(np.concatenate([0 * v[:1], v]), axis=0))
+
+
 right("1.4", touched)
 right("1.4", by_loop)
 right("1.4", from_behind)
-wrong("1.4", "value", "lighter or darker", only_lighter)
+right("1.4", searched)
+for count in (by_sum, by_the_rest, past_nine_tenths):
+    right("1.4", reached_by(lambda c: np.abs(differences(c)), count))
+wrong("1.4", "value", "known mistake increases-only", only_lighter)
+wrong("1.4", "value", "known mistake signs-kept:", reached_by(differences, by_shares))
+for name, count in (("signs-kept-first-enough", by_argmax), ("signs-kept-not-enough", by_sum)):
+    wrong("1.4", "value", f"known mistake {name}:", reached_by(differences, count))
+for count in (by_shares, by_argmax, by_sum):
+    wrong("1.4", "value", "sizes-of-canvases", reached_by(of_absolute_canvases, count))
 wrong("1.4", "value", "least-changed-first", smallest_first)
 wrong("1.4", "value", "a-tenth-of-the-largest", above_a_threshold)
 wrong("1.4", "value", "number-for-share", counted)
@@ -296,7 +409,7 @@ wrong("1.4", "value", "changes-squared",
       lambda c: touched(np.cumsum(np.diff(c, axis=0, prepend=0 * c[:1]) ** 2, axis=0)))  # fmt: skip
 wrong("1.4", "value", "three pixels make up nine tenths", quantile)
 wrong("1.4", "dtype", "share is float64", in_float64)
-wrong("1.4", "shape", "in the place of", lambda c: touched(c).mean(axis=1))
+wrong("1.4", "shape", "share has (3, 3) where (2, 4) is expected", from_image_to_image)
 
 # 1.5 ------------------------------------------------------------------
 
@@ -394,12 +507,18 @@ def as_bright_at_most(f):
     return bool(np.isclose(f(image)[0].max(), image.max()))
 
 
+def keeps_the_sum(f):
+    image = np.random.default_rng(3).random((4, 4))
+    return bool(np.isclose(f(image)[0].sum(), image.sum()))
+
+
 right("1.5", keeps_the_mean, apart)
 right("1.5", details_cancel, square_by_square)
 right("1.5", sees_every_pixel, by_kron)
 wrong("1.5", "property", "holds for suspect_apart as handed out", puts_together, apart)
 wrong("1.5", "property", "holds for suspect_apart as handed out", example_of_the_chapter, apart)
 wrong("1.5", "property", "does not hold for a right function", as_bright_at_most, apart)
+wrong("1.5", "property", "the mean of the outline, not its sum", keeps_the_sum, apart)
 wrong("1.5", "unmended", "Now mend suspect_apart", keeps_the_mean, with_diagonal)
 wrong("1.5", "value", "upper-left-pixel", keeps_the_mean, one_of_four)
 wrong("1.5", "value", "tiled", details_cancel, in_tiles)
