@@ -18,7 +18,7 @@ def folded(W, b, m, s, h):
     that a = x W_new + b_new for every picture.
 
     W: (D + H, K), the first D rows are those of x_hat; b: (K,); m, s: (D,), s > 0; h: (H,).
-    Returns W_new: (D, K), and b_new: (K,).
+    Returns W_new: (D, K), with rows for the pixels alone, and b_new: (K,).
     """
     raise NotImplementedError("Exercise 6.1: constants go into the bias")
 
@@ -75,8 +75,9 @@ def minds_no_copies(loss):
     `suspect_loss` below claims to be the bound of a minibatch: the mean over the images of
     what each image costs, L_x + L_z. With as many images as components (M = Z) it is even
     right. First write here a property that every right loss has and this one lacks: return
-    True if the function `loss`, with the arguments of suspect_loss, has it, else False.
-    (Put every image of a minibatch into it twice. What becomes of the mean?) Then mend
+    True if the function `loss`, with the arguments of suspect_loss, has it, else False. It
+    is called with right losses and with this one: choose numbers on which they differ. (Put
+    every image of a minibatch into it twice. What becomes of the mean?) Then mend
     suspect_loss. x, c: (M, D), pixels and logits; mu, log_sigma: (M, Z).
     """
     raise NotImplementedError("Exercise 6.5: a property that suspect_loss lacks")

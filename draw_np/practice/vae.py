@@ -15,6 +15,11 @@ def normal(*shape):
     return rng.standard_normal(shape)
 
 
+def counted(n, thing):
+    """A number of things: "1 image", "2 images"."""
+    return f"{n} {thing}{'s' * (n != 1)}"
+
+
 # ---------------------------------------------------------------- 6.1
 
 
@@ -40,18 +45,33 @@ def gives_the_same(fold):
         want = np.concatenate([(x - m) / s, h]) @ W + b
         got = x @ V + v
         if not np.allclose(got, want):
+            found, a = (", ".join(f"{v:.4g}" for v in np.ravel(w)) for w in (got, want))
             return (
                 "x W_new + b_new must be a for every picture; "
-                f"for {about} it is {got} and not {want}"
+                f"for {about} it is {found} and not {a}"
             )
     return None
 
 
-def fold_case(D, H, K):
-    """A layer of D pixels, a state of H and K outputs."""
-    arguments = (normal(D + H, K), normal(K), normal(D), rng.uniform(0.3, 3, D), normal(H))
-    return Case(f"for {D} pixels, {H} numbers of a state, {K} outputs", arguments,
-                {"D": D, "H": H, "K": K})  # fmt: skip
+def small_scales_count(fold):
+    """A pixel that hardly varies is divided by its s as any other."""
+    W, s = np.ones((2, 1)), np.array([1e-6])
+    row = float(np.ravel(fold(W, np.zeros(1), np.zeros(1), s, np.zeros(1))[0])[0])
+    if not np.isclose(row, 1e6, rtol=1e-9):
+        by = f"{row:.4g}" if abs(row - 1e6) > 1e3 else f"{row:.10g}"
+        return (
+            f"where s is 1e-6, the row of W is multiplied by 1e+06; here it is by {by}: is s "
+            "bounded, or is something added to s?"
+        )
+    return None
+
+
+def fold_case(D, H, K, *s):
+    """A layer of D pixels, a state of H and K outputs; ``s`` if they are not at random."""
+    W, b, m, scales, h = normal(D + H, K), normal(K), normal(D), rng.uniform(0.3, 3, D), normal(H)
+    about = f"for {counted(D, 'pixel')}, {counted(H, 'number')} of a state, {counted(K, 'output')}"
+    about += f", s = {', '.join(f'{v:g}' for v in s)}" if s else ""
+    return Case(about, (W, b, m, np.array(s) if s else scales, h), {"D": D, "H": H, "K": K})
 
 
 FOLD = Exercise(
@@ -59,7 +79,8 @@ FOLD = Exercise(
     "folded",
     solutions.folded,
     gives=("W_new", "b_new"),
-    cases=(fold_case(3, 3, 3), fold_case(4, 2, 5), fold_case(2, 3, 1), fold_case(1, 1, 2)),
+    cases=(fold_case(3, 3, 3), fold_case(4, 2, 5), fold_case(2, 3, 1), fold_case(1, 1, 2),
+           fold_case(3, 2, 4, 1e-3, 1.5, 1e-6)),
     known=(
         Known("shift-added", "The shift is taken away from every picture, x - m: what it gives is "
               "to be subtracted from the bias.",
@@ -90,7 +111,7 @@ FOLD = Exercise(
         Known("bias-forgotten", "b itself stays in the bias.",
               folded_by(bias=lambda b, m, s, W_x, V: -m @ V)),
     ),
-    properties=(gives_the_same,),
+    properties=(gives_the_same, small_scales_count),
     hints=(
         "Cut W into the rows of x_hat and those of h, and write a out as in Section 6.3. Which "
         "terms have x in them?",
@@ -110,11 +131,11 @@ def cost_of_pixels(x, c):
 
 
 def vae_by(draw=latent.sample, pixels=cost_of_pixels, price=latent.kl_to_prior,
-           heads=lambda mu, log_sigma: (mu, log_sigma)):  # fmt: skip
-    """The VAE with some of its parts exchanged."""
+           heads=lambda mu, log_sigma: (mu, log_sigma), biases=(1, 1)):  # fmt: skip
+    """The VAE with some of its parts exchanged; ``biases``: 0 for those that are forgotten."""
 
     def forward(x, eps, W_mu, b_mu, W_s, b_s, W, b):
-        mu, log_sigma = heads(x @ W_mu + b_mu, x @ W_s + b_s)
+        mu, log_sigma = heads(x @ W_mu + biases[0] * b_mu, x @ W_s + biases[1] * b_s)
         c = draw(mu, log_sigma, eps) @ W + b
         return pixels(x, c), price(mu, log_sigma)
 
@@ -128,6 +149,11 @@ def priced_by_the_draw(x, eps, *parameters):
     z = latent.sample(mu, log_sigma, eps)
     L_z = latent.log_posterior(z, mu, log_sigma) - latent.log_prior(z)
     return solutions.linear_vae(x, eps, *parameters)[0], L_z
+
+
+def reversed_price(mu, log_sigma):
+    """KL(P || Q)."""
+    return np.sum((1 + mu**2) * np.exp(-2 * log_sigma) / 2 + log_sigma - 0.5, axis=1)
 
 
 def by_probabilities(x, c, epsilon=0.0):
@@ -161,7 +187,7 @@ def network(M, D, Z, loud=1.0):
     x = (rng.random((M, D)) < 0.5).astype(float)
     encoder = (0.7 * normal(D, Z), normal(Z), 0.4 * normal(D, Z), 0.5 * normal(Z))
     arguments = (x, normal(M, Z), *encoder, loud * normal(Z, D), loud * normal(D))
-    about = f"for {M} image{'s' * (M > 1)}, {D} pixels, {Z} component{'s' * (Z > 1)}"
+    about = f"for {counted(M, 'image')}, {counted(D, 'pixel')}, {counted(Z, 'component')}"
     about += ", logits of hundreds" if loud > 1 else ""
     return Case(about, arguments, {"M": M, "D": D, "Z": Z})
 
@@ -178,6 +204,12 @@ FORWARD = Exercise(
     known=(
         Known("noise-dropped", "z is the mean of Q, and should be a draw: + sigma eps.",
               vae_by(draw=lambda mu, s, eps: mu)),
+        Known("log-variance", "log_sigma is taken for log sigma^2, in the draw and in the KL (see "
+              "Section 4.9): sigma is exp(log_sigma).", vae_by(heads=lambda mu, s: (mu, s / 2))),
+        Known("mean-without-bias", "b_mu is missing in mu.", vae_by(biases=(0, 1))),
+        Known("log-sigma-without-bias", "b_s is missing in log_sigma.", vae_by(biases=(1, 0))),
+        Known("encoder-without-biases", "b_mu is missing in mu, and b_s in log_sigma.",
+              vae_by(biases=(0, 0))),
         Known("log-for-sigma", "log_sigma multiplies the noise; sigma is exp(log_sigma).",
               vae_by(draw=lambda mu, s, eps: mu + s * eps)),
         Known("variance-for-deviation", "The noise is multiplied by the variance sigma^2, and not "
@@ -197,6 +229,11 @@ FORWARD = Exercise(
               vae_by(price=lambda mu, s: latent.kl_to_prior(mu, s) + mu.shape[1] / 2)),
         Known("minus-one-not-halved", "The -1 stands inside the bracket, and is halved with the "
               "rest.", vae_by(price=lambda mu, s: latent.kl_to_prior(mu, s) - mu.shape[1] / 2)),
+        Known("log-sigma-added", "2 log_sigma is subtracted in the KL: a narrow Q tells more, and "
+              "costs more.",
+              vae_by(price=lambda mu, s: latent.kl_to_prior(mu, s) + 2 * np.sum(s, axis=1))),
+        Known("kl-reversed", "This is KL(P || Q). In KL(Q || P) the draws come from Q, and nothing "
+              "is divided by sigma^2.", vae_by(price=reversed_price)),
         Known("kl-averaged", "The KL is the mean over the components, where it is their sum.",
               vae_by(price=lambda mu, s: latent.kl_to_prior(mu, s) / mu.shape[1])),
         Known("kl-by-log-variance", "The KL takes log_sigma for the logarithm of the variance.",
@@ -205,11 +242,15 @@ FORWARD = Exercise(
               vae_by(pixels=lambda x, c: cost_of_pixels(x, c) / x.shape[1])),
         Known("logit-turned", "x c is subtracted: a light pixel is cheap where c is large.",
               vae_by(pixels=lambda x, c: cost_of_pixels(1 - x, c))),
+        Known("logit-added", "x c is subtracted, and here it is added.",
+              vae_by(pixels=lambda x, c: cost_of_pixels(x, c) + 2 * np.sum(x * c, axis=1))),
+        Known("relu-for-softplus", "max(0, c) is softplus(c) for large logits only: softplus(0) is "
+              "log 2.", vae_by(pixels=lambda x, c: np.sum(np.maximum(c, 0) - x * c, axis=1))),
         Known("squared-error", "This is the squared error of the means; the cost of a pixel is "
               "softplus(c) - x c.",
               vae_by(pixels=lambda x, c: np.sum((x - nn.sigmoid(c)) ** 2, axis=1))),
         Known("price-of-one-draw", "log Q(z) - log P(z) at the z that was drawn is the KL on "
-              "average only; 4.3 has it exactly.", priced_by_the_draw),
+              "average only; exercise 4.3 has it exactly.", priced_by_the_draw),
         Known("decoder-without-bias", "b is missing in the logits.",
               lambda *a: solutions.linear_vae(*a[:-1], 0 * a[-1])),
         Known("probability-of-0", "By way of sigmoid(c), the logarithm of 0 comes up: use "
@@ -222,8 +263,8 @@ FORWARD = Exercise(
     ),
     properties=(blind,),
     hints=(
-        "Every line of it is there, in chapters 4 and 5 or in this one: 4.1 for z, 4.3 for L_z, "
-        "5.1 and 5.3 for L_x. Only sums over one axis remain.",
+        "Every line of it is there, in chapters 4 and 5 or in this one: exercise 4.1 for z, 4.3 "
+        "for L_z, 5.1 and 5.3 for L_x. Only sums over one axis remain.",
         "sigma = np.exp(log_sigma), and a softplus that does not overflow is np.logaddexp(0, c).",
         "L_x = np.sum(np.logaddexp(0, c) - x * c, axis=1), and L_z = 0.5 * np.sum(mu**2 + "
         "sigma**2 - 2 * log_sigma - 1, axis=1).",
@@ -240,7 +281,7 @@ def both(by_draw, by_price):
 
 
 def gradient_by(dc=lambda x, c: nn.sigmoid(c) - x, dmu=both, dlog_sigma=both,
-                noise=lambda s, eps: np.exp(s) * eps, price=lambda s: np.exp(2 * s) - 1,
+                noise=lambda s, eps, mu: np.exp(s) * eps, price=lambda s: np.exp(2 * s) - 1,
                 weights=(1, 1), decoder=lambda z, mu: z, passed=lambda dz, dmu: dz):  # fmt: skip
     """The gradient with some of its parts exchanged.
 
@@ -254,7 +295,7 @@ def gradient_by(dc=lambda x, c: nn.sigmoid(c) - x, dmu=both, dlog_sigma=both,
         dc_ = dc(x, z @ W + b) * (wx or M) / M
         dz = dc_ @ W.T
         dmu_ = dmu(dz, mu * (wz or M) / M)
-        ds_ = dlog_sigma(passed(dz, dmu_) * noise(s, eps), price(s) * (wz or M) / M)
+        ds_ = dlog_sigma(passed(dz, dmu_) * noise(s, eps, mu), price(s) * (wz or M) / M)
         return (x.T @ dmu_, np.sum(dmu_, axis=0), x.T @ ds_, np.sum(ds_, axis=0),
                 decoder(z, mu).T @ dc_, np.sum(dc_, axis=0))  # fmt: skip
 
@@ -310,9 +351,11 @@ BACKWARD = Exercise(
         Known("draw-of-sigma-cut-off", "z depends on log_sigma as well: + dz sigma eps.",
               gradient_by(dlog_sigma=second_only)),
         Known("derivative-to-sigma", "dz eps is the derivative by sigma; by log_sigma it has "
-              "another factor of sigma.", gradient_by(noise=lambda s, eps: eps)),
+              "another factor of sigma.", gradient_by(noise=lambda s, eps, mu: eps)),
         Known("noise-forgotten", "dz/dlog_sigma is sigma eps: the noise is missing.",
-              gradient_by(noise=lambda s, eps: np.exp(s))),
+              gradient_by(noise=lambda s, eps, mu: np.exp(s))),
+        Known("draw-for-noise", "dz is multiplied by z; dz/dlog_sigma is sigma eps, which is "
+              "z - mu.", gradient_by(noise=lambda s, eps, mu: mu + np.exp(s) * eps)),
         Known("price-through-the-draw", "Only dz goes through the draw to log_sigma, and not "
               "dmu, which has the price of mu in it.",
               gradient_by(passed=lambda dz, dmu: dmu)),
@@ -320,7 +363,7 @@ BACKWARD = Exercise(
               "it is sigma^2 - 1.", gradient_by(price=lambda s: np.exp(s) - np.exp(-s))),
         Known("all-by-sigma", "These are derivatives by sigma; those by log_sigma have another "
               "factor of sigma, both of the terms.",
-              gradient_by(noise=lambda s, eps: eps, price=lambda s: np.exp(s) - np.exp(-s))),
+              gradient_by(noise=lambda s, eps, mu: eps, price=lambda s: np.exp(s) - np.exp(-s))),
         Known("price-turned", "The price rises with sigma where sigma is above 1: its derivative "
               "is sigma^2 - 1, and not 1 - sigma^2.",
               gradient_by(price=lambda s: 1 - np.exp(2 * s))),
@@ -328,6 +371,9 @@ BACKWARD = Exercise(
               "sigma^2 - 1.", gradient_by(price=lambda s: np.exp(2 * s))),
         Known("deviation-for-variance", "The price's derivative by log_sigma is sigma^2 - 1, with "
               "the square.", gradient_by(price=lambda s: np.exp(s) - 1)),
+        Known("half-forgotten", "The 1/2 before the bracket is missing in the price's derivative: "
+              "it is sigma^2 - 1, and not 2 sigma^2 - 2.",
+              gradient_by(price=lambda s: 2 * np.exp(2 * s) - 2)),
         Known("half-left-over", "1/2 exp(2 l) has the derivative exp(2 l): the 2 and the 1/2 "
               "cancel.", gradient_by(price=lambda s: (np.exp(2 * s) - 1) / 2)),
         Known("climbs", "dc is sigmoid(c) - x; this is the error image x - sigmoid(c).",
@@ -352,9 +398,9 @@ BACKWARD = Exercise(
         "Write the forward pass first, and keep mu, log_sigma, z and c. Then go back from c: an "
         "image's cost has the weight 1/M in the mean.",
         "dc = (sigmoid(c) - x) / M. Its linear map gives dW = z^T dc, db = the sum of dc over the "
-        "images, and dz = dc W^T, as in 3.1.",
+        "images, and dz = dc W^T, as in exercise 3.1.",
         "Each of mu and log_sigma gets two terms: dmu = dz + mu / M, and dlog_sigma = dz sigma eps "
-        "+ (sigma^2 - 1) / M, from 4.2 and 4.4.",
+        "+ (sigma^2 - 1) / M, from exercises 4.2 and 4.4.",
         "Then two more linear maps, whose input is x: dW_mu = x.T @ dmu, db_mu = dmu.sum(axis=0), "
         "and the same with dlog_sigma.",
     ),
@@ -409,8 +455,7 @@ def answers(M, Z, how=""):
         mu, log_sigma = (np.repeat(v[:1], M, axis=0) for v in (mu, log_sigma))
     if how == "far from the prior":
         mu = mu + 2.0
-    plural = ["s" * (n > 1) for n in (M, Z)]
-    about = f"for {M} image{plural[0]} and {Z} component{plural[1]}" + (f", {how}" if how else "")
+    about = f"for {counted(M, 'image')} and {counted(Z, 'component')}" + (f", {how}" if how else "")
     return Case(about, (mu, log_sigma), {"M": M, "Z": Z})
 
 
@@ -436,6 +481,19 @@ PARTS = Exercise(
               "by M - 1.",
               parts_by(v=lambda mu, s, m: np.sum((mu - m) ** 2, axis=0) / max(len(mu) - 1, 1)
                        + np.mean(np.exp(2 * s), axis=0))),
+        Known("divided-by-M-minus-1-in-var", "<...> is the mean over the M images: divide by M, "
+              "and not by M - 1; so ddof is 0.",
+              parts_by(v=lambda mu, s, m: np.var(mu, axis=0, ddof=1)
+                       + np.mean(np.exp(2 * s), axis=0))),
+        Known("log-variance", "log_sigma is taken for log sigma^2 (see Section 4.9): sigma^2 is "
+              "exp(2 log_sigma).", lambda mu, s: solutions.told_and_wasted(mu, s / 2)),
+        Known("price-by-log-variance", "v is right, but the price takes log_sigma for log sigma^2 "
+              "(see Section 4.9).",
+              parts_by(told=lambda mu, s, wasted: average_price(mu, s / 2) - wasted)),
+        Known("square-of-the-mean-sigma", "<sigma^2> is the mean of the squares, and not the "
+              "square of <sigma>.",
+              parts_by(v=lambda mu, s, m: np.mean(mu**2, axis=0) - m**2
+                       + np.mean(np.exp(s), axis=0) ** 2)),
         Known("sigma-of-the-mean", "<sigma^2> is the mean of the squares, and not the square of "
               "exp(<log_sigma>).",
               parts_by(v=lambda mu, s, m: np.mean(mu**2, axis=0) - m**2
@@ -464,9 +522,9 @@ PARTS = Exercise(
     ),
     properties=(adds_up,),
     hints=(
-        "m and v are two lines of means along axis 0. wasted is 4.3 with m for mu and v for "
-        "sigma^2, so log v for 2 log sigma.",
-        "told need not be found by itself: it is the average of 4.3 over the images, for each "
+        "m and v are two lines of means along axis 0. wasted is the KL of exercise 4.3 with m for "
+        "mu and v for sigma^2, so log v for 2 log sigma.",
+        "told need not be found by itself: it is the average of that KL over the images, for each "
         "component, minus wasted.",
         "wasted = 0.5 * (m**2 + v - np.log(v) - 1), and told = price - wasted, with price = 0.5 * "
         "np.mean(mu**2 + np.exp(2 * log_sigma) - 2 * log_sigma - 1, axis=0).",
@@ -494,7 +552,7 @@ def loss_by(pixels=cost_of_pixels, price=lambda kl: np.sum(kl, axis=1), mean=np.
 def loss_case(M, D, Z):
     """Pixels, logits and answers of an encoder."""
     x = (rng.random((M, D)) < 0.5).astype(float)
-    about = f"for {M} image{'s' * (M > 1)}, {D} pixels, {Z} component{'s' * (Z > 1)}"
+    about = f"for {counted(M, 'image')}, {counted(D, 'pixel')}, {counted(Z, 'component')}"
     return Case(about, (x, 2 * normal(M, D), normal(M, Z), 0.6 * normal(M, Z)),
                 {"M": M, "D": D, "Z": Z})  # fmt: skip
 
@@ -529,7 +587,9 @@ WRONG_AXIS = Exercise(
               loss_by(price=lambda kl: -np.sum(kl, axis=1))),
     ),
     suspect=Suspect("suspect_loss", loss_by(price=lambda kl: np.sum(kl, axis=0)),
-                    (solutions.minibatch_loss, loss_by())),
+                    (solutions.minibatch_loss, loss_by()),
+                    advice="double the images (axis 0), not the columns: more pixels or components "
+                    "do change the loss. Both of its parts are means over the images"),
     hints=(
         "Which axis of kl are the images, which the components? Over one there is to be a sum, "
         "over the other a mean.",

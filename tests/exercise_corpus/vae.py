@@ -63,6 +63,10 @@ def in_place(W, b, m, s, h):
     return W[: len(m)].copy(), b - m @ W[: len(m)] + h @ W[len(m) :]
 
 
+def with_scales(change):
+    return lambda W, b, m, s, h: folded(W, b, m, change(s).astype(s.dtype), h)
+
+
 right("6.1", folded)
 right("6.1", by_probing)
 right("6.1", by_loops)
@@ -76,7 +80,11 @@ wrong("6.1", "value", "multiplied-by-the-scale",
 wrong("6.1", "value", "columns-scaled",
       lambda W, b, m, s, h: (W[: len(m)] / s, b - m @ (W[: len(m)] / s) + h @ W[len(m) :])
       )  # fmt: skip
-wrong("6.1", "value", "for a picture of zeros", state_as_a_picture)
+wrong("6.1", "value", "for a picture of zeros it is -0.75, -2.5 and not", state_as_a_picture)
+wrong("6.1", "value", "by 1e+06; here it is by 10:", with_scales(lambda s: np.maximum(s, 0.1)))
+wrong("6.1", "value", "here it is by 100:", with_scales(lambda s: np.maximum(s, 1e-2)))
+wrong("6.1", "value", "here it is by 1000:", with_scales(lambda s: np.maximum(s, 1e-3)))
+wrong("6.1", "value", "is something added to s", with_scales(lambda s: s + 1e-12))
 wrong("6.1", "value", "rows-exchanged",
       lambda W, b, m, s, h: folded(np.roll(W, len(m), axis=0), b, m, s, h))  # fmt: skip
 wrong("6.1", "shape", "W_new has (6, 3) where (3, 3)", whole_matrix)
@@ -151,6 +159,17 @@ def naive_softplus(x, eps, W_mu, b_mu, W_s, b_s, W, b):
     return (np.log(1 + np.exp(c)) - x * c).sum(1), L_z
 
 
+def vae_with(pixels=lambda x, c: np.logaddexp(0, c) - x * c,
+             price=lambda mu, s: 0.5 * (mu**2 + np.exp(2 * s) - 2 * s - 1),
+             sigma=np.exp):  # fmt: skip
+    def f(x, eps, W_mu, b_mu, W_s, b_s, W, b):
+        mu, s = x @ W_mu + b_mu, x @ W_s + b_s
+        c = (mu + sigma(s) * eps) @ W + b
+        return pixels(x, c).sum(1), price(mu, s).sum(1)
+
+    return f
+
+
 right("6.2", linear_vae)
 right("6.2", image_by_image)
 wrong("6.2", "value", "noise-dropped", changed((1, lambda eps: 0 * eps)))
@@ -158,7 +177,20 @@ wrong("6.2", "value", "noise-shared-by-the-images", changed((1, lambda eps: eps[
 wrong("6.2", "value", "decoder-without-bias", decoder_without_bias)
 wrong("6.2", "value", "it says 0.69315 and 0", with_one_over_e)
 wrong("6.2", "value", "L_z is 2 times what is expected", halves_forgotten)
-wrong("6.2", "value", "price-of-one-draw", sampled_price)
+wrong("6.2", "value", "average only; exercise 4.3 has it exactly", sampled_price)
+wrong("6.2", "value", "log-variance",
+      vae_with(sigma=lambda s: np.exp(s / 2),
+               price=lambda mu, s: 0.5 * (mu**2 + np.exp(s) - s - 1)))  # fmt: skip
+wrong("6.2", "value", "mean-without-bias", changed((3, lambda b_mu: 0 * b_mu)))
+wrong("6.2", "value", "log-sigma-without-bias", changed((5, lambda b_s: 0 * b_s)))
+wrong("6.2", "value", "encoder-without-biases",
+      changed((3, lambda b_mu: 0 * b_mu), (5, lambda b_s: 0 * b_s)))  # fmt: skip
+wrong("6.2", "value", "logit-added", vae_with(pixels=lambda x, c: np.logaddexp(0, c) + x * c))
+wrong("6.2", "value", "log-sigma-added",
+      vae_with(price=lambda mu, s: 0.5 * (mu**2 + np.exp(2 * s) + 2 * s - 1)))  # fmt: skip
+wrong("6.2", "value", "kl-reversed",
+      vae_with(price=lambda mu, s: 0.5 * ((1 + mu**2) / np.exp(2 * s) + 2 * s - 1)))  # fmt: skip
+wrong("6.2", "value", "relu-for-softplus", vae_with(pixels=lambda x, c: np.maximum(c, 0) - x * c))
 wrong("6.2", "value", "it is right for 3 images, 4 pixels, 2 components;", clipped_logits)
 wrong("6.2", "not finite", "overflow", naive_softplus)
 
@@ -234,6 +266,14 @@ def mean_over_pixels_too(*arguments):
     return tuple(v / arguments[0].shape[1] for v in linear_vae_backward(*arguments))
 
 
+def times_the_draw(x, eps, W_mu, b_mu, W_s, b_s, W, b):
+    found = linear_vae_backward(x, eps, W_mu, b_mu, W_s, b_s, W, b)
+    mu, sigma = x @ W_mu + b_mu, np.exp(x @ W_s + b_s)
+    z = mu + sigma * eps
+    ds = (sigmoid(z @ W + b) - x) @ W.T * z + sigma**2 - 1
+    return (*found[:2], x.T @ ds / len(x), ds.mean(0), *found[4:])
+
+
 right("6.3", linear_vae_backward)
 right("6.3", added_image_by_image)
 right("6.3", by_autograd)
@@ -247,6 +287,10 @@ wrong("6.3", "gradient", "derivative-to-sigma",
       backward_with(ds=lambda dz, sigma, eps, M: dz * eps + (sigma**2 - 1) / M))  # fmt: skip
 wrong("6.3", "gradient", "all-by-sigma",
       backward_with(ds=lambda dz, sigma, eps, M: dz * eps + (sigma - 1 / sigma) / M))  # fmt: skip
+wrong("6.3", "gradient", "half-forgotten",
+      backward_with(ds=lambda dz, sigma, eps, M: dz * sigma * eps + (2 * sigma**2 - 2) / M)
+      )  # fmt: skip
+wrong("6.3", "gradient", "draw-for-noise", times_the_draw)
 wrong("6.3", "gradient", "climbs", backward_with(dc=lambda p, x, M: (x - p) / M))
 wrong("6.3", "gradient", "one-slope-too-many",
       backward_with(dc=lambda p, x, M: (p - x) * p * (1 - p) / M))  # fmt: skip
@@ -323,6 +367,11 @@ def over_components(mu, log_sigma):
     return told, wasted
 
 
+def price_by_log_variance(mu, log_sigma):
+    _, wasted = told_and_wasted(mu, log_sigma)
+    return 0.5 * (mu**2 + np.exp(log_sigma) - log_sigma - 1).mean(axis=0) - wasted, wasted
+
+
 right("6.4", told_and_wasted)
 right("6.4", component_by_component)
 right("6.4", as_kl_between_gaussians)
@@ -333,6 +382,12 @@ wrong("6.4", "value", "mean-not-subtracted",
 wrong("6.4", "value", "mean-forgotten-in-the-waste", waste_with(m=lambda mu: 0 * mu[0]))
 wrong("6.4", "value", "variance-taken-for-deviation",
       waste_with(kl=lambda m, v: 0.5 * (m**2 + v**2 - 2 * np.log(v) - 1)))  # fmt: skip
+wrong("6.4", "value", "square-of-the-mean-sigma",
+      waste_with(v=lambda mu, s: mu.var(0) + np.exp(s).mean(0) ** 2))  # fmt: skip
+wrong("6.4", "value", "divide by M, and not by M - 1",
+      waste_with(v=lambda mu, s: mu.var(0, ddof=1) + np.exp(2 * s).mean(0)))  # fmt: skip
+wrong("6.4", "value", "price-by-log-variance", price_by_log_variance)
+wrong("6.4", "value", "log-variance", lambda mu, s: told_and_wasted(mu, s / 2))
 wrong("6.4", "value", "told is +0.5 off", price_without_constant)
 wrong("6.4", "value", "log-of-the-mean", by_entropy_of_the_mean)
 wrong("6.4", "value", "parts-exchanged", lambda *a: told_and_wasted(*a)[::-1])
@@ -418,12 +473,18 @@ def adds_up_over_images(f):
     return bool(np.isclose(f(*a), sum(f(*(v[m : m + 1] for v in a)) for m in range(len(a[0])))))
 
 
+def twice_the_columns(f):
+    x, c, mu, log_sigma = (np.concatenate([v, v], axis=1) for v in arguments())
+    return bool(np.isclose(f(x, c, mu, log_sigma), f(*arguments())))
+
+
 right("6.5", copies, loss)
 right("6.5", unused_component, divided_in_the_end)
 right("6.5", mean_of_single_images, loss)
 wrong("6.5", "property", "holds for suspect_loss as handed out", order_of_images, loss)
 wrong("6.5", "property", "holds for suspect_loss as handed out", not_below_zero, loss)
 wrong("6.5", "property", "does not hold for a right function", adds_up_over_images, loss)
+wrong("6.5", "property", "double the images (axis 0), not the columns", twice_the_columns, loss)
 wrong("6.5", "unmended", "Now mend suspect_loss", copies, suspect)
 wrong("6.5", "value", "kl-averaged", copies, averaged)
 wrong("6.5", "value", "kl-summed-over-all", unused_component, summed)
