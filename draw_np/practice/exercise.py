@@ -97,4 +97,18 @@ def catalogued(name, adapt=lambda replacement: replacement):
         Takes the replacement and gives a function with the exercise's arguments.
     """
     entry = mistakes.CATALOGUE[name]
-    return Known(name, f"{entry.does} Symptom: {entry.symptom}.", adapt(entry.replacement))
+    says = f"The mistake is {infinitive(entry.does)} Symptom: {entry.symptom}."
+    return Known(name, says, adapt(entry.replacement))
+
+
+def infinitive(does):
+    """What a mistake does, "Average the KL.", so that it cannot be read as advice.
+
+    It becomes "to average the KL."; "Do not divide" becomes "not to divide", and a symbol
+    such as KL keeps its capitals.
+    """
+    for begins, to in (("Do not ", "not to "), ("Never ", "never to ")):
+        if does.startswith(begins):
+            return to + does.removeprefix(begins)
+    symbol = not does[1:2].islower()
+    return f"to {does if symbol else does[0].lower() + does[1:]}"

@@ -30,12 +30,35 @@ def argument(kind, M, Z):
     return (0.6 if kind == "s" else 1.0) * rng.standard_normal(shape)
 
 
+def extremes(kinds):
+    """Two cases with a very narrow and a very wide Q, where a guard on sigma would show."""
+    return tuple(
+        Case(
+            f"for log sigma of about {middle}",
+            tuple(argument(kind, 2, 3) + (middle if kind == "s" else 0) for kind in kinds),
+            {"M": 2, "Z": 3},
+        )
+        for middle in (-8, 8)
+    )
+
+
+def at_the_prior(kinds):
+    """A case with one image at Q = P, mu = 0 and log sigma = 0, and one close to it."""
+    factors = np.array([[0.0], [0.01]])
+    arguments = (argument(kind, 2, 3) for kind in kinds)
+    return Case(
+        "for Q = P and for a Q close to it",
+        tuple(a if a.ndim == 1 else factors * a for a in arguments),
+        {"M": 2, "Z": 3},
+    )
+
+
 DRAW = Exercise(
     "4.1",
     "sample",
     plain.sample,
     gives=("z",),
-    cases=cases("nsn"),
+    cases=(*cases("nsn"), *extremes("nsn")),
     known=(
         catalogued("noise-dropped"),
         catalogued("sample-by-log-variance"),
@@ -63,7 +86,7 @@ DRAW_BACK = Exercise(
     sample_backward,
     gives=("dmu", "dlog_sigma"),
     gradient=True,
-    cases=cases("nsn"),
+    cases=(*cases("nsn"), *extremes("nsn")),
     known=(
         Known("derivative-to-sigma", "dz eps is the derivative with respect to sigma; that with "
               "respect to log sigma has another factor of sigma.",
@@ -76,6 +99,9 @@ DRAW_BACK = Exercise(
               lambda dz, log_sigma, eps: (dz, 0.5 * dz * eps * np.exp(0.5 * log_sigma))),
         Known("log-for-sigma", "log_sigma stands where sigma should.",
               lambda dz, log_sigma, eps: (dz, dz * eps * log_sigma)),
+        Known("dz-left-out", "These are slopes of z, 1 and sigma eps: the loss's have a factor "
+              "of dz more.",
+              lambda dz, log_sigma, eps: (np.ones_like(dz), eps * np.exp(log_sigma))),
     ),
     hints=("dz/dmu = 1. For the other, write z = mu + exp(l) eps with l = log_sigma.",
            "The derivative of exp(l) is exp(l) = sigma: dz/dl = sigma eps.",
@@ -105,6 +131,7 @@ def adds_over_components(kl):
     return None
 
 
+KL_CASES = (*cases("ns"), *extremes("ns"), at_the_prior("ns"))
 KL_MISTAKES = (
     catalogued("kl-constant-once-a-step"),
     catalogued("kl-without-constant"),
@@ -128,7 +155,7 @@ COST = Exercise(
     "kl_to_prior",
     plain.kl_to_prior,
     gives=("KL",),
-    cases=cases("ns"),
+    cases=KL_CASES,
     known=KL_MISTAKES,
     properties=(zero_at_the_prior, adds_over_components),
     hints=("sigma^2 = exp(log_sigma)^2. Can that be one exponential?",
@@ -157,7 +184,7 @@ COST_BACK = Exercise(
     kl_backward,
     gives=("dmu", "dlog_sigma"),
     gradient=True,
-    cases=cases("mns"),
+    cases=(*cases("mns"), *extremes("mns"), at_the_prior("mns")),
     known=(
         Known("derivative-to-sigma", "dlog_sigma is the derivative with respect to sigma, "
               "sigma - 1/sigma; with respect to log sigma it has another factor of sigma.",
@@ -191,12 +218,30 @@ def squares(z, mu, s):
     return ((z - mu) * np.exp(-s)) ** 2
 
 
+def density(z, mu, s):
+    """The normal density of every component."""
+    return np.exp(-squares(z, mu, s) / 2 - s - LOG_2PI / 2)
+
+
+def draw_cases():
+    """z, mu and log sigma with z drawn from a narrow and a wide Q, and far outside of Q."""
+    found = []
+    for about, middle, sigmas in (
+        ("for log sigma of about -8", -8, rng.standard_normal((2, 3))),
+        ("for log sigma of about 8", 8, rng.standard_normal((2, 3))),
+        ("for z 40 sigmas from mu", 0, np.array([[40.0, -40, 40], [-40, 40, -40]])),
+    ):
+        mu, s = argument("n", 2, 3), middle + argument("s", 2, 3)
+        found.append(Case(about, (mu + np.exp(s) * sigmas, mu, s), {"M": 2, "Z": 3}))
+    return tuple(found)
+
+
 DENSITY = Exercise(
     "4.5",
     "log_posterior",
     plain.log_posterior,
     gives=("log Q",),
-    cases=cases("nns"),
+    cases=(*cases("nns"), *draw_cases()),
     known=(
         Known("two-pi-forgotten", "The log(2 pi) of every component is missing.",
               lambda z, mu, s: -0.5 * np.sum(squares(z, mu, s) + 2 * s, axis=1)),
@@ -212,6 +257,12 @@ DENSITY = Exercise(
               lambda z, mu, s: plain.log_prior(z)),
         Known("sigma-multiplied", "(z - mu) is multiplied by sigma, where it is divided.",
               lambda z, mu, s: plain.log_posterior((z - mu) * np.exp(2 * s), 0 * mu, s)),
+        Known("log-variance-for-log-sigma", "log_sigma is taken for log sigma^2: the square is "
+              "divided by exp(2 log_sigma), and log sigma^2 is 2 log_sigma.",
+              lambda z, mu, s: plain.log_posterior(z, mu, s / 2)),
+        Known("density-rounded-to-0", "Far from mu the density itself is rounded to 0 (and a "
+              "product of many sooner), and its logarithm is -infinity: take the logarithm on "
+              "paper.", lambda z, mu, s: np.log(np.prod(density(z, mu, s), axis=1))),
     ),
     hints=("log(2 pi sigma^2) = log(2 pi) + 2 log sigma. No logarithm of sigma is needed.",
            "(z - mu) / sigma is (z - mu) * np.exp(-log_sigma).",
@@ -231,8 +282,9 @@ PRINTED = Exercise(
     "costs_what_it_should",
     plain.kl_to_prior,
     gives=("KL",),
-    cases=cases("ns"),
+    cases=KL_CASES,
     known=KL_MISTAKES,
+    properties=(zero_at_the_prior, adds_over_components),
     suspect=Suspect("suspect_kl", KL_MISTAKES[0].function, (plain.kl_to_prior, kl_by_loop)),
     hints=("Call kl with an array of zeros for mu and one for log_sigma. What is Q then?",
            "The KL of the prior from itself is 0, for every number of components. Try Z = 3.",

@@ -33,7 +33,12 @@ wrong("4.1", "value", "sample-by-log-variance", lambda mu, s, eps: mu + np.sqrt(
 wrong("4.1", "value", "log-for-sigma", lambda mu, s, eps: mu + s * eps)
 wrong("4.1", "value", "different results", sample_fresh_noise)
 wrong("4.1", "value", "sign turned", lambda mu, s, eps: -mu - np.exp(s) * eps)
-wrong("4.1", "damage", "its argument mu was changed", sample_into_mu)
+wrong("4.1", "value", "log sigma of about -8",
+      lambda mu, s, eps: mu + np.clip(np.exp(s), 1e-3, 1e3) * eps)  # fmt: skip
+wrong("4.1", "value", "log sigma of about 8",
+      lambda mu, s, eps: mu + np.exp(np.minimum(s, 5)) * eps)  # fmt: skip
+wrong("4.1", "value", "The mistake is to take z = mu", lambda mu, s, eps: mu + 0 * eps)
+wrong("4.1", "damage", "array 1 of its arguments", sample_into_mu)
 wrong("4.1", "dtype", "float64 for float32",
       lambda mu, s, eps: mu + np.exp(np.array(s, dtype=float)) * eps)  # fmt: skip
 
@@ -46,7 +51,11 @@ wrong("4.2", "gradient", "derivative-to-sigma", lambda dz, s, eps: (dz, eps * dz
 wrong("4.2", "gradient", "noise-forgotten", lambda dz, s, eps: (dz, dz * np.exp(s)))
 wrong("4.2", "gradient", "dlog_sigma has its sign turned",
       lambda dz, s, eps: (dz, -dz * np.exp(s) * eps))  # fmt: skip
-wrong("4.2", "gradient", "dmu", lambda dz, s, eps: (np.ones_like(dz), dz * np.exp(s) * eps))
+wrong("4.2", "gradient", "dz-left-out",
+      lambda dz, s, eps: (np.ones_like(dz), dz * np.exp(s) * eps))  # fmt: skip
+wrong("4.2", "gradient", "dz-left-out", lambda dz, s, eps: (dz, np.exp(s) * eps))
+wrong("4.2", "gradient", "log sigma of about -8",
+      lambda dz, s, eps: (dz, dz * np.clip(np.exp(s), 1e-3, 1e3) * eps))  # fmt: skip
 wrong("4.2", "gradient", "2 times", lambda dz, s, eps: (dz, 2 * dz * np.exp(s) * eps))
 wrong("4.2", "gradient", "dmu is what dlog_sigma should be",
       lambda dz, s, eps: (dz * np.exp(s) * eps, dz))  # fmt: skip
@@ -72,6 +81,16 @@ def kl_with_epsilon(mu, log_sigma):
     return np.sum(mu**2 + variance - np.log(variance + 1e-8) - 1, axis=1) / 2
 
 
+def kl_lifted(mu, log_sigma):
+    """What is nearly 0 is lifted."""
+    cost = kl(mu, log_sigma)
+    return np.where(cost < 1e-3, cost + cost.dtype.type(0.1), cost)
+
+
+def kl_clipped(mu, log_sigma):
+    return kl(mu, np.clip(log_sigma, -5, 5))
+
+
 right("4.3", kl)
 right("4.3", kl_by_loop)
 wrong("4.3", "value", "kl-constant-once-a-step",
@@ -88,7 +107,10 @@ wrong("4.3", "value", "where Q is the prior",
 wrong("4.3", "value", "sum of their costs",
       lambda mu, s: kl(mu, s) * (1 + 0.1 * (mu.shape[1] - 1)))  # fmt: skip
 wrong("4.3", "value", "KL is wrong", kl_with_epsilon)
-wrong("4.3", "shape", "is a sum without an axis", lambda mu, s: kl(mu, s).sum())
+wrong("4.3", "value", "where Q is the prior", kl_lifted)
+wrong("4.3", "value", "log sigma of about -8", kl_clipped)
+wrong("4.3", "value", "The mistake is to average the KL over", lambda mu, s: kl(mu, s) / mu[0].size)
+wrong("4.3", "shape", "give sum an axis", lambda mu, s: kl(mu, s).sum())
 
 right("4.6", lambda f: bool(abs(f(np.zeros((1, 4)), np.zeros((1, 4)))[0]) < 1e-12), kl)
 
@@ -116,6 +138,8 @@ wrong("4.6", "property", "holds for suspect_kl as handed out",
 wrong("4.6", "unmended", "Now mend suspect_kl", at_the_prior, suspect)
 wrong("4.6", "value", "kl-without-constant", at_the_prior,
       lambda mu, s: np.sum(mu**2 + np.exp(2 * s) - 2 * s, axis=1) / 2)  # fmt: skip
+wrong("4.6", "value", "where Q is the prior", at_the_prior, kl_lifted)
+wrong("4.6", "value", "log sigma of about -8", at_the_prior, kl_clipped)
 wrong("4.6", "type", "where True or False is expected", lambda f: None, kl)
 
 # 4.4 ------------------------------------------------------------------
@@ -142,14 +166,25 @@ wrong("4.4", "gradient", "at the prior the KL is lowest",
       lambda d, mu, s: (d[:, None] * mu, d[:, None] * (np.exp(2 * s) + 1)))  # fmt: skip
 wrong("4.4", "gradient", "half-not-cancelled-in-sigma",
       lambda d, mu, s: (d[:, None] * mu, d[:, None] * (np.exp(2 * s) - 1) / 2))  # fmt: skip
+wrong("4.4", "gradient", "log sigma of about -8",
+      lambda d, mu, s: (d[:, None] * mu, d[:, None] * np.expm1(2 * np.maximum(s, -5))))  # fmt: skip
+wrong("4.4", "gradient", "log sigma of about 8",
+      lambda d, mu, s: (d[:, None] * mu, d[:, None] * np.expm1(2 * np.minimum(s, 5))))  # fmt: skip
+wrong("4.4", "gradient", "for Q = P",
+      lambda d, mu, s: (np.where(mu == 0, d[:, None], d[:, None] * mu),
+                        d[:, None] * np.expm1(2 * s)))  # fmt: skip
 wrong("4.4", "raises", "ValueError", lambda d, mu, s: (d * mu, d * (np.exp(2 * s) - 1)))
 
 # 4.5 ------------------------------------------------------------------
 
 
+def density(z, mu, s):
+    return np.exp(-((z - mu) ** 2) / (2 * np.exp(s) ** 2)) / np.sqrt(2 * np.pi * np.exp(2 * s))
+
+
 def log_normal(z, mu, s):
-    density = np.exp(-((z - mu) ** 2) / (2 * np.exp(s) ** 2)) / np.sqrt(2 * np.pi * np.exp(2 * s))
-    return np.log(density).sum(axis=1)
+    variance = np.exp(2 * s)
+    return -0.5 * ((z - mu) ** 2 / variance + np.log(2 * np.pi * variance)).sum(axis=1)
 
 
 def log_normal_by_parts(z, mu, s):
@@ -169,5 +204,10 @@ wrong("4.5", "value", "exponential of", lambda z, mu, s: np.exp(log_normal(z, mu
 wrong("4.5", "value", "two-pi-once",
       lambda z, mu, s: log_normal(z, mu, s) + (z.shape[1] - 1) * half_log_2pi)  # fmt: skip
 wrong("4.5", "value", "log Q is wrong", lambda z, mu, s: log_normal(z, -mu, s))
-wrong("4.5", "shape", "(2, 3) where (2,) is expected",
-      lambda z, mu, s: -((z - mu) ** 2) / np.exp(2 * s) / 2 - s - half_log_2pi)  # fmt: skip
+wrong("4.5", "value", "log-variance-for-log-sigma", lambda z, mu, s: log_normal(z, mu, s / 2))
+wrong("4.5", "value", "log sigma of about -8",
+      lambda z, mu, s: log_normal(z, mu, np.clip(s, -5, 5)))  # fmt: skip
+wrong("4.5", "not finite", "density-rounded-to-0",
+      lambda z, mu, s: np.log(np.prod(density(z, mu, s), axis=1)))  # fmt: skip
+wrong("4.5", "value", "for z 40 sigmas from mu",
+      lambda z, mu, s: np.log(density(z, mu, s) + 1e-300).sum(1))  # fmt: skip

@@ -54,7 +54,9 @@ def log_posterior(z, mu, log_sigma):
     """Exercise 4.5: the log density of a draw (medium, 10 minutes, about 2 lines).
 
     log Q(z) of the diagonal Gaussian with means mu and standard deviations sigma: a sum
-    over components of -1/2 ((z - mu)^2 / sigma^2 + log(2 pi sigma^2)).
+    over components of -1/2 ((z - mu)^2 / sigma^2 + log(2 pi sigma^2)). It must do 40 sigmas
+    from mu too, where Q(z) itself is 0 in floating point. Write log(2 pi) as a Python
+    number, math.log(2 * math.pi) or float(...): one of NumPy's makes float64 of float32.
 
     z, mu, log_sigma: (M, Z).    Returns log Q(z) in nats: (M,).
     """
