@@ -12,6 +12,8 @@ from draw_np.practice.exercise import Case, Exercise, Known, Suspect, catalogued
 
 rng = np.random.default_rng(5)
 LARGE = np.array([-1000.0, -50.0, -1.0, 0.0, 1.0, 50.0, 1000.0])
+# Row and column 0 hold both 17 and -17, so that what is wrong beyond a threshold is wrong there.
+MIDDLE = np.array([[17.0, -17, 5, -8, 12, -30], [-17, 30, -5, 8, -12, 17]])
 
 
 def normal(*shape):
@@ -24,6 +26,18 @@ def softplus(v):
     return nn.softplus(v)
 
 
+def curved_everywhere(f):
+    """Neither softplus(v) - v nor softplus(-v) is 0 yet, where float64 sees them."""
+    for v in (3.0, 5.0, 8.0, 12.0, 17.0):
+        more = np.log1p(np.exp(-v))
+        above, below = f(np.array([v]))[0] - v, f(np.array([-v]))[0]
+        if abs(above) < more / 2:
+            return f"it is linear too soon: at {v:g} it is v, and should be {more:.2g} more"
+        if abs(below) < more / 2:
+            return f"it is 0 too soon: at {-v:g} it should still be {more:.2g}"
+    return None
+
+
 SOFTPLUS = Exercise(
     "5.1",
     "softplus",
@@ -31,6 +45,7 @@ SOFTPLUS = Exercise(
     gives=("y",),
     cases=(
         Case("for ordinary numbers", (2 * normal(3, 4),)),
+        Case("for numbers between -30 and 30", (MIDDLE,)),
         Case("for numbers between -1000 and 1000", (LARGE,)),
         Case("for an image's logits", (normal(2, 1, 3, 2),)),
     ),
@@ -47,6 +62,7 @@ SOFTPLUS = Exercise(
         Known("half-mended", "exp(-|v|) cannot overflow, which is right, but max(v, 0) must be "
               "added.", lambda v: np.log1p(np.exp(-np.abs(v)))),
     ),
+    properties=(curved_everywhere,),
     hints=("log(1 + exp(v)) = v + log(1 + exp(-v)): one of the two forms is safe for v > 0, the "
            "other for v < 0.",
            "Both at once: max(v, 0) + log(1 + exp(-|v|)).",
@@ -61,6 +77,18 @@ def softplus_backward(dy, v):
     return blocks.softplus_backward(dy, v)
 
 
+def steps_nowhere(backward):
+    """The slope is neither 1 nor 0 yet, where float64 sees what is missing."""
+    for v in (3.0, 5.0, 8.0, 12.0, 17.0):
+        rest = np.exp(-v) / (1 + np.exp(-v))
+        up, down = backward(np.ones(2), np.array([v, -v]))
+        if abs(1 - up) < rest / 2:
+            return f"the slope is 1 too soon: at {v:g} it should be {rest:.2g} less"
+        if abs(down) < rest / 2:
+            return f"the slope is 0 too soon: at {-v:g} it should still be {rest:.2g}"
+    return None
+
+
 SOFTPLUS_BACK = Exercise(
     "5.2",
     "softplus_backward",
@@ -69,6 +97,7 @@ SOFTPLUS_BACK = Exercise(
     gradient=True,
     cases=(
         Case("for ordinary numbers", (normal(3, 4), 2 * normal(3, 4))),
+        Case("for numbers between -30 and 30", (normal(2, 6), MIDDLE)),
         Case("for numbers between -1000 and 1000", (np.arange(1.0, 8.0), LARGE)),
     ),
     known=(
@@ -86,6 +115,7 @@ SOFTPLUS_BACK = Exercise(
         Known("tanh-for-sigmoid", "This is tanh(v / 2): the sigmoid is (1 + tanh(v / 2)) / 2.",
               lambda dy, v: dy * np.tanh(v / 2)),
     ),
+    properties=(steps_nowhere,),
     hints=("The chain rule on log(1 + exp(v)): one over 1 + exp(v), times exp(v).",
            "That is the sigmoid. Which way of writing it cannot overflow?",
            "sigmoid(v) = 1 / (1 + exp(-v)) = (1 + tanh(v / 2)) / 2."),
@@ -105,8 +135,13 @@ PICTURES = (
     picture_case("for 3 pictures of 2 channels", 3, 2, 2, 3),
     picture_case("for grey pixels", 2, 1, 2, 2, grey=True),
     picture_case("for logits of +-50", 2, 1, 2, 3, sure=50.0),
-    picture_case("for logits of +-1000", 1, 2, 2, 2, sure=1000.0),
-)
+    picture_case("for one picture with logits of +-1000", 1, 2, 2, 2, sure=1000.0),
+    Case("for one picture with logits of -1000",
+         (np.array([[[[0.0, 1, 1], [1, 0, 0]]]]), np.full((1, 1, 2, 3), -1000.0)),
+         {"M": 1, "C": 1, "B": 2, "A": 3, "pixels": 6}),
+    picture_case("for logits of 0", 2, 1, 2, 3, sure=0.0),
+    picture_case("for logits of +-8", 2, 1, 2, 3, sure=8.0),
+)  # fmt: skip
 PIXEL_AXES = (1, 2, 3)
 NLL_MISTAKES = (
     catalogued("mean-over-pixels"),
@@ -122,6 +157,14 @@ NLL_MISTAKES = (
           "pixels were black.", lambda x, c: np.sum(nn.softplus(c), axis=PIXEL_AXES)),
     Known("squared-error", "This is a squared error, which is no code length in nats.",
           lambda x, c: np.sum((x - nn.sigmoid(c)) ** 2, axis=PIXEL_AXES)),
+    Known("plus-for-minus", "x c is added to softplus(c) where it is taken away.",
+          lambda x, c: np.sum(nn.softplus(c) + x * c, axis=PIXEL_AXES)),
+    Known("overflow", "exp(c) overflows: use a softplus that does not (5.1).",
+          lambda x, c: np.sum(np.log(1 + np.exp(c)) - x * c, axis=PIXEL_AXES)),
+    Known("overflow-on-both-sides", "exp(c) and exp(-c) overflow, and 0 times infinity is NaN: use "
+          "a softplus that does not overflow (5.1).",
+          lambda x, c: np.sum(x * np.log(1 + np.exp(-c)) + (1 - x) * np.log(1 + np.exp(c)),
+                              axis=PIXEL_AXES)),
     Known("log-of-a-rounded-0", "The logarithm of sigmoid(c) is -infinity once that is rounded "
           "to 0, and 0 times infinity is NaN.",
           lambda x, c: -np.sum(x * np.log(nn.sigmoid(c)) + (1 - x) * np.log(1 - nn.sigmoid(c)),
@@ -194,6 +237,9 @@ PICTURE_BACK = Exercise(
               "the logits are one step further back.",
               lambda d, x, c: wide(d) * (nn.sigmoid(c) - x)
               / (nn.sigmoid(c) * (1 - nn.sigmoid(c)))),
+        Known("overflow", "exp(c) / (1 + exp(c)) is infinity over infinity for large c: use a "
+              "sigmoid that does not overflow (5.2).",
+              lambda d, x, c: wide(d) * (np.exp(c) / (1 + np.exp(c)) - x)),
     ),
     hints=("Differentiate softplus(c) - x c with respect to c.",
            "The slope of softplus is the sigmoid: sigmoid(c) - x.",
@@ -213,6 +259,29 @@ def weight_case(about, M, Z):
                 {"M": M, "Z": Z})  # fmt: skip
 
 
+def draw_case(about, middle, sigmas):
+    """z is so many sigmas from mu, and log sigma near the middle."""
+    mu, log_sigma = normal(2, 3), middle + 0.5 * normal(2, 3)
+    z = mu + np.exp(log_sigma) * sigmas
+    return Case(about, (100 + normal(2), z, mu, log_sigma), {"M": 2, "Z": 3})
+
+
+def two_pi(z):
+    """1/2 log(2 pi) for every component."""
+    return 0.5 * latent.LOG_2PI * z.shape[1]
+
+
+def normal_density(z):
+    """The standard normal density of every component."""
+    return np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+
+
+def quotient_of_densities(nll, z, mu, s):
+    """log(p / q) where log p - log q should be."""
+    p, q = normal_density(z), normal_density((z - mu) * np.exp(-s)) * np.exp(-s)
+    return -nll + np.log(np.prod(p, axis=1) / np.prod(q, axis=1))
+
+
 def without_log_sigma(nll, z, mu, s):
     """The density without its height."""
     return 0.5 * np.sum(((z - mu) * np.exp(-s)) ** 2 - z**2, axis=1) - nll
@@ -227,6 +296,9 @@ WEIGHT = Exercise(
         weight_case("for 2 images and 3 components", 2, 3),
         weight_case("for 3 images and 1 component", 3, 1),
         weight_case("for one image and 4 components", 1, 4),
+        draw_case("for log sigma of about -8", -8, normal(2, 3)),
+        draw_case("for log sigma of about 8", 8, normal(2, 3)),
+        draw_case("for z 40 sigmas from mu", 0, np.array([[40.0, -40, 40], [-40, 40, -40]])),
     ),
     known=(
         Known("weights-by-closed-form", "The closed-form KL stands where the log densities of "
@@ -244,6 +316,22 @@ WEIGHT = Exercise(
               lambda nll, z, mu, s: log_weight(-nll, z, mu, s)),
         Known("log-sigma-left-out", "A narrow q is high: its log density contains -log sigma.",
               without_log_sigma),
+        Known("log-variance-for-log-sigma", "log_sigma is taken for log sigma^2: the square is "
+              "divided by exp(2 log_sigma), and log sigma^2 is 2 log_sigma.",
+              lambda nll, z, mu, s: log_weight(nll, z, mu, s / 2)),
+        Known("log-sigma-once", "log sigma^2 = 2 log_sigma: a factor of 2 is missing.",
+              lambda nll, z, mu, s: log_weight(nll, z, mu, s) - 0.5 * np.sum(s, axis=1)),
+        Known("two-pi-in-q-only", "log(2 pi) of every component stands in log q(z | x), and is "
+              "missing in log p(z): it is in both, and cancels.",
+              lambda nll, z, mu, s: log_weight(nll - two_pi(z), z, mu, s)),
+        Known("two-pi-in-p-only", "log(2 pi) of every component stands in log p(z), and is "
+              "missing in log q(z | x): it is in both, and cancels.",
+              lambda nll, z, mu, s: log_weight(nll + two_pi(z), z, mu, s)),
+        Known("posterior-added", "log q(z | x) is added: w = p(x | z) p(z) / q(z | x) divides by "
+              "it.", lambda nll, z, mu, s: log_weight(nll, z, mu, s)
+              + 2 * latent.log_posterior(z, mu, s)),
+        Known("density-rounded-to-0", "Far from its mean a density is rounded to 0: take both "
+              "logarithms on paper, and subtract them.", quotient_of_densities),
     ),
     hints=("Both densities are Gaussians: 4.5 is log q, and log p is the same with mean 0 and "
            "sigma 1.",
@@ -280,6 +368,8 @@ TIGHTER = Exercise(
              {"K": 4, "M": 2}),
         Case("for draws that differ by hundreds", (np.array([[-900.0, -10.0], [-100.0, -700.0]]),),
              {"K": 2, "M": 2}),
+        Case("for 4 draws of equal weight", (np.full((4, 2), [-1.0, -100.0]),),
+             {"K": 4, "M": 2}),
     ),
     known=(
         Known("mean-of-the-logarithms", "This is the mean of -log w, the plain bound; the mean "
@@ -294,6 +384,9 @@ TIGHTER = Exercise(
         Known("maximum-not-given-back", "The maximum that was taken away inside must be added "
               "again outside.",
               lambda w: -np.log(np.mean(np.exp(w - w.max(axis=0)), axis=0))),
+        Known("maximum-given-back-with-the-wrong-sign", "log of the mean is top + log mean "
+              "exp(log w - top), and the bound is minus all of that, the maximum included.",
+              lambda w: w.max(axis=0) - np.log(np.mean(np.exp(w - w.max(axis=0)), axis=0))),
         Known("best-draw-only", "This is the best draw alone.", lambda w: -w.max(axis=0)),
         Known("underflow", "exp(log w) is 0 for log w = -1000, and its logarithm -infinity.",
               lambda w: -np.log(np.mean(np.exp(w), axis=0))),
@@ -319,6 +412,7 @@ EPSILON = Exercise(
     gives=("nll",),
     cases=PICTURES,
     known=NLL_MISTAKES,
+    properties=(a_coin_costs_log_2,),
     suspect=Suspect("suspect_nll", NLL_MISTAKES[1].function,
                     (likelihood.bernoulli_nll, nll_by_cases)),
     hints=("Call nll with one pixel x = 0 and logits 10, 20, 30, 40. What should it cost?",

@@ -20,9 +20,13 @@ def logistic_by_sign(v):
     return np.where(v >= 0, 1 / (1 + e), e / (1 + e))
 
 
+def softplus_with_threshold(v, threshold):
+    return np.where(v > threshold, v, np.log1p(np.exp(np.minimum(v, threshold))))
+
+
 right("5.1", softplus)
 right("5.1", lambda v: np.logaddexp(v, v.dtype.type(0)))
-right("5.1", lambda v: np.where(v > 20, v, np.log1p(np.exp(np.minimum(v, 20)))))
+right("5.1", lambda v: softplus_with_threshold(v, 20))
 wrong("5.1", "not finite", "overflow", lambda v: np.log(np.exp(v) + 1))
 wrong("5.1", "value", "rectified", lambda v: v * (v > 0))
 wrong("5.1", "value", "clipped", lambda v: np.log(1 + np.exp(np.clip(v, -30, 30))))
@@ -31,10 +35,19 @@ wrong("5.1", "value", "sigmoid-for-softplus", logistic)
 wrong("5.1", "value", "y has its sign turned", lambda v: -softplus(v))
 wrong("5.1", "value", "1.4427 times", lambda v: softplus(v) / math.log(2))
 wrong("5.1", "value", "half-mended", lambda v: np.log(1 + np.exp(-np.abs(v))))
+wrong("5.1", "value", "linear too soon: at 5", lambda v: softplus_with_threshold(v, 4))
+wrong("5.1", "value", "linear too soon: at 8", lambda v: softplus_with_threshold(v, 6))
+wrong("5.1", "value", "linear too soon: at 12", lambda v: softplus_with_threshold(v, 10))
+wrong("5.1", "value", "0 too soon: at -8", lambda v: np.where(v < -5, 0 * v, softplus(v)))
 
 right("5.2", lambda dy, v: dy * logistic(v))
 right("5.2", lambda dy, v: dy * logistic_by_sign(v))
 right("5.2", lambda dy, v: dy / (1 + np.exp(-v)))
+right("5.2", lambda dy, v: dy * np.where(v > 24, 1, logistic_by_sign(v)))
+wrong("5.2", "gradient", "1 too soon: at 12",
+      lambda dy, v: dy * np.where(v > 10, 1, logistic(v)))  # fmt: skip
+wrong("5.2", "gradient", "0 too soon: at -8",
+      lambda dy, v: dy * np.where(v < -5, 0, logistic(v)))  # fmt: skip
 wrong("5.2", "gradient", "dy-ignored", lambda dy, v: logistic(v))
 wrong("5.2", "gradient", "slope-of-the-sigmoid",
       lambda dy, v: dy * logistic(v) * (1 - logistic(v)))  # fmt: skip
@@ -62,6 +75,10 @@ def nll_with_epsilon(x, c, epsilon=1e-8):
     return -(x * np.log(p + epsilon) + (1 - x) * np.log(1 - p + epsilon)).sum(axis=(1, 2, 3))
 
 
+def nll_overflowing(x, c):
+    return np.sum(x * np.log(1 + np.exp(-c)) + (1 - x) * np.log(1 + np.exp(c)), axis=(1, 2, 3))
+
+
 def nll_clipped(x, c):
     return nll(x, np.clip(c, -30, 30))
 
@@ -80,7 +97,11 @@ wrong("5.3", "value", "for 3 pictures of 2 channels",
 wrong("5.3", "value", "1.4427 times", lambda x, c: nll(x, c) / math.log(2))
 wrong("5.3", "value", "for grey pixels", lambda x, c: nll(np.round(x), c))
 wrong("5.3", "value", "pixel costs log 2", lambda x, c: (softplus(c) - x * c - 1).sum((1, 2, 3)))
-wrong("5.3", "shape", "is a sum without an axis", lambda x, c: (softplus(c) - x * c).sum())
+wrong("5.3", "value", "plus-for-minus", lambda x, c: (softplus(c) + x * c).sum(axis=(1, 2, 3)))
+wrong("5.3", "value", "for logits of +-8",
+      lambda x, c: (softplus_with_threshold(c, 7) - x * c).sum(axis=(1, 2, 3)))  # fmt: skip
+wrong("5.3", "value", "a pixel costs log 2", lambda x, c: nll(x, c) + np.all(c == 0, (1, 2, 3)))
+wrong("5.3", "not finite", "overflow-on-both-sides: exp(c) and exp(-c) overflow", nll_overflowing)
 
 
 def grows_by_ten(f):
@@ -109,6 +130,8 @@ wrong("5.7", "property", "does not hold for a right",
 wrong("5.7", "unmended", "Now mend suspect_nll", grows_by_ten, nll_with_epsilon)
 wrong("5.7", "value", "as mended", grows_by_ten, lambda x, c: nll_with_epsilon(x, c, 1e-15))
 wrong("5.7", "value", "as mended", grows_by_ten, lambda x, c: nll(x, np.clip(c, -45, 45)))
+wrong("5.7", "not finite", "overflow: exp(c) overflows: use a softplus", grows_by_ten,
+      lambda x, c: (np.log(1 + np.exp(c)) - x * c).sum(axis=(1, 2, 3)))  # fmt: skip
 
 # 5.4 ------------------------------------------------------------------
 
@@ -132,7 +155,10 @@ wrong("5.4", "gradient", "mean-over-pixels", lambda d, x, c: nll_back(d, x, c) /
 wrong("5.4", "gradient", "is right at index 0",
       lambda d, x, c: d[0] * (logistic(c) - x))  # fmt: skip
 wrong("5.4", "gradient", "2 times", lambda d, x, c: 2 * nll_back(d, x, c))
-wrong("5.4", "raises", "ValueError", lambda d, x, c: d * (logistic(c) - x))
+wrong("5.4", "not finite", "overflow",
+      lambda d, x, c: each(d) * (np.exp(c) / (np.exp(c) + 1) - x))  # fmt: skip
+wrong("5.4", "gradient", "for logits of 0",
+      lambda d, x, c: each(d) * (np.where(c == 0, 1, logistic(c)) - x))  # fmt: skip
 
 # 5.5 ------------------------------------------------------------------
 
@@ -158,7 +184,23 @@ wrong("5.5", "value", "log-weight-turned", lambda n, z, mu, s: -weight(n, z, mu,
 wrong("5.5", "value", "log w is wrong", lambda n, z, mu, s: np.exp(weight(n, z, mu, s)))
 wrong("5.5", "value", "log w is wrong", lambda n, z, mu, s: weight(n, mu, mu, s))
 wrong("5.5", "value", "log w is wrong",
+      lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z) - log_normal(z, mu, -s))  # fmt: skip
+wrong("5.5", "value", "log-variance-for-log-sigma",
       lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z) - log_normal(z, mu, s / 2))  # fmt: skip
+wrong("5.5", "value", "log-sigma-once",
+      lambda n, z, mu, s: ((z - mu) ** 2 / np.exp(2 * s) - z**2 + s).sum(1) / 2 - n)  # fmt: skip
+wrong("5.5", "value", "two-pi-in-q-only",
+      lambda n, z, mu, s: -n - (z * z).sum(1) / 2 - log_normal(z, mu, s))  # fmt: skip
+wrong("5.5", "value", "two-pi-in-p-only",
+      lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z)
+      + (((z - mu) / np.exp(s)) ** 2 / 2 + s).sum(1))  # fmt: skip
+wrong("5.5", "value", "posterior-added",
+      lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z) + log_normal(z, mu, s))  # fmt: skip
+wrong("5.5", "value", "log sigma of about -8",
+      lambda n, z, mu, s: weight(n, z, mu, np.clip(s, -5, 5)))  # fmt: skip
+wrong("5.5", "not finite", "density-rounded-to-0",
+      lambda n, z, mu, s: -n + np.log(np.exp(log_normal(z, 0 * z, 0 * z))
+                                      / np.exp(log_normal(z, mu, s))))  # fmt: skip
 
 # 5.6 ------------------------------------------------------------------
 
@@ -184,6 +226,8 @@ wrong("5.6", "value", "best-draw-only", lambda w: (-w).min(0))
 wrong("5.6", "value", "maximum-not-given-back",
       lambda w: -np.log(np.exp(w - w.max(0)).mean(0)))  # fmt: skip
 wrong("5.6", "value", "bound is wrong", lambda w: tighter(w) + np.log(len(w)).astype(w.dtype))
-wrong("5.6", "value", "bound is wrong",
+wrong("5.6", "value", "maximum-given-back-with-the-wrong-sign",
       lambda w: -np.log(np.exp(w - w.max(0)).mean(0)) + w.max(0))  # fmt: skip
+wrong("5.6", "value", "four equal weights",
+      lambda w: tighter(w) + (len(w) > 1) * np.all(w == w[0], 0).astype(w.dtype))  # fmt: skip
 wrong("5.6", "not finite", "underflow", lambda w: -np.log(np.exp(w).mean(0)))

@@ -58,7 +58,9 @@ def log_weight(nll, z, mu, log_sigma):
 
     log w = log p(x | z) + log p(z) - log q(z | x) for the z that was drawn, where
     -log p(x | z) is given as nll, p(z) is N(0, 1) in every component and q(z | x) is
-    N(mu, sigma^2).
+    N(mu, sigma^2). It must do 40 sigmas from mu too, where q itself is 0 in floating
+    point. If you need log(2 pi), write it as a Python number, math.log(2 * math.pi) or
+    float(...): one of NumPy's makes float64 of float32.
 
     nll: (M,), z, mu, log_sigma: (M, Z).    Returns log w, in nats: (M,).
     """
