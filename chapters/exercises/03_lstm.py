@@ -79,8 +79,8 @@ def keeps_its_memory(cell):
     `suspect_cell` below claims to be the cell of 3.2. It runs, and has the right shapes.
     First write here a property that every right cell has and this one lacks: return True
     if the function `cell`, with the arguments of suspect_cell, has it, else False. (With
-    weights of 0, the biases alone set the gates; what must s' and h' be then?) Then mend
-    suspect_cell.
+    weights of 0, the biases alone set the gates. What must s' and h' be then, where s'
+    differs from s?) Then mend suspect_cell.
     """
     raise NotImplementedError("Exercise 3.6: a property that suspect_cell lacks")
 

@@ -32,8 +32,8 @@ LINEAR = Exercise(
     gives=("dx", "dW", "db"),
     gradient=True,
     cases=tuple(
-        Case(f"for {M} images, {D} inputs and {K} outputs", (normal(M, K), normal(M, D),
-             normal(D, K)), {"M": M, "D": D, "K": K})
+        Case(f"for {M} image{'s' * (M > 1)}, {D} inputs and {K} outputs",
+             (normal(M, K), normal(M, D), normal(D, K)), {"M": M, "D": D, "K": K})
         for M, D, K in [(2, 3, 4), (5, 4, 2), (1, 2, 3), (3, 3, 3)]
     ),
     known=(
@@ -137,11 +137,20 @@ def half_bounded(cell):
     return None
 
 
+def open_case():
+    """States far outside of -1 and 1, with all gates open: h' must stay inside."""
+    x, h, _, W, _ = cell_case("", 2, 3, 4).arguments
+    s = np.array([[9.0, -9, 5, -5], [-7, 7, 12, -3]])
+    return Case("for states of 3 to 12 and open gates", (x, h, s, 0.1 * W, np.full(16, 9.0)),
+                {"M": 2, "D": 3, "H": 4})  # fmt: skip
+
+
 CELL_CASES = (
     cell_case("for 2 images, 3 inputs and 4 units", 2, 3, 4),
     cell_case("for 3 images, 2 inputs and 2 units", 3, 2, 2),
     cell_case("for one image and one unit", 1, 2, 1),
     cell_case("for pre-activations of some hundred", 2, 3, 2, scale=200),
+    open_case(),
 )
 
 CELL = Exercise(
@@ -205,6 +214,20 @@ def ds_from_ds_new_only(dh_new, ds_new, i, f, g, o, s, s_new):
     return cell_backward(dh_new, ds_new, i, f, g, o, s, s_new)[0], ds_new * f
 
 
+def without_f(dh_new, ds_new, i, f, g, o, s, s_new):
+    """ds without its factor of f."""
+    da, ds = cell_backward(dh_new, ds_new, i, f, g, o, s, s_new)
+    return da, ds / f
+
+
+def state_for_its_tanh(dh_new, ds_new, i, f, g, o, s, s_new):
+    """1 - s'^2 for the slope of tanh(s'); the part of o is not touched."""
+    H, slope = i.shape[1], (1 - s_new**2) / (1 - np.tanh(s_new) ** 2)
+    da, _ = cell_backward(dh_new, ds_new, i, f, g, o, s, s_new)
+    steep, ds = cell_backward(dh_new * slope, ds_new, i, f, g, o, s, s_new)
+    return np.concatenate([steep[:, : 3 * H], da[:, 3 * H :]], axis=1), ds
+
+
 def new_state_for_old(dh_new, ds_new, i, f, g, o, s, s_new):
     """df = ds s'."""
     da, ds = cell_backward(dh_new, ds_new, i, f, g, o, s_new, s_new)
@@ -262,6 +285,15 @@ GATES_BACK = Exercise(
               "a_f, a_g, a_o have a factor more: y (1 - y), or 1 - y^2.", gate_slopes_missing),
         Known("sigmoid-slope-for-g", "g is a tanh, whose slope is 1 - g^2, and not g (1 - g).",
               sigmoid_slope_for_g),
+        Known("state-for-its-tanh", "The slope of tanh(s') is 1 - tanh(s')^2, and not 1 - s'^2: "
+              "1 - y^2 holds for tanh's result y.", state_for_its_tanh),
+        Known("old-state-in-the-tanh", "h' = o tanh(s') shows the new state s_new, and tanh of "
+              "the old s is taken.", lambda dh_new, ds_new, i, f, g, o, s, s_new:
+              cell_backward(dh_new, ds_new, i, f, g, o, s, s)),
+        Known("forget-gate-left-out-of-ds", "s' = f s + i g: what arrives at s' reaches the old s "
+              "times f, and f is missing in ds.", without_f),
+        Known("dh-and-ds-exchanged", "dh_new and ds_new have changed places.",
+              lambda dh_new, ds_new, *rest: cell_backward(ds_new, dh_new, *rest)),
     ),
     hints=(
         "Add up first what arrives at s': ds_new, and what comes through h' = o tanh(s').",
@@ -302,6 +334,12 @@ def whole_by(back):
     return backward
 
 
+def h_joined_first(dh_new, ds_new, x, h, s, W, b):
+    """[h, x] W, forwards and backwards."""
+    dh, dx, *rest = lstm_backward(dh_new, ds_new, h, x, s, W, b)
+    return dx, dh, *rest
+
+
 def cut_at_units(dh_new, ds_new, x, h, s, W, b):
     """[dx, dh] cut as if h came first."""
     dx, dh, ds, dW, db = lstm_backward(dh_new, ds_new, x, h, s, W, b)
@@ -317,14 +355,18 @@ WHOLE_BACK = Exercise(
     gradient=True,
     parts={"dW": ("i", "f", "g", "o"), "db": ("i", "f", "g", "o")},
     cases=(
-        whole_case("for 2 images, 3 inputs and 2 units", 2, 3, 2),
-        whole_case("for 3 images, 2 inputs and 4 units", 3, 2, 4),
+        whole_case("for 2 images, 3 inputs and 4 units", 2, 3, 4),
+        whole_case("for 3 images, 4 inputs and 2 units", 3, 4, 2),
         whole_case("for one image, 2 inputs and 2 units", 1, 2, 2),
     ),
     known=(
         *(Known(known.name, known.says, whole_by(known.function)) for known in GATES_BACK.known),
         Known("cut-in-the-wrong-place", "The derivative of [x, h] is cut as if h came first.",
               cut_at_units),
+        Known("h-joined-before-x", "The cell's input is [x, h], and [h, x] is multiplied by W.",
+              h_joined_first),
+        Known("bias-left-out", "The gates are computed without b.",
+              lambda *a: lstm_backward(*a[:6], 0 * a[6])),
         Known("bias-averaged", "db is averaged over the images, where every image adds its own.",
               lambda *a: (*lstm_backward(*a)[:4], lstm_backward(*a)[4] / len(a[0]))),
     ),
@@ -346,22 +388,36 @@ def time_case(about, T, M, D, H):
     return Case(about, arguments, {"T": T, "M": M, "D": D, "H": H})
 
 
-def through_time(carry_h=1, carry_s=1, direct_before_last=1, first_to_last=False, last_only=False):
-    """``lstm_through_time`` with something left out."""
+def last_to_first(T):
+    """The steps in the right order."""
+    return range(T - 1, -1, -1)
+
+
+def before(t, T):
+    """The right state of step t among h_0, h_1, ..., h_T, counted from 0."""
+    return t
+
+
+def through_time(carry_h=1, carry_s=1, direct=lambda t, T: 1, order=last_to_first, starts_at=before,
+                 begin=0, late=0, last_only=False):  # fmt: skip
+    """``lstm_through_time`` with one of its parts exchanged.
+
+    ``begin`` times the last direct derivative is there before the first round, and ``late``
+    times a step's is added after its backward pass.
+    """
 
     def backward(dh_out, x, h_0, s_0, W, b):
-        h, s, caches = h_0, s_0, []
+        T, states = len(x), [(h_0, s_0)]
         for x_t in x:
-            (h, s), cache = by_hand.lstm_forward(x_t, h, s, W, b)
-            caches.append(cache)
-        dh, ds = np.zeros_like(h_0), np.zeros_like(s_0)
+            states.append(plain.lstm(x_t, *states[-1], W, b))
+        dh, ds = begin * dh_out[-1], np.zeros_like(s_0)
         dW, db = np.zeros_like(W), np.zeros_like(b)
-        order = range(len(x)) if first_to_last else range(len(x) - 1, -1, -1)
-        for t in order:
-            direct = dh_out[t] * (1 if t == len(x) - 1 else direct_before_last)
-            _, dh, ds, dW_t, db_t = by_hand.lstm_backward(
-                direct + carry_h * dh, carry_s * ds, caches[t]
+        for t in order(T):
+            arrives = direct(t, T) * dh_out[t] + carry_h * dh
+            _, dh, ds, dW_t, db_t = lstm_backward(
+                arrives, carry_s * ds, x[t], *states[starts_at(t, T)], W, b
             )
+            dh = dh + late * dh_out[t]
             dW, db = (dW_t, db_t) if last_only else (dW + dW_t, db + db_t)
         return dh, ds, dW, db
 
@@ -376,7 +432,7 @@ THROUGH_TIME = Exercise(
     gradient=True,
     parts={"dW": ("i", "f", "g", "o"), "db": ("i", "f", "g", "o")},
     cases=(
-        time_case("for 3 steps of 2 images", 3, 2, 3, 2),
+        time_case("for 3 steps of 2 images", 3, 2, 5, 4),
         time_case("for one step", 1, 2, 2, 2),
         time_case("for 6 steps of one image", 6, 1, 2, 3),
     ),
@@ -388,11 +444,24 @@ THROUGH_TIME = Exercise(
         Known("steps-cut-apart", "Nothing is carried from one step to the one before: this is the "
               "sum of T separate steps.", through_time(carry_h=0, carry_s=0)),
         Known("last-output-only", "Only the last h_t's own derivative is used: dh_out[t] must be "
-              "added at every step.", through_time(direct_before_last=0)),
+              "added at every step.", through_time(direct=lambda t, T: t == T - 1)),
         Known("first-to-last", "It goes through the steps from the first to the last; backwards "
-              "is from the last to the first.", through_time(first_to_last=True)),
+              "is from the last to the first.", through_time(order=range)),
         Known("one-step-of-the-weights", "dW and db are those of one step; the same W works in "
               "all, so they are sums.", through_time(last_only=True)),
+        Known("states-after-the-step", "Step t starts from the states before it, h_{t-1} and "
+              "s_{t-1}; those after it are used. In a list that begins with h_0 they stand at t, "
+              "counted from 0.", through_time(starts_at=lambda t, T: t + 1)),
+        Known("direct-derivative-too-late", "dh_out[t] is added after the step's backward pass: "
+              "it belongs to h_t, which the step gives, and must go in.",
+              through_time(direct=lambda t, T: 0, late=1)),
+        Known("last-output-twice", "It starts with dh = dh_out[-1], and adds it once more at the "
+              "last step: start with zeros.", through_time(begin=1)),
+        Known("last-step-left-out", "The last step is missing: the first round is the one of "
+              "t = T - 1, counted from 0.", through_time(order=lambda T: range(T - 2, -1, -1))),
+        Known("index-minus-one", "In a list without h_0, hs[t - 1] at t = 0 is hs[-1], the last "
+              "state: the first step starts from h_0 and s_0.",
+              through_time(starts_at=lambda t, T: t or T)),
     ),
     hints=(
         "First forwards through all steps, keeping each step's arguments in a list.",

@@ -45,7 +45,8 @@ def cell(x, h, s, W, b, order="ifgo", squash=np.tanh, show="new"):
     a = x @ W[:D] + h @ W[D:] + b
     at = {letter: a[:, k * H : (k + 1) * H] for k, letter in enumerate(order)}
     s_new = logistic(at["f"]) * s + logistic(at["i"]) * squash(at["g"])
-    return logistic(at["o"]) * np.tanh(s_new if show == "new" else s), s_new
+    shown = {"new": np.tanh(s_new), "old": np.tanh(s), "raw": s_new}[show]
+    return logistic(at["o"]) * shown, s_new
 
 
 def cell_by_units(x, h, s, W, b):
@@ -82,6 +83,11 @@ def cell_in_place(x, h, s, W, b):
     return h_new, s
 
 
+def cell_raw_far_outside(x, h, s, W, b):
+    h_new, s_new = cell(x, h, s, W, b)
+    return np.where(np.abs(s_new) > 4, s_new, h_new), s_new
+
+
 def cell_overflowing(x, h, s, W, b):
     a = np.concatenate([x, h], 1) @ W + b
     i, f, g, o = np.split(a, 4, axis=1)
@@ -99,7 +105,10 @@ wrong("3.2", "value", "h' and s' are wrong", lambda *a: cell(*a, squash=lambda v
 wrong("3.2", "value", "h' and s' are wrong", cell_coupled)
 wrong("3.2", "value", "h' and s' are wrong", cell_interleaved)
 wrong("3.2", "value", "bias-left-out", cell_without_bias)
-wrong("3.2", "damage", "its argument s was changed", cell_in_place)
+wrong("3.2", "value", "cell-shown-raw: The mistake is to show the cell without its tanh",
+      lambda *a: cell(*a, show="raw"))  # fmt: skip
+wrong("3.2", "value", "for states of 3 to 12 and open gates", cell_raw_far_outside)
+wrong("3.2", "damage", "array 3", cell_in_place)
 wrong("3.2", "not finite", "pre-activations of some hundred", cell_overflowing)
 
 
@@ -153,6 +162,9 @@ def gates_back(dh, ds, i, f, g, o, s, s_new, flaw=None):
         through_h = dh * (1 - t**2)
     if flaw == "slope of s":
         through_h = dh * o * (1 - s_new**2)
+    if flaw == "old tanh":
+        t = np.tanh(s)
+        through_h = dh * o * (1 - t**2)
     total = ds + (0 if flaw == "direct only" else through_h)
     if flaw == "minus":
         total = ds - through_h
@@ -201,7 +213,9 @@ wrong("3.3", "gradient", "only-the-direct-way", flawed(gates_back, "direct only"
 wrong("3.3", "gradient", "da and ds are wrong", flawed(gates_back, "tanh twice"))
 wrong("3.3", "gradient", "slope-of-the-state-missing", gates_back_without_slope)
 wrong("3.3", "gradient", "da and ds are wrong", flawed(gates_back, "no o"))
-wrong("3.3", "gradient", "da and ds are wrong", flawed(gates_back, "slope of s"))
+wrong("3.3", "gradient", "state-for-its-tanh", flawed(gates_back, "slope of s"))
+wrong("3.3", "gradient", "old-state-in-the-tanh", flawed(gates_back, "old tanh"))
+wrong("3.3", "gradient", "dh-and-ds-exchanged", lambda dh, ds, *rest: gates_back(ds, dh, *rest))
 wrong("3.3", "gradient", "da and ds are wrong", flawed(gates_back, "minus"))
 wrong(
     "3.3", "gradient", "the part of g is what the part of o should be", flawed(gates_back, "order")
@@ -209,7 +223,7 @@ wrong(
 wrong("3.3", "gradient", "sigmoid-slope-for-g", flawed(gates_back, "g for tanh"))
 wrong("3.3", "gradient", "correct: ds", flawed(gates_back, "forget by g"))
 wrong("3.3", "gradient", "wrong places", flawed(gates_back, "interleaved"))
-wrong("3.3", "gradient", "correct: da", flawed(gates_back, "f left out"))
+wrong("3.3", "gradient", "forget-gate-left-out-of-ds", flawed(gates_back, "f left out"))
 
 # 3.4 ------------------------------------------------------------------
 
@@ -227,6 +241,15 @@ def cell_back(dh, ds, x, h, s, W, b, flaw=None):
     if flaw == "dh passes":
         return da @ W[:D].T, dh + da @ W[D:].T, ds_old, dW, da.sum(0)
     return da @ W[:D].T, da @ W[D:].T, ds_old, dW, da.mean(0) if flaw == "mean" else da.sum(0)
+
+
+def cell_back_h_first(dh, ds, x, h, s, W, b):
+    D, H = x.shape[1], h.shape[1]
+    i, f, g, o = np.split(np.concatenate([h, x], axis=1) @ W + b, 4, axis=1)
+    i, f, g, o = logistic(i), logistic(f), np.tanh(g), logistic(o)
+    da, ds_old = gates_back(dh, ds, i, f, g, o, s, f * s + i * g)
+    back = da @ W.T
+    return back[:, H : H + D], back[:, :H], ds_old, np.concatenate([h.T @ da, x.T @ da]), da.sum(0)
 
 
 def cell_back_by_gates(dh, ds, x, h, s, W, b):
@@ -249,6 +272,10 @@ right("3.4", cell_back_by_gates)
 wrong("3.4", "gradient", "only-the-direct-way", flawed(cell_back, "direct only"))
 wrong("3.4", "gradient", "sigmoid-slope-for-g", flawed(cell_back, "g for tanh"))
 wrong("3.4", "gradient", "bias-averaged", flawed(cell_back, "mean"))
+wrong("3.4", "gradient", "h-joined-before-x", cell_back_h_first)
+wrong("3.4", "gradient", "dh-and-ds-exchanged", lambda dh, ds, *rest: cell_back(ds, dh, *rest))
+wrong("3.4", "gradient", "bias-left-out", lambda *a: cell_back(*a[:-1], 0 * a[-1]))
+wrong("3.4", "gradient", "forget-gate-left-out-of-ds", flawed(cell_back, "f left out"))
 wrong("3.4", "gradient", "dW is wrong", flawed(cell_back, "x only"))
 wrong("3.4", "gradient", "dW is wrong", flawed(cell_back, "h first"))
 wrong("3.4", "gradient", "dh is wrong", flawed(cell_back, "dh passes"))
@@ -264,9 +291,13 @@ def through_time(dh_out, x, h_0, s_0, W, b, flaw=None):
         states.append(cell(x_t, *states[-1], W, b))
     dh, ds = np.zeros_like(h_0), np.zeros_like(s_0)
     dW, db = np.zeros_like(W), np.zeros_like(b)
-    for t in reversed(range(len(x))):
+    if flaw == "starts at the last":
+        dh = dh_out[-1]
+    for t in reversed(range(len(x) - (flaw == "last step left out"))):
         h, s = states[t + 1] if flaw == "state after" else states[t]
-        dh_in = dh_out[t] + dh
+        if flaw == "wraps":
+            h, s = states[1:][t - 1]
+        dh_in = dh if flaw == "direct after" else dh_out[t] + dh
         if flaw == "cut":
             dh_in = dh_out[t]
         if flaw == "last only" and t < len(x) - 1:
@@ -279,6 +310,8 @@ def through_time(dh_out, x, h_0, s_0, W, b, flaw=None):
         if flaw == "carried twice":
             dh_in = dh_in + dh
         _, dh, ds, dW_t, db_t = cell_back(dh_in, carried, x[t], h, s, W, b)
+        if flaw == "direct after":
+            dh = dh + dh_out[t]
         dW, db = (dW_t, db_t) if flaw == "last weights" else (dW + dW_t, db + db_t)
     if flaw == "mean over steps":
         dW, db = dW / len(x), db / len(x)
@@ -301,7 +334,11 @@ wrong("3.5", "gradient", "state-not-carried", flawed(through_time, "state cut"))
 wrong("3.5", "gradient", "last-output-only", flawed(through_time, "last only"))
 wrong("3.5", "gradient", "one-step-of-the-weights", flawed(through_time, "last weights"))
 wrong("3.5", "gradient", "T times too small", flawed(through_time, "mean over steps"))
-wrong("3.5", "gradient", "wrong, for 3 steps", flawed(through_time, "state after"))
+wrong("3.5", "gradient", "states-after-the-step", flawed(through_time, "state after"))
+wrong("3.5", "gradient", "direct-derivative-too-late", flawed(through_time, "direct after"))
+wrong("3.5", "gradient", "last-output-twice", flawed(through_time, "starts at the last"))
+wrong("3.5", "gradient", "last-step-left-out", flawed(through_time, "last step left out"))
+wrong("3.5", "gradient", "index-minus-one", flawed(through_time, "wraps"))
 wrong("3.5", "gradient", "wrong, for 3 steps", flawed(through_time, "shifted"))
 wrong("3.5", "gradient", "wrong, for 3 steps", flawed(through_time, "ds added"))
 wrong("3.5", "gradient", "wrong, for 3 steps", flawed(through_time, "carried twice"))
