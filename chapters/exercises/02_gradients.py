@@ -14,9 +14,11 @@ def central_gradient(f, x, h):
     For every entry i of x, moved by itself:
         (f(x with x_i + h) - f(x with x_i - h)) / 2h
     f takes an array like x and returns a number. x may have any shape; np.ndindex(x.shape)
-    goes through all entries. Leave x as it was.
+    goes through all entries. Leave x as it was, to the last bit: in floating point
+    x + h - 2h + h is not always x, so keep the old value or change a copy. (float32 is
+    tried with large steps, at which rounding does not matter.)
 
-    x: any shape, h: a number.    Returns the gradient: the shape of x.
+    x: any shape, h: a number.    Returns the gradient: the shape and the dtype of x.
     """
     raise NotImplementedError("Exercise 2.1: a gradient by central differences")
 
@@ -76,6 +78,7 @@ def notices_small_slips(error):
     among all entries. Checks that use it pass nearly always. First write here a property
     that every right one has and this one lacks: return True if the function `error`,
     with the arguments of suspect_error, has it, else False. Then mend suspect_error.
+    (No entry is nan here; what nan does to a check is question 5 of the chapter.)
     """
     raise NotImplementedError("Exercise 2.6: a property that suspect_error lacks")
 

@@ -54,15 +54,33 @@ def rows_at_once(f, x, i, h):
     return (f(x + h * e) - f(x - h * e)) / (2 * h)
 
 
-def not_put_back(f, x, h):
-    """After an entry was moved it stays at x - h while the next ones are."""
-    x, g = x.copy(), np.zeros_like(x)
-    for i in np.ndindex(x.shape):
-        x[i] += h
-        up = f(x)
-        x[i] -= 2 * h
-        g[i] = (up - f(x)) / (2 * h)
-    return g
+def not_put_back(step):
+    """After an entry was moved by h and by -h it stays there while the next ones are."""
+
+    def gradient(f, x, h):
+        x, g = x.copy(), np.zeros_like(x)
+        for i in np.ndindex(x.shape):
+            x[i] += step * h
+            one = f(x)
+            x[i] -= 2 * step * h
+            g[i] = step * (one - f(x)) / (2 * h)
+        return g
+
+    return gradient
+
+
+def steps_by_h(gradient):
+    """f is asked at points that are h = 0.25 away."""
+    x, steps = np.array([1.0, -0.5]), []
+
+    def f(moved):
+        steps.append(np.max(np.abs(moved - x)))
+        return np.sum(moved**2)
+
+    gradient(f, x.copy(), np.float64(0.25))
+    if not np.isclose(max(steps), 0.25):
+        return f"h = 0.25 is given, and f is asked at points up to {max(steps):.2g} from x"
+    return None
 
 
 DIFFERENCES = Exercise(
@@ -92,8 +110,17 @@ DIFFERENCES = Exercise(
         Known("rows-at-once", "x[i] is a whole row where x has two axes: np.ndindex(x.shape) goes "
               "through the entries.", slopes(rows_at_once)),
         Known("not-put-back", "An entry that was moved is not put back before the next is.",
-              not_put_back),
+              not_put_back(1)),
+        Known("not-put-back-from-above", "An entry that was moved stays at x + h while the next "
+              "ones are moved: put it back.", not_put_back(-1)),
+        Known("halved-and-multiplied", "a / 2 * h is (a / 2) h: the product 2h that divides needs "
+              "brackets.",
+              slopes(lambda f, x, i, h: (f(x + h * unit(x, i)) - f(x - h * unit(x, i))) / 2 * h)),
+        Known("second-point-at-x", "The second point is x where it should be x - h, half as far "
+              "away: after x + h, go back by 2h.",
+              slopes(lambda f, x, i, h: (f(x + h * unit(x, i)) - f(x)) / (2 * h))),
     ),
+    properties=(steps_by_h,),
     hints=(
         "Move one entry at a time. for i in np.ndindex(x.shape): goes through all, whatever the "
         "shape is; i is a tuple, so x[i] is a number.",
@@ -185,15 +212,35 @@ def no_slope_along_x(backward):
     return None
 
 
+def short_rows_have_steep_slopes(backward):
+    """A thousandth of the length, a thousand times the slope."""
+    x, dy = np.array([[3.0, 4.0]]), np.array([[1.0, -0.5]])
+    long, short = backward(dy, x), backward(dy, x / 1000)
+    if not np.allclose(short, 1000 * long):
+        return (
+            "dx of x / 1000 is 1000 times dx of x, as a short row turns more easily; for x = "
+            f"(3, 4) it is {np.linalg.norm(short) / np.linalg.norm(long):.4g} times as large"
+        )
+    return None
+
+
+def short_row():
+    """A row of length 1e-3 before others, where a floor under r would show."""
+    x = normal(3, 4)
+    x[0] *= 1e-3 / np.linalg.norm(x[0])
+    return Case("for 3 rows of 4, the first of length 0.001", (normal(3, 4), x), {"M": 3, "D": 4})
+
+
 DIRECTION = Exercise(
     "2.3",
     "unit_backward",
     solutions.unit_backward,
     gives=("dx",),
     gradient=True,
-    cases=tuple(
-        Case(f"for {M} rows of {D}", (normal(M, D), normal(M, D)), {"M": M, "D": D})
-        for M, D in [(2, 3), (4, 2), (3, 3), (1, 5)]
+    cases=(
+        *(Case(f"for {M} row{'s' * (M > 1)} of {D}", (normal(M, D), normal(M, D)),
+               {"M": M, "D": D}) for M, D in [(2, 3), (4, 2), (3, 3), (1, 5)]),
+        short_row(),
     ),
     known=(
         Known("length-held-fixed", "dx = dy / r: that r depends on x as well is forgotten.",
@@ -210,7 +257,7 @@ DIRECTION = Exercise(
               lambda dy, x: 2 * dy / lengths(x) - projected(dy, x / lengths(x), axis=1)
               / lengths(x)),
     ),
-    properties=(no_slope_along_x,),
+    properties=(no_slope_along_x, short_rows_have_steep_slopes),
     hints=(
         "x stands in y = x / r twice: once above, and once in r. The two shares add up.",
         "From r^2 = sum_k x_k^2 follows dr/dx_q = x_q / r = y_q. And dr gets the share "
@@ -244,11 +291,14 @@ def symmetric(error):
     return None
 
 
-GRADIENTS = [
-    (np.array([1.0, -2.0, 0.5, 1e-3]), np.array([1.1, -2.0, -0.5, 1.5e-3])),
-    (np.array([0.0, 0.0, -3e-9, 1.0]), np.array([0.0, 2e-9, 1e-9, 0.0])),
-    (np.array([[-4.0, 2.0], [3.0, -1.0]]), np.array([[-1.0, 2.5], [-3.0, -8.0]])),
-]
+GRADIENTS = {
+    "for ordinary entries":
+        (np.array([1.0, -2.0, 0.5, 1e-3]), np.array([1.1, -2.0, -0.5, 1.5e-3])),
+    "for tiny and zero entries":
+        (np.array([0.0, 0.0, -3e-9, 1.0]), np.array([0.0, 2e-9, 1e-9, 0.0])),
+    "for gradients of shape (2, 2)":
+        (np.array([[-4.0, 2.0], [3.0, -1.0]]), np.array([[-1.0, 2.5], [-3.0, -8.0]])),
+}  # fmt: skip
 
 RELATIVE = Exercise(
     "2.4",
@@ -256,7 +306,7 @@ RELATIVE = Exercise(
     solutions.relative_error,
     gives=("error",),
     cases=tuple(
-        Case(f"for gradients of shape {a.shape}", (a, n, np.float64(1e-8))) for a, n in GRADIENTS
+        Case(about, (a, n, np.float64(1e-8))) for about, (a, n) in GRADIENTS.items()
     ),
     known=(
         Known("no-floor", "Without the floor 0 against 0 is 0/0, and two derivatives of "
@@ -316,7 +366,7 @@ NETWORK = Exercise(
     gives=("dW1", "db1", "dW2", "db2"),
     gradient=True,
     cases=tuple(
-        Case(f"for {M} images of {D}, {H} units and {K} outputs",
+        Case(f"for {M} image{'s' * (M > 1)} of {D}, {H} units and {K} outputs",
              (normal(M, D), normal(M, K), normal(D, H), normal(H), normal(H, K), normal(K)),
              {"M": M, "D": D, "H": H, "K": K})
         for M, D, H, K in [(2, 3, 4, 5), (5, 2, 3, 3), (1, 4, 2, 3)]
@@ -371,18 +421,31 @@ def by_length(analytic, numeric):
     )
 
 
-CHECKS = [
-    (normal(5), normal(5)),
-    (np.array([1.0, 2e-3]), np.array([1.0, 1e-3])),
-    (np.array([[3.0, -1.0], [-2e-2, 4.0]]), np.array([[3.1, -1.2], [-1e-2, 4.0]])),
-]
+def sees_tiny_entries(error):
+    """1e-6 for 2e-6 is off by a half, beside whatever."""
+    found = error(np.array([1.0, 1e-6]), np.array([1.0, 2e-6]))
+    if found < 0.3:
+        return (
+            f"1e-6 where 2e-6 is right is an error of a half, and it is {found:.2g} here: "
+            "is there a floor that hides it?"
+        )
+    return None
+
+
+CHECKS = {
+    "for gradients of 5 entries": (normal(5), normal(5)),
+    "for a small entry beside 1": (np.array([1.0, 2e-3]), np.array([1.0, 1e-3])),
+    "for gradients of shape (2, 2)":
+        (np.array([[3.0, -1.0], [-2e-2, 4.0]]), np.array([[3.1, -1.2], [-1e-2, 4.0]])),
+    "for an entry of 1e-6 beside 1": (np.array([1.0, 1e-6]), np.array([1.0, 2e-6])),
+}  # fmt: skip
 
 HIDDEN = Exercise(
     "2.6",
     "notices_small_slips",
     largest_error,
     gives=("error",),
-    cases=tuple(Case(f"for gradients of shape {a.shape}", (a, n)) for a, n in CHECKS),
+    cases=tuple(Case(about, pair) for about, pair in CHECKS.items()),
     known=(
         Known("absolute-error", "The difference is not divided by anything: it is the largest "
               "absolute error.", lambda a, n: np.max(np.abs(a - n))),
@@ -396,7 +459,12 @@ HIDDEN = Exercise(
               lambda a, n: np.max(np.abs(a - n) / np.abs(n))),
         Known("floor-of-one", "A floor of 1 makes the error absolute for all small entries.",
               lambda a, n: np.max(np.abs(a - n) / np.maximum(size(a, n), 1))),
+        Known("relative-to-the-analytic", "It divides by |a| alone, and not by the larger of "
+              "both.", lambda a, n: np.max(np.abs(a - n) / np.abs(a))),
+        Known("sum-of-sizes", "It divides by |a| + |n|, and not by the larger.",
+              lambda a, n: np.max(np.abs(a - n) / (np.abs(a) + np.abs(n)))),
     ),
+    properties=(sees_tiny_entries,),
     suspect=Suspect("suspect_error", by_length, (largest_error, largest_by_loop)),
     hints=(
         "Section 2.6, the third lie: give it two gradients with one large entry, which is right, "

@@ -68,6 +68,18 @@ def finer_step(f, x, h):
     return by_copies(f, x, h / 100)
 
 
+def moved_in_place(f, x, h, first=1.0, back=2.0, last=1.0):
+    """x + first h, minus back h, plus last h: what is left over stays."""
+    g = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        x[i] += first * h
+        one = f(x)
+        x[i] -= back * h
+        g[i] = (one - f(x)) / (2 * h) * first
+        x[i] += last * h
+    return g
+
+
 def whole_rows(f, x, h):
     g = np.zeros_like(x)
     for k in range(len(x)):
@@ -86,7 +98,17 @@ wrong("2.1", "gradient", "one-step-for-two", lambda f, x, h: 2 * by_copies(f, x,
 wrong("2.1", "gradient", "all-entries-at-once",
       lambda f, x, h: np.full_like(x, (f(x + h) - f(x - h)) / (2 * h)))  # fmt: skip
 wrong("2.1", "gradient", "is 0 everywhere", aliased)
-wrong("2.1", "gradient", "gradient is wrong", finer_step)
+wrong("2.1", "gradient", "f is asked at points up to 0.0025 from x", finer_step)
+wrong("2.1", "gradient", "f is asked at points up to 1e-05 from x",
+      lambda f, x, h: by_copies(f, x, x.dtype.type(1e-5)))  # fmt: skip
+wrong("2.1", "gradient", "halved-and-multiplied",
+      lambda f, x, h: h * h * by_identity(f, x, h))  # fmt: skip
+wrong("2.1", "gradient", "not-put-back", lambda *a: moved_in_place(*a, last=0.0))
+wrong("2.1", "gradient", "not-put-back-from-above",
+      lambda *a: moved_in_place(*a, first=-1.0, back=-2.0, last=0.0))  # fmt: skip
+wrong("2.1", "gradient", "second-point-at-x",
+      lambda *a: moved_in_place(*a, back=1.0, last=0.0))  # fmt: skip
+wrong("2.1", "damage", "was changed", moved_in_place)
 wrong("2.1", "gradient", "sign turned", lambda f, x, h: -by_identity(f, x, h))
 wrong("2.1", "gradient", "rows-at-once", whole_rows)
 wrong("2.1", "damage", "was changed", in_place)
@@ -149,12 +171,19 @@ def unit_in_two_shares(dy, x):
     return dy / r[:, None] + x * (dr / r)[:, None]
 
 
+def unit_with_floor(dy, x, floor):
+    length = np.maximum(r(x), x.dtype.type(floor))
+    y = x / length
+    return (dy - y * np.sum(y * dy, axis=1, keepdims=True)) / length
+
+
 def r(x):
     return np.linalg.norm(x, axis=1, keepdims=True)
 
 
 right("2.3", unit_by_jacobian)
 right("2.3", unit_in_two_shares)
+right("2.3", lambda dy, x: unit_with_floor(dy, x, 1e-12))
 wrong("2.3", "gradient", "length-held-fixed", lambda dy, x: dy / r(x))
 wrong("2.3", "gradient", "division-forgotten", lambda dy, x: unit_by_jacobian(dy, x) * r(x))
 wrong("2.3", "gradient", "x-for-y",
@@ -164,7 +193,9 @@ wrong("2.3", "gradient", "one-sum-for-all-rows",
       lambda dy, x: (dy - x / r(x) * np.sum(x / r(x) * dy)) / r(x))  # fmt: skip
 wrong("2.3", "gradient", "dx is wrong", lambda dy, x: unit_by_jacobian(dy, x) / r(x))
 wrong("2.3", "gradient", "sign turned", lambda dy, x: -unit_in_two_shares(dy, x))
-wrong("2.3", "shape", "is a sum without an axis", lambda dy, x: unit_by_jacobian(dy, x).sum())
+wrong("2.3", "gradient", "dx of x / 1000", lambda dy, x: unit_with_floor(dy, x, 0.1))
+wrong("2.3", "gradient", "dx of x / 1000", lambda dy, x: unit_with_floor(dy, x, 1e-2))
+wrong("2.3", "shape", "everything is summed", lambda dy, x: unit_by_jacobian(dy, x).sum())
 
 # 2.4 ------------------------------------------------------------------
 
@@ -193,6 +224,9 @@ wrong("2.4", "value", "signed-size",
       lambda a, n, floor: np.abs(a - n) / np.maximum(np.maximum(a, n), floor))  # fmt: skip
 wrong("2.4", "value", "sum-of-sizes",
       lambda a, n, floor: np.abs(a - n) / np.maximum(np.abs(a) + np.abs(n), floor))  # fmt: skip
+wrong("2.4", "value", "wrong, for tiny and zero entries",
+      lambda a, n, floor: np.abs(a - n) / np.maximum(np.maximum(np.abs(a), np.abs(n)),
+                                                     floor / 10))  # fmt: skip
 wrong("2.4", "value", "error is wrong",
       lambda a, n, floor: np.minimum(relative_by_loop(a, n, floor), 1))  # fmt: skip
 wrong("2.4", "not finite", "no-floor",
@@ -278,6 +312,11 @@ def worst_by_loop(analytic, numeric):
     return found
 
 
+def with_floor(analytic, numeric, floor):
+    larger = np.maximum(np.abs(analytic), np.abs(numeric))
+    return np.max(np.abs(analytic - numeric) / np.maximum(larger, analytic.dtype.type(floor)))
+
+
 def length(analytic, numeric):
     norm = np.linalg.norm
     return norm(analytic - numeric) / max(norm(analytic), norm(numeric))
@@ -296,6 +335,7 @@ def one_of_many(error):
 
 right("2.6", half_of_the_small_one, worst)
 right("2.6", one_of_many, worst_by_loop)
+right("2.6", half_of_the_small_one, lambda a, n: with_floor(a, n, 1e-8))
 wrong("2.6", "property", "holds for suspect_error as handed out",
       lambda error: bool(error(np.ones(3), np.ones(3)) == 0), worst)  # fmt: skip
 wrong("2.6", "property", "holds for suspect_error as handed out",
@@ -310,5 +350,13 @@ wrong("2.6", "value", "mean-error", one_of_many,
       lambda a, n: np.mean(np.abs(a - n) / np.maximum(np.abs(a), np.abs(n))))  # fmt: skip
 wrong("2.6", "value", "signed", half_of_the_small_one,
       lambda a, n: np.max((a - n) / np.maximum(np.abs(a), np.abs(n))))  # fmt: skip
+wrong("2.6", "value", "is there a floor that hides it", half_of_the_small_one,
+      lambda a, n: with_floor(a, n, 1e-3))  # fmt: skip
+wrong("2.6", "value", "is there a floor that hides it", half_of_the_small_one,
+      lambda a, n: with_floor(a, n, 1e-4))  # fmt: skip
+wrong("2.6", "value", "sum-of-sizes", half_of_the_small_one,
+      lambda a, n: np.max(np.abs(a - n) / (np.abs(a) + np.abs(n))))  # fmt: skip
+wrong("2.6", "value", "relative-to-the-analytic", half_of_the_small_one,
+      lambda a, n: np.max(np.abs((a - n) / a)))  # fmt: skip
 wrong("2.6", "type", "where True or False is expected",
       lambda error: error(np.ones(2), np.ones(2)), worst)  # fmt: skip
