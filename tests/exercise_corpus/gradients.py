@@ -195,7 +195,7 @@ wrong("2.3", "gradient", "dx is wrong", lambda dy, x: unit_by_jacobian(dy, x) / 
 wrong("2.3", "gradient", "sign turned", lambda dy, x: -unit_in_two_shares(dy, x))
 wrong("2.3", "gradient", "dx of x / 1000", lambda dy, x: unit_with_floor(dy, x, 0.1))
 wrong("2.3", "gradient", "dx of x / 1000", lambda dy, x: unit_with_floor(dy, x, 1e-2))
-wrong("2.3", "shape", "everything is summed", lambda dy, x: unit_by_jacobian(dy, x).sum())
+wrong("2.3", "shape", "is a sum without an axis", lambda dy, x: unit_by_jacobian(dy, x).sum())
 
 # 2.4 ------------------------------------------------------------------
 

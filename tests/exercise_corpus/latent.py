@@ -38,7 +38,7 @@ wrong("4.1", "value", "log sigma of about -8",
 wrong("4.1", "value", "log sigma of about 8",
       lambda mu, s, eps: mu + np.exp(np.minimum(s, 5)) * eps)  # fmt: skip
 wrong("4.1", "value", "The mistake is to take z = mu", lambda mu, s, eps: mu + 0 * eps)
-wrong("4.1", "damage", "array 1 of its arguments", sample_into_mu)
+wrong("4.1", "damage", "its argument mu was changed", sample_into_mu)
 wrong("4.1", "dtype", "float64 for float32",
       lambda mu, s, eps: mu + np.exp(np.array(s, dtype=float)) * eps)  # fmt: skip
 
@@ -110,7 +110,7 @@ wrong("4.3", "value", "KL is wrong", kl_with_epsilon)
 wrong("4.3", "value", "where Q is the prior", kl_lifted)
 wrong("4.3", "value", "log sigma of about -8", kl_clipped)
 wrong("4.3", "value", "The mistake is to average the KL over", lambda mu, s: kl(mu, s) / mu[0].size)
-wrong("4.3", "shape", "give sum an axis", lambda mu, s: kl(mu, s).sum())
+wrong("4.3", "shape", "is a sum without an axis", lambda mu, s: kl(mu, s).sum())
 
 right("4.6", lambda f: bool(abs(f(np.zeros((1, 4)), np.zeros((1, 4)))[0]) < 1e-12), kl)
 

@@ -108,7 +108,7 @@ wrong("3.2", "value", "bias-left-out", cell_without_bias)
 wrong("3.2", "value", "cell-shown-raw: The mistake is to show the cell without its tanh",
       lambda *a: cell(*a, show="raw"))  # fmt: skip
 wrong("3.2", "value", "for states of 3 to 12 and open gates", cell_raw_far_outside)
-wrong("3.2", "damage", "array 3", cell_in_place)
+wrong("3.2", "damage", "its argument s was changed", cell_in_place)
 wrong("3.2", "not finite", "pre-activations of some hundred", cell_overflowing)
 
 
