@@ -18,6 +18,7 @@ import pytest
 
 from draw_np import exercises, mistakes
 from draw_np.practice import catalogue, compare, files, judge, relations, runner, solutions
+from draw_np.practice.exercise import Known
 
 ROOT = Path(__file__).parent.parent
 READERS = ROOT / "chapters" / "exercises"
@@ -259,6 +260,38 @@ def test_a_property_decides_where_no_case_shows_it():
     assert found.kind == "property" and "any number of arrays; for 1 it raises" in found.says
 
 
+def test_a_property_that_tests_nothing_is_told_so():
+    right = EXERCISES["4.6"].right
+    for holds in (lambda kl: True, lambda kl: right(np.zeros((1, 3)), np.zeros((1, 3)))[0] == 0):
+        found = verdict("4.6", holds, right)
+        assert found.kind == "property" and "never calls what it is given" in found.details[0]
+        assert "and not suspect_kl by that name" in found.details[0]
+
+
+def test_whole_numbers_may_have_any_dtype_and_are_told_from_others():
+    cut = right_of("15.2")
+    narrow = verdict("15.2", lambda M, K: tuple(v.astype(np.int32) for v in cut(M, K)))
+    assert narrow.status == "passed"
+    found = verdict("15.2", lambda M, K: tuple(v.astype(float) for v in cut(M, K)))
+    assert "is float64 where whole numbers are expected" in found.says
+    assert "np.arange" not in str(found)
+
+
+def test_results_in_another_order_are_told_by_their_values_where_only_the_dtype_differs():
+    found = verdict("1.1", lambda images, train: right_of("1.1")(images, train)[::-1])
+    assert "is the order wrong?" in str(found) and "arguments" not in found.says
+
+
+def test_a_mistake_in_one_result_is_named_where_it_is():
+    right = right_of("3.1")
+    both = Known("both-doubled", "W and b move twice as far.",
+                 lambda *a: (right(*a)[0], 2 * right(*a)[1], 2 * right(*a)[2]))  # fmt: skip
+    exercise = dataclasses.replace(EXERCISES["3.1"], known=(both,))
+    said = str(judge.verdict(exercise, changed("3.1", 2, lambda v, *a: 2 * v)))
+    assert "where it is wrong, it behaves like the known mistake both-doubled" in said
+    assert "    it behaves like the known mistake" in str(judge.verdict(exercise, both.function))
+
+
 def test_not_implemented_elsewhere_is_an_error():
     def answer(*_):
         raise NotImplementedError("later")
@@ -422,7 +455,7 @@ def test_a_property_that_a_right_function_lacks_is_told_how():
 
     turned = said(lambda f: not solutions.grid_is_sound(f))
     assert "and does for suspect_centres" in turned and "the other way round" in turned
-    never = said(lambda f: False)
+    never = said(lambda f: f(np.ones(1), np.ones(1), 2) is None)
     assert "False for both" in never and "your filter_centres, once 8.1 is done" in never
     assert "rounding" not in turned + never
     exactly = said(lambda f: all(v == 0.3 for v in f(np.ones(1), np.ones(1), 2)[0]))
@@ -439,7 +472,10 @@ def test_a_property_that_a_right_function_lacks_is_told_how():
 def test_a_suspect_may_give_advice():
     exercise = EXERCISES["8.10"]
     suspect = dataclasses.replace(exercise.suspect, advice="mind the edges")
-    found = judge.verdict(dataclasses.replace(exercise, suspect=suspect), lambda f: False, print)
+    rows = np.ones((1, 2)), np.ones(1), 4
+    found = judge.verdict(
+        dataclasses.replace(exercise, suspect=suspect), lambda f: f(*rows) is None, print
+    )
     assert found.details[-1] == "mind the edges"
 
 

@@ -13,24 +13,27 @@ from draw_np.practice.relations import Setting, relation
 
 def name_mistake(exercise, f, problem):
     """The problem, with the known mistake that the answer behaves like, if there is one."""
-    known = known_mistake(exercise, f)
+    known, where = known_mistake(exercise, f)
     if known:
-        said = f"it behaves like the known mistake {known.name}: {known.says}"
+        said = f"{where}it behaves like the known mistake {known.name}: {known.says}"
         problem.mistake, problem.details = known.name, (*problem.details, said)
     return problem
 
 
 def known_mistake(exercise, f):
-    """The known mistake whose results an answer has: all of them, or all that are wrong."""
+    """The known mistake whose results an answer has, and where: all of them, or all that are wrong.
+
+    Without one, None and nothing.
+    """
     got, right = results(exercise, f), results(exercise, exercise.right)
     if same(got, right):
-        return None  # it is wrong in float32 alone
+        return None, ""  # it is wrong in float32 alone
     theirs = [(known, results(exercise, known.function)) for known in exercise.known]
-    for fits in (same, same_where_wrong):
+    for fits, where in ((same, ""), (same_where_wrong, "where it is wrong, ")):
         for known, found in theirs:
             if fits(got, found, right):
-                return known
-    return None
+                return known, where
+    return None, ""
 
 
 def same(got, theirs, right=None):

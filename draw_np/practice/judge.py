@@ -93,8 +93,9 @@ def judge_case(exercise, f, case, dtype):
     judge_structure(exercise, got, want)
     pairs = list(zip(exercise.gives, compare.flat(got), compare.flat(want), strict=True))
     judge_shapes(pairs, case)
+    asked = dtype if any(dtype == v.dtype for v in arrays_of(arguments)) else ""
     for name, g, w in pairs:
-        judge_dtype(name, np.asarray(g), np.asarray(w), dtype, isinstance(g, float))
+        judge_dtype(name, g, w, asked, in_another_order(pairs))
     for name, g, _ in pairs:
         judge_finite(exercise, f, name, np.asarray(g), case, dtype)
     if not all(compare.close(g, w, dtype) for _, g, w in pairs):
@@ -118,13 +119,20 @@ def judge_structure(exercise, got, want):
 
 def judge_shapes(pairs, case):
     """All shapes; of results that are all there in another order, that alone is said."""
-    names = names_as_returned(pairs)
     for name, g, w in pairs:
         got, want = np.shape(g), np.shape(w)
         if got != want:
             says = f"shape: {name} has {got} where {want} is expected, {case.about}"
-            order = f"the results have the shapes of {', '.join(names or ())}: is the order wrong?"
-            raise Problem("shape", says, [order] if names else on_shape(got, want, case.sizes))
+            order = in_another_order(pairs)
+            raise Problem("shape", says, order or on_shape(got, want, case.sizes))
+
+
+def in_another_order(pairs):
+    """A line on results that are all there, in another order; or none."""
+    names = names_as_returned(pairs)
+    if not names or names == [name for name, *_ in pairs]:
+        return []
+    return [f"the results have the shapes of {', '.join(names)}: is the order wrong?"]
 
 
 def names_as_returned(pairs):
@@ -159,14 +167,31 @@ def on_shape(got, want, sizes):
     return lines
 
 
-def judge_dtype(name, g, w, dtype, is_number):
-    """float32 in, float32 out."""
-    if g.dtype == w.dtype or (is_number and g.ndim == 0):
+def arrays_of(arguments):
+    """All arrays among arguments, and NumPy's numbers."""
+    return [v for v in compare.flat(arguments) if isinstance(v, (np.ndarray, np.generic))]
+
+
+def judge_dtype(name, g, w, asked, order):
+    """float32 in, float32 out; any whole numbers where whole numbers are asked for.
+
+    ``asked`` is the dtype of the arguments, if it is theirs that counts; ``order`` are lines on
+    results in another order.
+    """
+    number, g, w = isinstance(g, float), np.asarray(g), np.asarray(w)
+    whole = w.dtype.kind in "iu"
+    if g.dtype == w.dtype or (number and g.ndim == 0) or (whole and g.dtype.kind in "iu"):
         return
-    details = [SINGLE_TO_DOUBLE] if g.dtype == np.float64 else []
-    before = "right in float64, but " if dtype == "float32" else ""
-    says = f"dtype: {before}{name} is {g.dtype} for {dtype} arguments"
-    raise Problem("dtype", says, details)
+    if whole:
+        says = f"dtype: {name} is {g.dtype} where whole numbers are expected"
+        details = ["// divides whole numbers to whole numbers, and astype(int) makes some"]
+    elif asked:
+        before = "right in float64, but " if asked == "float32" else ""
+        says = f"dtype: {before}{name} is {g.dtype} for {asked} arguments"
+        details = [SINGLE_TO_DOUBLE] if g.dtype == np.float64 else []
+    else:
+        says, details = f"dtype: {name} is {g.dtype} where {w.dtype} is expected", []
+    raise Problem("dtype", says, order or details)
 
 
 def judge_finite(exercise, f, name, g, case, dtype):
@@ -231,8 +256,29 @@ def judge_property(exercise, holds):
         raise lacking(exercise, holds, any(of_right))
     if truth(exercise, holds, suspect.wrong):
         says = f"the property {exercise.function} holds for {suspect.name} as handed out, too"
-        details = ["it is true, but does not expose the bug: what else must hold?"]
+        details = uncalled(exercise, holds) or [
+            "it is true, but does not expose the bug: what else must hold, or for which numbers?"
+        ]
         raise Problem("property", says, details)
+
+
+def uncalled(exercise, holds):
+    """A line on a property that does not use what it is given; or none."""
+    suspect, calls = exercise.suspect, []
+
+    def counted(f):
+        def counting(*arguments, **named):
+            calls.append(f)
+            return f(*arguments, **named)
+
+        return counting
+
+    given = suspect.asks(suspect.variants[0])
+    call(exercise, holds, [counted(f) for f in given], refusals=(Exception,))
+    said = (
+        f"it never calls what it is given: test the argument, and not {suspect.name} by that name"
+    )
+    return [] if calls else [said]
 
 
 def lacking(exercise, holds, in_part):
@@ -250,7 +296,8 @@ def lacking(exercise, holds, in_part):
         says += " either: it is False for both"
         exactly = compares_exactly(getattr(holds, "__code__", None)) and not only_copies(exercise)
         details = [own(exercise)] + [EXACT] * exactly
-    return Problem("property", says, details + [suspect.advice] * bool(suspect.advice))
+    details = uncalled(exercise, holds) or details + [suspect.advice] * bool(suspect.advice)
+    return Problem("property", says, details)
 
 
 def own(exercise):
