@@ -52,6 +52,32 @@ def averaged_over_components(mu, log_sigma, eps):
     return tuple(v / mu.shape[1] for v in solutions.measured_kl(mu, log_sigma, eps))
 
 
+def error_of(ratio):
+    """The right KL, and the error of the mean of something else."""
+    spread = measured_by(ratio=ratio)
+    return lambda *a: (solutions.measured_kl(*a)[0], spread(*a)[1])
+
+
+def divided_by_sigma(z, mu, log_sigma):
+    """A density whose square is divided by sigma once."""
+    return latent.log_posterior((z - mu) * np.exp(log_sigma / 2), 0 * mu, log_sigma)
+
+
+def drawn_by_variance(mu, log_sigma, eps):
+    """z has sigma^2 for sigma, and its log Q is that of the right z."""
+    z = [latent.sample(mu, 2 * log_sigma, e) for e in eps]
+    right = [latent.sample(mu, log_sigma, e) for e in eps]
+    log_q = [latent.log_posterior(v, mu, log_sigma) for v in right]
+    ratios = np.array(log_q) - [latent.log_prior(v) for v in z]
+    return np.mean(ratios, axis=0), np.std(ratios, axis=0, ddof=1) / len(eps) ** 0.5
+
+
+def log_of_products(z, mu, log_sigma):
+    """The logarithm of a product of densities."""
+    squares = ((z - mu) * np.exp(-log_sigma)) ** 2
+    return np.log(np.prod(np.exp(-0.5 * (squares + latent.LOG_2PI) - log_sigma), axis=1))
+
+
 def error_by_images(mu, log_sigma, eps):
     """M stands where K should."""
     kl, error = solutions.measured_kl(mu, log_sigma, eps)
@@ -87,6 +113,9 @@ MEASURED = Exercise(
         measured_case(2, 3, 1),
         measured_case(40, 1, 4),
         Case("where Q is the prior", (np.zeros((2, 3)), np.zeros((2, 3)), normal(4, 2, 3))),
+        Case("for 100 components with mu of about 4",
+             (4 + 0.5 * normal(2, 100), 0.2 * normal(2, 100), normal(3, 2, 100)),
+             {"K": 3, "M": 2, "Z": 100}),
     ),
     known=(
         Known("noise-dropped", "z = mu in every draw: the mean of the posterior where a sample "
@@ -96,6 +125,17 @@ MEASURED = Exercise(
         Known("density-by-log-variance", "log Q takes log_sigma for log sigma^2: sigma^2 is "
               "exp(2 log_sigma).",
               measured_by(log_q=lambda z, mu, s: latent.log_posterior(z, mu, s / 2))),
+        Known("deviation-for-variance", "(z - mu)^2 is divided by sigma. Divide it by sigma^2, "
+              "exp(2 log_sigma).", measured_by(log_q=divided_by_sigma)),
+        Known("sample-by-variance", "z is drawn with sigma^2, exp(2 log_sigma), in the place of "
+              "sigma, exp(log_sigma).",
+              measured_by(draw=lambda mu, s, e: latent.sample(mu, 2 * s, e))),
+        Known("sample-by-variance-alone", "z is drawn with sigma^2, exp(2 log_sigma), in the place "
+              "of sigma, exp(log_sigma), which is right in log Q.", drawn_by_variance),
+        Known("density-rounded-to-0", "A product of many densities is rounded to 0, and its "
+              "logarithm is -infinity: take each logarithm on paper, and add them.",
+              measured_by(log_q=log_of_products,
+                          log_p=lambda z: log_of_products(z, 0 * z, 0 * z))),
         Known("log-variance-throughout", "log_sigma is taken for log sigma^2 in the draw and in "
               "log Q: a right KL of another Q. sigma is exp(log_sigma).",
               lambda mu, s, eps: solutions.measured_kl(mu, s / 2, eps)),
@@ -118,6 +158,12 @@ MEASURED = Exercise(
         Known("spread-of-one-draw", "This is how far one draw is off. The mean of K draws is off "
               "by sqrt(K) times less.",
               measured_by(error=lambda r: np.std(r, axis=0, ddof=1))),
+        Known("spread-of-log-q", "The KL is right. The error is that of the mean of log Q - log P: "
+              "take the standard deviation of this difference, and not of log Q.",
+              error_of(lambda q, p: q)),
+        Known("spread-of-log-p", "The KL is right. The error is that of the mean of log Q - log P: "
+              "take the standard deviation of this difference, and not of log P.",
+              error_of(lambda q, p: p)),
         Known("divided-by-K", "The error falls like one over the root of K, and not like 1/K.",
               measured_by(error=lambda r: np.std(r, axis=0, ddof=1) / len(r))),
         Known("K-in-the-denominator", "The standard deviation has K - 1 in its denominator, "
@@ -148,13 +194,33 @@ MEASURED = Exercise(
 # ---------------------------------------------------------------- 14.2
 
 
+def costs(nll, kl):
+    """Both as arrays of floats; a property may give lists, or whole numbers.
+
+    Raises
+    ------
+    ValueError
+        If they are not of as many images.
+    """
+    nll, kl = np.asarray(nll), np.asarray(kl)
+    if (nll.ndim, kl.ndim) != (1, 2):
+        raise ValueError(
+            f"loss was given nll {nll.shape} and kl {kl.shape} where (M,) and (T, M) are expected"
+        )
+    if len(nll) != kl.shape[1]:
+        raise ValueError(f"loss was given nll of {len(nll)} images and kl of {kl.shape[1]}")
+    dtype = np.result_type(nll, kl, np.float32)
+    return nll.astype(dtype), kl.astype(dtype)
+
+
 def minibatch_loss(nll, kl):
     """The right answer, by the package."""
-    return model.total(model.mean_terms(model.Terms(nll, kl)))
+    return model.total(model.mean_terms(model.Terms(*costs(nll, kl))))
 
 
 def loss_by_images(nll, kl):
     """A right one, written otherwise."""
+    nll, kl = costs(nll, kl)
     return np.mean([n + np.sum(k) for n, k in zip(nll, kl.T, strict=True)], dtype=nll.dtype)
 
 
@@ -320,10 +386,16 @@ def apart(eps):
     return np.concatenate([np.zeros_like(eps[:, :1]), eps], axis=1)
 
 
+def rounded_to_0(eps):
+    """What its noise makes is less than a half, and is rounded: no number leaves a trace."""
+    return np.round(np.tanh(eps) / 3)
+
+
 def answers_by(
     begin=np.copy,
     touched=lambda out: np.any(np.isnan(out), axis=1),
-    rows=slice(None),
+    rows=lambda t: t,
+    columns=slice(None),
     end=lambda table: table,
 ):
     """The table, with some of its parts exchanged."""
@@ -332,7 +404,7 @@ def answers_by(
         found = []
         for t in range(len(eps)):
             noise = begin(eps)
-            noise[t, rows] = np.nan
+            noise[rows(t), columns] = np.nan
             found.append(touched(f(noise)))
         return end(np.array(found, dtype=eps.dtype))
 
@@ -345,9 +417,19 @@ def never_put_back(f, eps):
     return answers_by(begin=lambda _: noise)(f, eps)
 
 
-def equal_to_nan(out):
-    """NaN is equal to nothing."""
-    return np.any(out == np.nan, axis=1)
+def no_nan_found(f, eps):
+    """A NaN that f does not get, or that is looked for by ==."""
+    return np.zeros((len(eps), len(eps)), eps.dtype)
+
+
+def values_compared(f, eps):
+    """A result that another number leaves as it is counts as one that does not use it."""
+    found = []
+    for t in range(len(eps)):
+        noise = eps.copy()
+        noise[t] += 1
+        found.append(np.any(f(noise) != f(eps), axis=1))
+    return np.array(found, dtype=eps.dtype)
 
 
 def by_components(f, eps):
@@ -388,14 +470,22 @@ ANSWERS = Exercise(
         answers_case("results that are a step late", a_step_late, 5, 3),
         answers_case("results that use two steps", now_and_before, 4, 3),
         answers_case("results that use their own noise", apart, 3, 1),
+        answers_case("results that use their own noise and are rounded", rounded_to_0, 3, 2),
     ),
     known=(
         Known("transposed", "Rows are the steps whose noise is NaN, and columns the results: it "
               "is the other way round.", answers_by(end=np.transpose)),
-        Known("nan-left-in", "The noise of the steps before is still NaN: begin each step with a "
-              "fresh copy.", never_put_back),
-        Known("compared-with-nan", "NaN is equal to nothing, itself included: np.isnan finds it.",
-              answers_by(touched=equal_to_nan)),
+        Known("nan-left-in", "The noise of the steps before is NaN as well: begin each step with a "
+              "fresh copy, and put NaN into row t alone, and not into all rows up to t.",
+              never_put_back),
+        Known("later-noise-too", "The noise of the steps after t is NaN as well: put NaN into row "
+              "t alone.", answers_by(rows=lambda t: slice(t, None))),
+        Known("no-nan-found", "No NaN is found anywhere: is f called after the NaN is put in, with "
+              "the array that has it? And is it found by np.isnan? NaN is equal to nothing.",
+              no_nan_found),
+        Known("values-compared", "Results with other noise are compared. A result that is rounded "
+              "may use the noise and be the same: put NaN in, which passes through.",
+              values_compared),
         Known("all-components", "One NaN among the components of a result is enough: any, and not "
               "all.", answers_by(touched=lambda out: np.all(np.isnan(out), axis=1))),
         Known("first-component-only", "It looks at the first component of each result only.",
@@ -403,7 +493,7 @@ ANSWERS = Exercise(
         Known("last-component-only", "It looks at the last component of each result only.",
               answers_by(touched=lambda out: np.isnan(out[:, -1]))),
         Known("one-component-of-the-noise", "All noise of the step is to be NaN, and not its last "
-              "component only.", answers_by(rows=-1)),
+              "component only.", answers_by(columns=-1)),
         Known("finite-for-nan", "It has 1 where a result is still a number: that one does not use "
               "the noise.", answers_by(end=lambda table: 1 - table)),
         Known("own-step-only", "A result may use the noise of other steps than its own: look at "
@@ -430,6 +520,11 @@ def log_weight_by_pencil(nll, z, mu, log_sigma):
     """A right one, with the log(2 pi) left out of both."""
     standardised = (z - mu) / np.exp(log_sigma)
     return np.sum((standardised**2 - z**2) / 2 + log_sigma, axis=1) - nll
+
+
+def divided_by_sigma_once(nll, z, mu, s):
+    """A weight whose log q has sigma for sigma^2 below the square."""
+    return latent.log_prior(z) - divided_by_sigma(z, mu, s) - nll
 
 
 def log_weight_by(square=0.5, log_sigma_by=1):
@@ -465,6 +560,8 @@ WEIGHT = Exercise(
     cases=bound.WEIGHT.cases,
     known=(
         *bound.WEIGHT.known[1:],
+        Known("deviation-for-variance", "(z - mu)^2 is divided by sigma. Divide it by sigma^2, "
+              "exp(2 log_sigma).", divided_by_sigma_once),
         Known("log-sigma-turned", "log q contains -log sigma, and log w has log q taken away: + "
               "log sigma.", log_weight_by(log_sigma_by=-1)),
         Known("half-forgotten", "The square in log q has a factor 1/2.", log_weight_by(square=1)),
@@ -473,7 +570,10 @@ WEIGHT = Exercise(
     ),
     properties=(nothing_where_q_is_the_prior,),
     suspect=Suspect("suspect_log_weight", CLOSED_FORM.function,
-                    (bound.log_weight, log_weight_by_pencil)),
+                    (bound.log_weight, log_weight_by_pencil),
+                    advice="the mean of K draws is off by about s / sqrt(K): allow for that; and "
+                    "the weights of a q much narrower than p (sigma below 0.7) have no finite "
+                    "variance"),
     hints=(
         "The mean of p(z)/q(z) over draws from q is the integral of q(z) p(z)/q(z), that is of "
         "p(z). What is that?",
@@ -494,11 +594,11 @@ FIVE = ("g~_X", "g~_Y", "log sigma^2", "log delta~", "log gamma")
 
 
 def remedy(turned=(1, 1, 0.5, -1, 1), moved=lambda A, B: (2 / (A + 1), 2 / (B + 1)),
-           of_W=None, of_b=None):  # fmt: skip
-    """Weights with other factors, or another shift; W and b may have factors of their own."""
+           of_W=None, of_b=None, log_2=0):  # fmt: skip
+    """Weights with other factors, which W and b may have of their own, or other shifts."""
 
     def made_up(W, b, A, B):
-        shift = np.array([*moved(A, B), 0, 0, 0], W.dtype)
+        shift = np.array([*moved(A, B), -log_2 * np.log(2), 0, 0], W.dtype)
         factors = (np.array(turned if own is None else own, W.dtype) for own in (of_W, of_b))
         for_W, for_b = factors
         return W * for_W, b * for_b - shift
@@ -545,6 +645,19 @@ MADE_UP = Exercise(
               remedy(of_W=(1, 1, 1, 1, 1))),
         Known("b-forgotten", "A factor changes h W + b as a whole: b too.",
               remedy(of_b=(1, 1, 1, 1, 1))),
+        Known("half-of-b-only", "b[2] is halved, and W[:, 2] is not. The same map acts on W and on "
+              "b.", remedy(of_W=(1, 1, 1, -1, 1))),
+        Known("half-of-W-only", "W[:, 2] is halved, and b[2] is not. The same map acts on W and on "
+              "b.", remedy(of_b=(1, 1, 1, -1, 1))),
+        Known("sign-of-b-only", "b[3] is turned, and W[:, 3] is not. The same map acts on W and on "
+              "b.", remedy(of_W=(1, 1, 0.5, 1, 1))),
+        Known("sign-of-W-only", "W[:, 3] is turned, and b[3] is not. The same map acts on W and on "
+              "b.", remedy(of_b=(1, 1, 0.5, 1, 1))),
+        Known("log-2-with-the-half", "That log 2 belongs to whole-fraction-squared, where the 2 is "
+              "squared too. Here it is 2 (sigma^2)^2: halve the logarithm, and no more.",
+              remedy(log_2=-0.5)),
+        Known("variance-not-halved", "Nothing makes up for the square of sigma^2.",
+              remedy((1, 1, 1, -1, 1))),
         Known("variance-doubled", "(sigma'^2)^2 = sigma^2 asks for half the logarithm, and not for "
               "twice.", remedy((1, 1, 2, -1, 1))),
         Known("variance-turned", "(sigma'^2)^2 = sigma^2: the logarithm is halved, and keeps its "
@@ -557,9 +670,7 @@ MADE_UP = Exercise(
               remedy((1, 1, 0.5, 1, 1))),
         Known("log-2-taken", "A 2 too few in the exponent would ask for log 2. Here sigma^2 is "
               "squared: halve the logarithm.",
-              lambda W, b, A, B: (remedy((1, 1, 1, -1, 1))(W, b, A, B)[0],
-                                  remedy((1, 1, 1, -1, 1))(W, b, A, B)[1]
-                                  + np.array([0, 0, np.log(2), 0, 0], b.dtype))),
+              remedy((1, 1, 1, -1, 1), log_2=1)),
     ),
     hints=(
         "Take one mistake after the other. Which output u' must the other program get, so that it "

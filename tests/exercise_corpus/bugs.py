@@ -58,6 +58,33 @@ def one_error_for_all(mu, log_sigma, eps):
     return kl, np.full_like(error, error.mean())
 
 
+def by_parts(draw=lambda mu, s, e: mu + np.exp(s) * e, variance=lambda s: np.exp(2 * s),
+             of_error=lambda q, p: q - p):  # fmt: skip
+    def answer(mu, log_sigma, eps):
+        z = draw(mu, log_sigma, eps)
+        log_q = np.sum(-((z - mu) ** 2) / variance(log_sigma) / 2 - log_sigma, axis=2)
+        log_p = np.sum(-(z**2) / 2, axis=2)
+        spread = np.std(of_error(log_q, log_p), axis=0, ddof=1)
+        return np.mean(log_q - log_p, axis=0), spread / len(eps) ** 0.5
+
+    return answer
+
+
+def drawn_by_variance(mu, log_sigma, eps):
+    z = mu + np.exp(2 * log_sigma) * eps
+    ratio = np.sum((z**2 - eps**2) / 2 - log_sigma, axis=2)
+    return ratio.mean(axis=0), ratio.std(axis=0, ddof=1) / len(eps) ** 0.5
+
+
+def densities_multiplied(mu, log_sigma, eps):
+    sigma, root = np.exp(log_sigma), float(np.sqrt(2 * np.pi))
+    z = mu + sigma * eps
+    q = np.prod(np.exp(-(((z - mu) / sigma) ** 2) / 2) / (sigma * root), axis=2)
+    p = np.prod(np.exp(-(z**2) / 2) / root, axis=2)
+    ratio = np.log(q / p)
+    return ratio.mean(axis=0), ratio.std(axis=0, ddof=1) / len(eps) ** 0.5
+
+
 right("14.1", measured)
 right("14.1", measured_by_loop)
 right("14.1", cost())
@@ -72,8 +99,13 @@ wrong("14.1", "value", "KL and error are 0; here they are", cost(q=0.0))
 wrong("14.1", "value", "known mistake log-variance-throughout", by_log_variance)
 wrong("14.1", "value", "error is wrong, for 5 draws, 2 images", one_error_for_all)
 wrong("14.1", "value", "error is what KL should be", lambda *a: measured(*a)[::-1])
-wrong("14.1", "shape", "KL has (5,)",
-      lambda mu, s, eps: 2 * (np.mean(mu + np.exp(s) * eps, axis=(1, 2)),))  # fmt: skip
+wrong("14.1", "value", "known mistake spread-of-log-q", by_parts(of_error=lambda q, p: q))
+wrong("14.1", "value", "known mistake spread-of-log-p", by_parts(of_error=lambda q, p: p))
+wrong("14.1", "value", "known mistake deviation-for-variance", by_parts(variance=np.exp))
+wrong("14.1", "value", "known mistake sample-by-variance",
+      by_parts(lambda mu, s, e: mu + np.exp(2 * s) * e))  # fmt: skip
+wrong("14.1", "value", "known mistake sample-by-variance-alone", drawn_by_variance)
+wrong("14.1", "not finite", "known mistake density-rounded-to-0", densities_multiplied)
 
 # 14.2 -----------------------------------------------------------------
 
@@ -109,7 +141,16 @@ def ignores_the_steps(f):
     return bool(np.isclose(f(nll, np.tile(kl, (2, 1))), f(nll, kl)))
 
 
+def of_lists(f):
+    return bool(np.isclose(f([10, 21], [[1, 3], [2, 5], [0, 1]]), 21.5))
+
+
+def kl_of_half_the_images(f):
+    return f(np.ones(10), np.ones((3, 5))) == 4
+
+
 right("14.2", halves, loss)
+right("14.2", of_lists, loss)
 right("14.2", per_image, loss_by_hand)
 wrong("14.2", "property", "holds for suspect_loss as handed out", right_for_one, loss)
 wrong("14.2", "property", "does not hold for a right function", ignores_the_steps, loss)
@@ -119,7 +160,8 @@ wrong("14.2", "value", "only-L^x-is-a-mean", per_image, lambda nll, kl: nll.mean
 wrong("14.2", "value", "divided-by-the-steps", per_image,
       lambda nll, kl: (nll.sum() + kl.sum()) / len(kl))  # fmt: skip
 wrong("14.2", "value", "L is T times too small", halves, lambda nll, kl: loss(nll, kl) / len(kl))
-wrong("14.2", "shape", "L has (5,)", halves, lambda nll, kl: nll + kl.sum(axis=0))
+wrong("14.2", "raises", "raises ValueError: loss was given nll of 10 images and kl of 5",
+      kl_of_half_the_images, loss)  # fmt: skip
 
 # 14.3 -----------------------------------------------------------------
 
@@ -217,13 +259,32 @@ def table_by_sums(f, eps):
     return found
 
 
-def table_by_differences(f, eps):
-    found = np.zeros((len(eps), len(eps)), eps.dtype)
-    for t in range(len(eps)):
-        other = eps.copy()
-        other[t] = eps[t] + 1
-        found[t] = np.any(f(other) != f(eps), axis=1)
-    return found
+def table_by_differences(change):
+    def by_change(f, eps):
+        found = np.zeros((len(eps), len(eps)), eps.dtype)
+        for t in range(len(eps)):
+            other = eps.copy()
+            other[t] = change(eps[t])
+            found[t] = np.any(f(other) != f(eps), axis=1)
+        return found
+
+    return by_change
+
+
+def no_nan_at_all(f, eps):
+    return np.array([np.isnan(f(eps)).any(axis=1) for _ in eps], eps.dtype)
+
+
+def nan_in_rows(rows):
+    def by_rows(f, eps):
+        found = np.zeros((len(eps), len(eps)), eps.dtype)
+        for t in range(len(eps)):
+            noise = eps.copy()
+            noise[rows(t)] = np.nan
+            found[t] = np.isnan(f(noise)).any(axis=1)
+        return found
+
+    return by_rows
 
 
 def writes_into_the_noise(f, eps):
@@ -265,10 +326,15 @@ def counted(f, eps):
 
 right("14.4", table)
 right("14.4", table_by_sums)
-right("14.4", table_by_differences)
 wrong("14.4", "value", "known mistake transposed", lambda f, eps: table(f, eps).T)
 wrong("14.4", "value", "known mistake nan-left-in", left_in)
-wrong("14.4", "value", "known mistake compared-with-nan", equal_to_nan)
+wrong("14.4", "value", "put NaN into row t alone, and not into all rows up to t",
+      nan_in_rows(lambda t: slice(t + 1)))  # fmt: skip
+wrong("14.4", "value", "known mistake later-noise-too", nan_in_rows(lambda t: slice(t, None)))
+wrong("14.4", "value", "And is it found by np.isnan? NaN is equal to nothing", equal_to_nan)
+wrong("14.4", "value", "is f called after the NaN is put in", no_nan_at_all)
+for change in (np.zeros_like, lambda e: e + 1, lambda e: -e, lambda e: e + 1000):
+    wrong("14.4", "value", "known mistake values-compared", table_by_differences(change))
 wrong("14.4", "value", "known mistake finite-for-nan", lambda f, eps: 1 - table(f, eps))
 wrong("14.4", "value", "known mistake own-step-only", own_step_only)
 wrong("14.4", "value", "twice its own noise the table has 1 on its diagonal", counted)
@@ -326,11 +392,32 @@ def without_log_sigma(nll, z, mu, log_sigma):
     return np.sum((eps**2 - z**2) / 2, axis=1) - nll
 
 
+def mean_weight(log_sigma, K, tolerance):
+    def near_1(f):
+        mu, s = np.full((K, 1), 0.3), np.full((K, 1), log_sigma)
+        z = mu + np.exp(s) * np.random.default_rng(2).standard_normal(mu.shape)
+        return bool(abs(np.mean(np.exp(f(np.zeros(K), z, mu, s))) - 1) < tolerance)
+
+    return near_1
+
+
+def deviation_for_variance(nll, z, mu, log_sigma):
+    square = (z - mu) ** 2 / np.exp(log_sigma)
+    return np.sum(log_sigma + (square - z**2) / 2, axis=1) - nll
+
+
 right("14.5", integral_of_p, log_weight)
+right("14.5", mean_weight(0.2, 20_000, 0.03), log_weight)
 right("14.5", answers_to_z, log_weight_by_densities)
 wrong("14.5", "property", "holds for suspect_log_weight as handed out", mean_is_minus_the_kl,
       log_weight)  # fmt: skip
 wrong("14.5", "property", "does not hold for a right function", all_weights_are_one, log_weight)
+wrong("14.5", "property", "the mean of K draws is off by about s / sqrt(K)",
+      mean_weight(0.2, 1000, 1e-4), log_weight)  # fmt: skip
+wrong("14.5", "property", "(sigma below 0.7) have no finite variance",
+      mean_weight(-2, 1000, 0.1), log_weight)  # fmt: skip
+wrong("14.5", "value", "known mistake deviation-for-variance", answers_to_z,
+      deviation_for_variance)  # fmt: skip
 wrong("14.5", "unmended", "Now mend suspect_log_weight", integral_of_p, log_weight_closed)
 wrong("14.5", "value", "known mistake log-sigma-left-out", answers_to_z, without_log_sigma)
 wrong("14.5", "value", "known mistake ratio-turned", answers_to_z,
@@ -391,6 +478,14 @@ def stretched(W, b, A, B):
     return new_W, new_b
 
 
+def slip(of_W=(1, 1, 0.5, -1, 1), of_b=(1, 1, 0.5, -1, 1), added=0):
+    def answer(W, b, A, B):
+        shift = np.array([2 / (A + 1), 2 / (B + 1), -added, 0, 0], b.dtype)
+        return W * np.array(of_W, W.dtype), b * np.array(of_b, b.dtype) - shift
+
+    return answer
+
+
 def divided_by_itself(W, b, A, B):
     new_W, new_b = made_up(W, b, A, B)
     new_W[:, 3], new_b[3] = 1 / W[:, 3], 1 / b[3]
@@ -410,4 +505,11 @@ wrong(
 wrong("14.6", "value", "in b' the part of g~_X and g~_Y is wrong",
       lambda W, b, A, B: (made_up(W, b, A, B)[0],
                           made_up(W, b, A, B)[1] - np.array([1, 1, 0, 0, 0], b.dtype)))  # fmt: skip
+wrong("14.6", "value", "known mistake half-of-b-only", slip(of_W=(1, 1, 1, -1, 1)))
+wrong("14.6", "value", "known mistake half-of-W-only", slip(of_b=(1, 1, 1, -1, 1)))
+wrong("14.6", "value", "known mistake sign-of-b-only", slip(of_W=(1, 1, 0.5, 1, 1)))
+wrong("14.6", "value", "known mistake sign-of-W-only", slip(of_b=(1, 1, 0.5, 1, 1)))
+wrong("14.6", "value", "known mistake log-2-with-the-half", slip(added=-math.log(2) / 2))
+wrong("14.6", "value", "known mistake variance-not-halved",
+      slip((1, 1, 1, -1, 1), (1, 1, 1, -1, 1)))  # fmt: skip
 wrong("14.6", "damage", "its argument W was changed", in_place)

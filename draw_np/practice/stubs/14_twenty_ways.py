@@ -74,8 +74,8 @@ def answers(f, eps):
     and go on to the next step with the first one's noise put back.
 
     f: a function, gives (T, D) for (T, Z).    eps: (T, Z), without any NaN.
-    Returns a table (T, T) of the dtype of eps. Row t, column k: 1 if result k uses the
-    noise of step t, else 0.
+    Returns a table in the dtype of eps, such as np.zeros((T, T), dtype=eps.dtype). Row t,
+    column k: 1 if result k uses the noise of step t, else 0.
     """
     raise NotImplementedError("Exercise 14.4: who answers to whom")
 
@@ -87,8 +87,8 @@ def is_a_weight(log_weight):
     drawn from q. In the mean over z it is right. First write here a property that every
     right one has and this one lacks: return True if the function `log_weight`, with the
     arguments of suspect_log_weight, has it, else False. (Take nll = 0: the weight is
-    p(z) / q(z). What is the mean of that over many draws from q?) Then mend
-    suspect_log_weight.
+    p(z) / q(z). What is the mean of that over many draws from a q about as wide as p?) Then
+    mend suspect_log_weight.
     """
     raise NotImplementedError("Exercise 14.5: a property that suspect_log_weight lacks")
 
