@@ -51,6 +51,17 @@ def four_launches(squash, a):
     return np.concatenate([squash(v) for v in np.split(a, 4, axis=1)], axis=1)
 
 
+def numpy_for(*others):
+    """The right gates, some of them (0 to 3) by NumPy's tanh."""
+
+    def gates(squash, a):
+        parts = np.split(solutions.gates(squash, a), 4, axis=1)
+        by_numpy = np.split(solutions.gates(np.tanh, a), 4, axis=1)
+        return np.concatenate([(by_numpy if k in others else parts)[k] for k in range(4)], axis=1)
+
+    return gates
+
+
 def middle_of_a_gate(f):
     """At 0 a gate is half open, and g is 0."""
     found = np.asarray(f(Kernel(), np.zeros((1, 4)))).ravel()
@@ -76,6 +87,10 @@ GATES = Exercise(
               "into one array first.", four_launches),
         Known("another-kernel", "The right gates, and not by the kernel: this is NumPy's tanh or "
               "exp, which the device has not.", gates_by(kernel=lambda squash: np.tanh)),
+        Known("another-kernel-for-i-f-o", "i, f and o are sigmoids, and not by the kernel: use no "
+              "other function than squash, not np.exp either.", numpy_for(0, 1, 3)),
+        Known("another-kernel-for-g", "g is a tanh, and not by the kernel: use no other function "
+              "than squash, whose one launch takes a_g too.", numpy_for(2)),
         Known("not-halved-before", "sigmoid(v) has the tanh of v / 2: halve a_i, a_f and a_o "
               "first.", gates_by(before=(1, 1, 1, 1))),
         Known("not-halved-after", "A sigmoid is half of 1 + tanh.",
@@ -134,7 +149,7 @@ CUT = Exercise(
     gives=("first", "rows"),
     cases=tuple(
         Case(f"for {M} images in {K} share{'s' * (K > 1)}", (M, K), {"M": M, "K": K})
-        for M, K in [(64, 3), (10, 4), (7, 7), (5, 1), (103, 8)]
+        for M, K in [(64, 3), (10, 4), (7, 7), (5, 1), (103, 8), (22, 22), (45, 33)]
     ),
     known=(
         Known("larger-shares-first", "Just as equal, but cut elsewhere: the images that are left "
@@ -151,6 +166,12 @@ CUT = Exercise(
               lambda M, K: as_arrays(-(-M * np.arange(K + 1) // K))),
         Known("rounded-to-the-nearest", "Where a share begins is to be rounded down, and not to "
               "the nearest row.", lambda M, K: as_arrays(np.round(M * np.arange(K + 1) / K))),
+        Known("quotient-first", "M / K is rounded, and times k it may fall just below a whole "
+              "number: multiply first, then divide with //.",
+              lambda M, K: as_arrays([*(int(M / K * k) for k in range(K)), M])),
+        Known("fraction-first", "k / K is rounded, and times M it may fall just below a whole "
+              "number: multiply first, then divide with //.",
+              lambda M, K: as_arrays([int(k / K * M) for k in range(K + 1)])),
         Known("ends-for-numbers", "The second is how many rows a share has, and not where it "
               "ends.", lambda M, K: (cut(M, K)[0], sum(cut(M, K)))),
         Known("counted-from-1", "Rows count from 0: the first share begins at row 0.",
@@ -174,9 +195,35 @@ CUT = Exercise(
 # ---------------------------------------------------------------- 15.3
 
 
+def shares_of(means, sizes):
+    """Both as arrays, of floats and of whole numbers, whatever a property gives.
+
+    Raises
+    ------
+    ValueError
+        If they are not of as many shares, or a size is no whole number.
+    """
+    means, sizes = np.asarray(means), np.asarray(sizes)
+    if sizes.ndim != 1 or not means.ndim:
+        raise ValueError(
+            f"mean was given means {means.shape} and sizes {sizes.shape} where (K, D) and (K,) are "
+            "expected"
+        )
+    if len(means) != len(sizes):
+        raise ValueError(f"mean was given means of {len(means)} shares and sizes of {len(sizes)}")
+    if np.any(sizes % 1):
+        raise ValueError(f"mean was given sizes {sizes.tolist()}, which are no whole numbers")
+    return means.astype(np.result_type(means, np.float32)), sizes.astype(np.int64)
+
+
 def mean_by(weights=lambda sizes: sizes / sizes.sum()):
     """A mean of means with these weights."""
-    return lambda means, sizes: weights(sizes).astype(means.dtype) @ means
+
+    def mean(means, sizes):
+        means, sizes = shares_of(means, sizes)
+        return weights(sizes).astype(means.dtype) @ means
+
+    return mean
 
 
 mean_of_means = mean_by()
@@ -184,6 +231,7 @@ mean_of_means = mean_by()
 
 def mean_of_all(means, sizes):
     """A right one, written otherwise: every image as if it had its share's mean."""
+    means, sizes = shares_of(means, sizes)
     return np.mean(np.repeat(means, sizes, axis=0), axis=0)
 
 
@@ -306,7 +354,9 @@ NOISE = Exercise(
     properties=(shares_are_of_the_whole,),
     suspect=Suspect("suspect_noise",
                     lambda seed, T, M, Z, start, stop: noise_of(seed, T, stop - start, Z),
-                    (share_of_noise, noise_step_by_step)),
+                    (share_of_noise, noise_step_by_step),
+                    advice="what it demands must not be what the bug does: the noise of a share "
+                    "depends on M, since all M images of a step come before the next step"),
     hints=(
         "Call noise for two shares of a minibatch, and once for all of it, with the same seed. "
         "What must the three have to do with each other?",
@@ -358,10 +408,14 @@ MOST = Exercise(
                                  np.float64(0.9)), {"L": 2}),
         Case("for a share of a fifth",
              (np.float64(0.1), np.float64(2e6), np.array([2.36e8]), np.float64(0.2)), {"L": 1}),
+        Case("for tau = 3, G = 1, b = 2 and a share of one half",
+             (np.float64(3), np.float64(1), np.array([2.0]), np.float64(0.5)), {"L": 1}),
     ),
     known=(
         Known("one-forgotten", "2 (K - 1) pieces are sent, and not 2 K: for K - 1 solved, 1 is to "
               "be added.", most_by(lambda x, e: np.floor(x * (1 / e - 1)))),
+        Known("one-too-many", "For K - 1 solved, 1 is to be added once; this is one more.",
+              most_by(lambda x, e: np.floor(2 + x * (1 / e - 1)))),
         Known("2-forgotten", "Every piece goes around twice: the 2 of 2 (K - 1) G / (K b) is "
               "missing.", most_by(lambda x, e: np.floor(1 + 2 * x * (1 / e - 1)))),
         Known("half-whatever-the-share", "This is where sending takes as long as computing, right "
@@ -372,6 +426,9 @@ MOST = Exercise(
               "share gets fewer processes.", most_by(lambda x, e: np.floor(1 + x * e / (1 - e)))),
         Known("rounded-up", "One more than still meets the share: round down.",
               most_by(lambda x, e: np.ceil(1 + x * (1 / e - 1)))),
+        Known("at-least-for-more-than", "With tau = 3, G = 1, b = 2 and a share of one half the "
+              "share is met exactly at K = 4, and 'at least' includes it.",
+              most_by(lambda x, e: np.ceil(x * (1 / e - 1)))),
         Known("rounded-to-the-nearest", "The largest whole number that still meets the share is "
               "below: round down.", most_by(lambda x, e: np.round(1 + x * (1 / e - 1)))),
         Known("not-rounded", "K is a whole number: round down.",
@@ -484,11 +541,13 @@ RING = Exercise(
         Known("sender-loses-it", "A piece that is sent stays with its sender too.",
               ring_by(sender_keeps=0)),
         Known("states-not-copied", "All states are the last one: the same array was listed after "
-              "every exchange. List a copy.", not_copied),
+              "every exchange (list a copy), or the sums alone were computed (asked for is also "
+              "what happens on the way).", not_copied),
         Known("ranks-and-pieces-exchanged", "held[r, p]: the rank comes first, the piece second.",
               pieces_by_ranks),
-        Known("sums-at-once", "This is how it ends. Asked for is also what happens on the way.",
-              sums_at_once),
+        Known("sums-at-once", "All states but the first are the last one: the sums were computed "
+              "at once (asked for is also what happens on the way), or the same array was listed "
+              "after every exchange (list a copy).", sums_at_once),
     ),
     properties=(all_hold_all_sums,),
     hints=(

@@ -41,6 +41,13 @@ def sigmoid_by_exp(squash, a):
     return np.concatenate([i, f, squash(g), o], axis=1)
 
 
+def tanh_of_g(squash, a):
+    g = slice(2 * a.shape[1] // 4, 3 * a.shape[1] // 4)
+    out = (1 + squash(a / 2)) / 2
+    out[:, g] = np.tanh(a[:, g])
+    return out
+
+
 def g_last(squash, a):
     i, f, o, g = np.split(a, 4, axis=1)
     y = squash(np.concatenate([i / 2, f / 2, o / 2, g], axis=1))
@@ -65,7 +72,11 @@ def not_finished(squash, a):
 right("15.1", gates)
 right("15.1", gates_in_blocks)
 wrong("15.1", "value", "known mistake another-kernel", gates_by_exp)
-wrong("15.1", "value", "in gates the part of i, f and o is wrong; correct: g", sigmoid_by_exp)
+wrong("15.1", "value", "known mistake another-kernel-for-i-f-o", sigmoid_by_exp)
+wrong("15.1", "value", "known mistake another-kernel-for-g", tanh_of_g)
+wrong("15.1", "value", "in gates the part of i, f and o is wrong; correct: g",
+      lambda squash, a: gates(squash, a) ** np.repeat(np.array([2, 2, 1, 2], a.dtype),
+                                                      a.shape[1] // 4))  # fmt: skip
 wrong("15.1", "value", "known mistake order-i-f-o-g", g_last)
 wrong("15.1", "value", "known mistake tanh-everywhere", lambda squash, a: squash(a))
 wrong("15.1", "value", "known mistake sigmoid-everywhere",
@@ -111,6 +122,14 @@ def up(M, K):
     return first, np.diff(np.append(first, M))
 
 
+def between(ends):
+    def answer(M, K):
+        found = np.asarray(ends(M, K)).astype(int)
+        return found[:-1], np.diff(found)
+
+    return answer
+
+
 right("15.2", cut)
 right("15.2", cut_by_loop)
 right("15.2", cut_by_owner)
@@ -119,6 +138,15 @@ wrong("15.2", "value", "known mistake the-last-takes-the-rest", rest_to_the_last
 wrong("15.2", "value", "known mistake rounded-up", up)
 wrong("15.2", "value", "known mistake ends-for-numbers",
       lambda M, K: (cut(M, K)[0], sum(cut(M, K))))  # fmt: skip
+for ends in (
+    lambda M, K: M / K * np.arange(K + 1),
+    lambda M, K: np.linspace(0, M, K + 1),
+    lambda M, K: np.append(np.arange(0, M, M / K), M),
+    lambda M, K: [k * (M / K) for k in range(K)] + [M],
+):
+    wrong("15.2", "value", "known mistake quotient-first", between(ends))
+wrong("15.2", "value", "known mistake fraction-first",
+      between(lambda M, K: np.arange(K + 1) / K * M))  # fmt: skip
 wrong("15.2", "value", "first is what rows should be", lambda M, K: cut(M, K)[::-1])
 wrong("15.2", "value", "known mistake images-lost",
       lambda M, K: (np.arange(K) * (M // K), np.full(K, M // K)))  # fmt: skip
@@ -167,7 +195,21 @@ def sums(f):
     return np.allclose(f(np.array([[1.0], [2.0]]), np.array([1, 3])), 7.0)
 
 
+def of_lists(f):
+    return bool(np.isclose(f([[1], [2]], [1, 3])[0], 1.75))
+
+
+def counts_as_floats(f):
+    return np.allclose(f(np.array([1.0, 2.0]), np.array([1.0, 3.0])), 1.75)
+
+
+def sizes_of_three(f):
+    return f(np.ones((2, 4)), np.array([1, 2, 3]))[0] == 1
+
+
 right("15.3", one_and_four, mean)
+right("15.3", counts_as_floats, mean_by_loop)
+right("15.3", of_lists, lambda means, sizes: mean(np.asarray(means) / 1, np.array(sizes)))
 right("15.3", larger_counts_more, mean_by_loop)
 wrong("15.3", "property", "holds for suspect_mean as handed out", equal_shares, mean)
 wrong("15.3", "property", "does not hold for a right function", sums, mean)
@@ -180,8 +222,8 @@ wrong("15.3", "value", "known mistake divided-by-K", larger_counts_more,
       lambda means, sizes: np.mean(means * sizes[:, None].astype(means.dtype), axis=0))  # fmt: skip
 wrong("15.3", "dtype", "right in float64, but gradient is float64", one_and_four,
       lambda means, sizes: np.average(means, axis=0, weights=sizes))  # fmt: skip
-wrong("15.3", "shape", "that looks like (K,) in the place of (D,)", one_and_four,
-      lambda means, sizes: means.mean(axis=1) * sizes.astype(means.dtype))  # fmt: skip
+wrong("15.3", "raises", "raises ValueError: mean was given means of 2 shares and sizes of 3",
+      sizes_of_three, mean)  # fmt: skip
 
 # 15.4 -----------------------------------------------------------------
 
@@ -246,6 +288,10 @@ def first_share_of_one_step(f):
     return np.allclose(f(1, 1, 4, 2, 0, 2), f(1, 1, 4, 2, 0, 4)[:, :2])
 
 
+def minds_not_how_many(f):
+    return np.allclose(f(1, 3, 4, 2, 0, 2), f(1, 3, 6, 2, 0, 2))
+
+
 def shares_are_equal(f):
     return np.allclose(f(1, 3, 4, 2, 0, 2), f(1, 3, 4, 2, 2, 4))
 
@@ -254,6 +300,7 @@ right("15.4", side_by_side, noise)
 right("15.4", shares_differ, noise_by_number)
 wrong("15.4", "property", "holds for suspect_noise as handed out", first_share_of_one_step, noise)
 wrong("15.4", "property", "does not hold for a right function", shares_are_equal, noise)
+wrong("15.4", "property", "the noise of a share depends on M", minds_not_how_many, noise)
 wrong("15.4", "unmended", "Now mend suspect_noise", side_by_side, share_alone)
 wrong("15.4", "value", "known mistake seed-of-its-own", shares_differ, seed_by_rank)
 wrong("15.4", "value", "known mistake images-first", side_by_side, image_by_image)
@@ -292,6 +339,14 @@ def most_by_counting(tau, G, b, share):
     return np.array(found, b.dtype)
 
 
+def most_by_more_than(tau, G, b, share):
+    found = np.ones_like(b)
+    for n, link in enumerate(b):
+        while tau / (tau + 2 * found[n] * G / link) > share:  # with one more
+            found[n] += 1
+    return found
+
+
 def speed_up_of(tau, G, b, share):
     K = np.arange(1, 2000)[:, None]
     return np.sum(tau / (tau / K + 2 * (K - 1) / K * G / b) >= share, axis=0).astype(b.dtype)
@@ -301,13 +356,21 @@ right("15.5", most)
 right("15.5", most_by_trying)
 right("15.5", most_by_counting)
 wrong("15.5", "value", "known mistake one-forgotten", lambda *a: most(*a) - 1)
-wrong("15.5", "value", "known mistake rounded-up", lambda *a: most(*a) + 1)
+wrong("15.5", "value", "known mistake one-too-many", lambda *a: most(*a) + 1)
+wrong("15.5", "value", "known mistake rounded-up",
+      lambda tau, G, b, share: np.ceil(1 + tau * b * (1 / share - 1) / (2 * G)))  # fmt: skip
 wrong("15.5", "value", "known mistake half-whatever-the-share",
       lambda tau, G, b, share: np.floor(1 + tau * b / (2 * G)))  # fmt: skip
 wrong("15.5", "value", "known mistake loss-for-ratio",
       lambda tau, G, b, share: np.floor(1 + tau * b * (1 - share) / (2 * G)))  # fmt: skip
 wrong("15.5", "value", "known mistake 2-forgotten",
       lambda tau, G, b, share: most(tau, G / 2, b, share))  # fmt: skip
+wrong("15.5", "value", "known mistake at-least-for-more-than",
+      lambda tau, G, b, share: np.ceil(tau * b * (1 - share) / (2 * G * share)))  # fmt: skip
+wrong("15.5", "value", "known mistake at-least-for-more-than",
+      lambda tau, G, b, share:
+          np.ceil(1 + tau * b * (1 / share - 1) / (2 * G)) - 1)  # fmt: skip
+wrong("15.5", "value", "the share is met exactly at K = 4", most_by_more_than)
 wrong("15.5", "value", "S(K)/K is", speed_up_of)
 wrong("15.5", "value", "for tau = 0.5, G = 4e6, b = 1e9, share = 0.8 it says K = 1;",
       lambda tau, G, b, share: np.ones_like(b))  # fmt: skip
@@ -364,6 +427,15 @@ def one_array(held):
     return np.array(states)
 
 
+def one_new_array(held):
+    states, now = [held], held.copy()
+    for state in ring(held)[1:]:
+        new = now
+        new[...] = state
+        states.append(new)
+    return np.array(states)
+
+
 def adds_always(held):
     K, states = len(held), [held]
     for s in range(2 * K - 2):
@@ -399,14 +471,17 @@ def into_held(held):
 right("15.6", ring)
 right("15.6", ring_by_indices)
 right("15.6", ring_by_sums)
-wrong("15.6", "value", "known mistake states-not-copied", one_array)
+for answer in (one_array, lambda held: np.array([held * 0 + held.sum(axis=0)] * len(ring(held)))):
+    wrong("15.6", "value", "or the sums alone were computed", answer)
+    wrong("15.6", "value", "the same array was listed after every exchange", answer)
 wrong("15.6", "value", "known mistake added-throughout", adds_always)
 wrong("15.6", "value", "known mistake ranks-and-pieces-exchanged",
       lambda held: ring(held.swapaxes(0, 1)).swapaxes(1, 2))  # fmt: skip
 wrong("15.6", "value", "in the end every rank holds the sum of every piece", all_pieces_at_once)
 wrong("15.6", "value", "of 3 ranks, rank 0 holds", with_counts)
-wrong("15.6", "value", "known mistake sums-at-once",
+wrong("15.6", "value", "asked for is also what happens on the way",
       lambda held: np.array([held] + [np.broadcast_to(held.sum(axis=0), held.shape)]
                             * (2 * len(held) - 2)))  # fmt: skip
+wrong("15.6", "value", "the same array was listed after every exchange", one_new_array)
 wrong("15.6", "damage", "its argument held was changed", into_held)
 wrong("15.6", "shape", "states has (4, 3, 3, 2)", lambda held: ring(held)[1:])
