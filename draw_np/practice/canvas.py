@@ -3,10 +3,10 @@
 import numpy as np
 
 from draw_np import model
-from draw_np.latent import kl_to_prior, sample
+from draw_np.latent import kl_to_prior, log_posterior, log_prior, sample
 from draw_np.nn import sigmoid
-from draw_np.practice import solutions
-from draw_np.practice.exercise import Case, Exercise, Known, Suspect
+from draw_np.practice import compare, solutions
+from draw_np.practice.exercise import Case, Exercise, Known, Suspect, catalogued
 
 rng = np.random.default_rng(7)
 
@@ -14,6 +14,11 @@ rng = np.random.default_rng(7)
 def normal(*shape):
     """Standard normal numbers."""
     return rng.standard_normal(shape)
+
+
+def by_e_to_the_c(c):
+    """The sigmoid as infinity over infinity."""
+    return np.exp(c) / (1 + np.exp(c))
 
 
 # ---------------------------------------------------------------- 7.1
@@ -38,12 +43,21 @@ def strokes_add_up(f):
     if np.any(np.abs(once - at_once) > 1e-6):  # not so for NaN, which says nothing
         k = np.argmax(np.abs(once - at_once))
         return (
-            "a stroke of 1.5 and one of -0.5 are together a stroke of 1; from p = "
-            f"{p[k]:g} they lead to {once[k]:.4g}, and the one stroke to {at_once[k]:.4g}"
+            f"a stroke of 1.5 and one of -0.5 are together a stroke of 1; from p = {p[k]:g} they "
+            f"lead to {compare.number(once[k], at_once[k])}, and the one stroke to "
+            f"{compare.number(at_once[k], once[k])}"
         )
-    if np.min(at_once) < 0 or np.max(at_once) > 1:
-        return f"a probability is between 0 and 1; a stroke of 1 on 0.8 gives {at_once[2]:.4g}"
+    for start, end in zip(p, at_once, strict=True):
+        if not 0 <= end <= 1:
+            said = compare.number(end, np.clip(end, 0, 1))
+            return f"a probability is between 0 and 1; a stroke of 1 on {start:g} gives {said}"
     return None
+
+
+def back_to_one_half(about, p, floats=("float64", "float32")):
+    """Probabilities, and strokes that make 0.5 of each."""
+    p, about = np.array(p), f"for {about}, with strokes that lead from there to 0.5"
+    return Case(about, (p, -logit(p)), {}, floats)
 
 
 PAINTED = Exercise(
@@ -57,6 +71,8 @@ PAINTED = Exercise(
         Case("for 2 x 3 pixels", (rng.uniform(0.05, 0.95, (2, 3)), 2 * normal(2, 3))),
         Case("for strokes of 1000 and -1000",
              (np.array([0.3, 0.7, 0.5]), np.array([1000.0, -1000.0, 0.0]))),
+        back_to_one_half("p = 1e-4, 1e-9, 1e-30 and 0.999", [1e-4, 1e-9, 1e-30, 0.999]),
+        back_to_one_half("p = 1e-300 and 0.99999", [1e-300, 0.99999], ("float64",)),
     ),
     known=(
         Known("probability-multiplied", "e^w multiplies the odds p / (1 - p), and not the "
@@ -191,7 +207,7 @@ def is_the_way_down(f):
         if not np.isclose(found, wanted, atol=1e-6):
             return (
                 f"at x = {x} and c = {c} the cost softplus(c) - x c has the slope {-wanted:g}, so "
-                f"that the error is {wanted:g}; here it is {found:.4g}"
+                f"that the error is {wanted:g}; here it is {compare.number(found, wanted)}"
             )
     return None
 
@@ -203,13 +219,20 @@ def error_case(M, C, B, A, about, spread=2.0):
     return Case(about, (x, spread * normal(M, C, B, A)), {"M": M, "C": C, "B": B, "A": A})
 
 
+def sure(*shape, c=1000.0):
+    """Logits of c and of -c."""
+    return rng.choice([-c, c], shape)
+
+
 ERROR = Exercise(
     "7.3",
     "leads_downhill",
     error,
     gives=("x_hat",),
     cases=(error_case(2, 1, 3, 4, ""), error_case(3, 3, 2, 5, ""),
-           error_case(1, 1, 4, 4, ", logits of about 20", 20.0)),
+           error_case(1, 1, 4, 4, ", logits of about 20", 20.0),
+           Case("for one image of 1 x 4 pixels, logits of 1000 and -1000",
+                (np.array([[[[0.0, 1.0, 0.0, 1.0]]]]), np.array([[[[1e3, 1e3, -1e3, -1e3]]]])))),
     known=(
         Known("error-from-logits", "The image is compared with the logits; the sigmoid makes "
               "intensities of them.", lambda x, c: x - c),
@@ -227,6 +250,8 @@ ERROR = Exercise(
               lambda x, c: (x - sigmoid(c)) * sigmoid(-c)),
         Known("divided-twice", "The factor p (1 - p) is to be left out, and not divided by.",
               lambda x, c: (x - sigmoid(c)) / np.maximum(sigmoid(c) * sigmoid(-c), 1e-30)),
+        Known("overflow", "exp(c) / (1 + exp(c)) is infinity over infinity for large c: use a "
+              "sigmoid that does not overflow (5.2).", lambda x, c: x - by_e_to_the_c(c)),
     ),
     properties=(is_the_way_down,),
     suspect=Suspect("suspect_error", squared_error_slope, (error, error_by_parts)),
@@ -274,11 +299,13 @@ def network(C, B, A, H, Z):
     return rnn_enc, posterior, rnn_dec, write
 
 
-def loop_case(T, M, C, B, A, H, Z):
-    """Arguments of the loop."""
+def loop_case(T, M, C, B, A, H, Z, far=None):
+    """Arguments of the loop; the first canvas may be far from 0."""
     x = rng.integers(0, 2, (M, C, B, A)).astype(float)
-    start = normal(M, C, B, A), np.tanh(normal(M, H)), np.tanh(normal(M, H))
+    c_0 = normal(M, C, B, A) if far is None else sure(M, C, B, A, c=far)
+    start = c_0, np.tanh(normal(M, H)), np.tanh(normal(M, H))
     about = f"for T = {T}, M = {M}, C = {C}, {B} x {A} pixels, H = {H} and Z = {Z}"
+    about += "" if far is None else f", where c_0 is {far:g} or {-far:g}"
     sizes = {"T": T, "M": M, "C": C, "B": B, "A": A, "H": H, "Z": Z}
     return Case(about, (x, normal(T, M, Z), *start, *network(C, B, A, H, Z)), sizes)
 
@@ -292,6 +319,7 @@ def loop_by(missing=lambda x, c, c_0: x - sigmoid(c), read=side_by_side,
             joined=lambda r, h_dec: (r, h_dec), old=lambda h, start: h,
             latent=lambda mu, log_sigma, eps, t: sample(mu, log_sigma, eps[t]),
             canvas=lambda c, new, old, write: c + write(new),
+            cost=lambda mu, log_sigma, z: kl_to_prior(mu, log_sigma),
             kept=np.stack, paid=lambda costs: np.sum(costs, axis=0)):  # fmt: skip
     """The loop with some of its parts exchanged."""
 
@@ -302,10 +330,11 @@ def loop_by(missing=lambda x, c, c_0: x - sigmoid(c), read=side_by_side,
             r = read(x, missing(x, c, c_0))
             h_enc = rnn_enc(memory[0], np.concatenate(joined(r, h_dec), axis=1))
             mu, log_sigma = posterior(h_enc)
-            h_new = rnn_dec(memory[1], latent(mu, log_sigma, eps, t))
+            z = latent(mu, log_sigma, eps, t)
+            h_new = rnn_dec(memory[1], z)
             c, h_dec = canvas(c, h_new, h_dec, write), h_new
             canvases.append(c)
-            costs.append(kl_to_prior(mu, log_sigma))
+            costs.append(cost(mu, log_sigma, z))
         return kept(canvases), paid(np.stack(costs))
 
     return draw_again
@@ -359,9 +388,13 @@ def keeps_its_strokes(f):
     nothing, ones = np.zeros((1, 1)), np.ones((1, 1, 1, 2))
     c, _ = f(x, np.zeros((3, 1, 1)), 0.5 * x, h, h, lambda h, v: h,
              lambda h: (nothing, nothing), lambda h, z: h, lambda h: ones)  # fmt: skip
-    found = np.asarray(c)[:, 0, 0, 0, 0]
-    if not np.allclose(found, [0.5, 1.5, 2.5, 3.5]):
-        said = ", ".join(f"{v:.4g}" for v in found)
+    found, wanted = np.asarray(c)[:, 0, 0, 0, 0], [0.5, 1.5, 2.5, 3.5]
+    if not np.allclose(found, wanted):
+        close = np.isclose(found, wanted)
+        said = ", ".join(
+            f"{v:.4g}" if fine else compare.number(v, w)
+            for v, w, fine in zip(found, wanted, close, strict=True)
+        )
         return f"with c_0 = 0.5 and strokes of 1, canvases are 0.5, 1.5, 2.5, 3.5; here {said}"
     return None
 
@@ -372,7 +405,8 @@ LOOP = Exercise(
     solutions.draw_again,
     gives=("c", "L_z"),
     cases=(loop_case(3, 2, 1, 3, 4, 5, 2), loop_case(2, 4, 3, 2, 3, 4, 1),
-           loop_case(1, 1, 2, 2, 2, 3, 3)),
+           loop_case(1, 1, 2, 2, 2, 3, 3), loop_case(2, 3, 1, 4, 5, 7, 6, far=20.0),
+           loop_case(2, 3, 1, 4, 5, 7, 6, far=1000.0)),
     known=(
         Known("error-from-logits", "The error image compares x with the logits; Eq. 3 has a "
               "sigmoid.", loop_by(missing=lambda x, c, c_0: x - c)),
@@ -426,6 +460,17 @@ LOOP = Exercise(
               loop_by(paid=lambda costs: np.mean(costs, axis=0))),
         Known("last-step-paid", "L^z has the last step only: all latents are to be paid for.",
               loop_by(paid=lambda costs: costs[-1])),
+        catalogued("kl-constant-once-a-step", lambda kl: loop_by(
+            cost=lambda mu, log_sigma, z: kl(mu, log_sigma))),
+        catalogued("kl-without-constant", lambda kl: loop_by(
+            cost=lambda mu, log_sigma, z: kl(mu, log_sigma))),
+        Known("price-of-one-draw", "log Q(z) - log P(z) at the z that was drawn is the KL on "
+              "average only; exercise 4.3 has it exactly.",
+              loop_by(cost=lambda mu, log_sigma, z: (log_posterior(z, mu, log_sigma)
+                                                     - log_prior(z)))),
+        Known("overflow", "exp(c) / (1 + exp(c)) is infinity over infinity for large c: use a "
+              "sigmoid that does not overflow (5.2).",
+              loop_by(missing=lambda x, c, c_0: x - by_e_to_the_c(c))),
     ),
     properties=(
         followed(solutions.draw_again, (PAIR, NOISE, 0 * PAIR, *STATES), SMALL,
@@ -472,20 +517,34 @@ def strokes_averaged(z, c_0, h_dec, rnn_dec, write):
 def adds_its_strokes(f):
     """A write that always paints 1."""
     ones, h = np.ones((1, 1, 1, 2)), np.zeros((1, 2))
-    found = f(np.zeros((2, 1, 1)), 0.5 * ones, h, lambda h, z: h, lambda h: ones)
-    if not np.allclose(found, sigmoid(2.5)):
+    found = np.ravel(f(np.zeros((2, 1, 1)), 0.5 * ones, h, lambda h, z: h, lambda h: ones))
+    wanted = sigmoid(2.5)
+    if not np.allclose(found, wanted):
+        said = compare.number(found[np.argmax(np.abs(found - wanted))], wanted)
         return (
             "with c_0 = 0.5 and two strokes of 1 the last canvas is 2.5 and its sigmoid 0.9241; "
-            f"here the picture is {np.ravel(found)[0]:.4g}"
+            f"here the picture is {said}"
         )
     return None
 
 
-def new_case(T, M, C, B, A, H, Z):
+def gives_means(f):
+    """A canvas between -1 and 1, on which nothing is painted, is neither black nor white."""
+    c_0, h = np.linspace(-1, 1, 10).reshape(1, 1, 2, 5), np.zeros((1, 2))
+    found = np.asarray(f(np.zeros((1, 1, 1)), c_0, h, lambda h, z: h, lambda h: 0 * c_0))
+    if np.all((found == 0) | (found == 1)):
+        return (
+            "the means are wanted, not a throw and not a rounding: where the last canvas is "
+            "between -1 and 1 they are between 0.2689 and 0.7311; here every pixel is 0 or 1"
+        )
+    return None
+
+
+def new_case(T, M, C, B, A, H, Z, c_0=None, about=""):
     """Arguments of a drawing without an image."""
-    about = f"for T = {T}, M = {M}, C = {C}, {B} x {A} pixels, H = {H} and Z = {Z}"
+    about = f"for T = {T}, M = {M}, C = {C}, {B} x {A} pixels, H = {H} and Z = {Z}{about}"
     sizes = {"T": T, "M": M, "C": C, "B": B, "A": A, "H": H, "Z": Z}
-    start = normal(M, C, B, A), np.tanh(normal(M, H))
+    start = normal(M, C, B, A) if c_0 is None else c_0, np.tanh(normal(M, H))
     return Case(about, (normal(T, M, Z), *start, *network(C, B, A, H, Z)[2:]), sizes)
 
 
@@ -495,7 +554,9 @@ NEW = Exercise(
     solutions.draw_new,
     gives=("means",),
     cases=(new_case(3, 2, 1, 3, 4, 5, 2), new_case(4, 3, 3, 2, 5, 4, 1),
-           new_case(1, 1, 2, 2, 2, 3, 3)),
+           new_case(1, 1, 2, 2, 2, 3, 3),
+           new_case(2, 3, 1, 4, 5, 7, 6, np.array([20.0, -20.0, 1000.0, -1000.0, 0.0])
+                    + np.zeros((3, 1, 4, 5)), ", where c_0 is up to 1000")),
     known=(
         Known("last-canvas-lost", "This is c_{T-1}: the last stroke is missing.",
               new_by(cut=lambda z: z[:-1])),
@@ -530,8 +591,13 @@ NEW = Exercise(
               lambda z, c_0, h_dec, rnn_dec, write: new_by(
                   canvas=lambda c, new, old, write: c_0 + write(new))(
                       z, c_0, h_dec, rnn_dec, write)),
+        Known("rounded", "The means are wanted, and not the more probable of 0 and 1.",
+              new_by(end=lambda c: (c > 0).astype(c.dtype))),
+        Known("overflow", "exp(c) / (1 + exp(c)) is infinity over infinity for large c: use a "
+              "sigmoid that does not overflow (5.2).", new_by(end=by_e_to_the_c)),
     ),
     properties=(
+        gives_means,
         followed(solutions.draw_new, (NOISE, 0 * PAIR, STATES[1]), ("rnn_dec", "write"),
                  "for z = 0.5 and -1, c_0 = (0, 0), h_dec = 0.1"),
         adds_its_strokes,

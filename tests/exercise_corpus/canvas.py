@@ -37,9 +37,34 @@ def sigmoid_without_half(p, w):
     return 0.5 * np.tanh(np.log(p / (1 - p)) + w) + 0.5
 
 
+def cut_off(p, w, least=1e-6):
+    return painted(np.clip(p, least, 1 - least), w)
+
+
+def small_strokes(p, w):
+    return painted(p, np.clip(w, -30, 30))
+
+
+def sure_at_once(p, w):
+    return np.where(w > 30, np.ones_like(p), painted(p, np.minimum(w, 30)))
+
+
+def never_log_0(p, w):
+    return sigmoid(np.log(p / (1 - p) + 1e-12) + w)
+
+
+def a_little_more(p, w):
+    return painted(p, w + 0.0001)
+
+
+def odds_a_little_too_large(p, w):
+    return 1.00003 * painted(p, w)
+
+
 right("7.1", painted)
 right("7.1", by_odds_against)
 right("7.1", pixel_by_pixel)
+right("7.1", lambda p, w: 0.5 - 0.5 * np.tanh(0.5 * (np.log(1 / p - 1) - w)))
 wrong("7.1", "value", "probability-multiplied", lambda p, w: np.e**w * p)
 wrong("7.1", "value", "added-to-the-probability", lambda p, w: np.minimum(np.maximum(p + w, 0), 1))
 wrong("7.1", "value", "probability-as-logit", lambda p, w: 1 / (1 + np.exp(-p - w)))
@@ -47,6 +72,14 @@ wrong("7.1", "value", "logit-returned", lambda p, w: np.log(p / (1 - p)) + w)
 wrong("7.1", "value", "logarithm-of-p", lambda p, w: 1 / (1 + np.exp(-np.log(p) - w)))
 wrong("7.1", "value", "together a stroke of 1", lambda p, w: np.clip(p * np.exp(w), 0, 1))
 wrong("7.1", "value", "together a stroke of 1", sigmoid_without_half)
+wrong("7.1", "value", "p = 1e-4, 1e-9, 1e-30 and 0.999, with strokes that lead", cut_off)
+wrong("7.1", "value", "p = 1e-4, 1e-9", lambda p, w: cut_off(p, w, 1e-3))
+wrong("7.1", "value", "p = 1e-300 and 0.99999", lambda p, w: painted(np.minimum(p, 1 - 1e-4), w))
+wrong("7.1", "value", "p = 1e-4, 1e-9", small_strokes)
+wrong("7.1", "value", "p = 1e-4, 1e-9", sure_at_once)
+wrong("7.1", "value", "p = 1e-4, 1e-9", never_log_0)
+wrong("7.1", "value", "they lead to 0.7311, and the one stroke to 0.73108", a_little_more)
+wrong("7.1", "value", "lead to 0.91585, and the one stroke to 0.9158", odds_a_little_too_large)
 wrong("7.1", "damage", "its argument w was changed", in_place)
 wrong("7.1", "not finite", "overflows",
       lambda p, w: p * np.exp(w) / (1 - p + p * np.exp(w)))  # fmt: skip
@@ -247,6 +280,35 @@ def slipped(slip):
     return answer
 
 
+def priced(cost):
+    def answer(x, eps, c_0, h_enc, h_dec, rnn_enc, posterior, rnn_dec, write):
+        found = []
+
+        def noted(h):
+            found.append(posterior(h))
+            return found[-1]
+
+        c, _ = draw_again(x, eps, c_0, h_enc, h_dec, rnn_enc, noted, rnn_dec, write)
+        return c, sum(cost(*q, e) for q, e in zip(found, eps, strict=True))
+
+    return answer
+
+
+def seen_by(squash):
+    def answer(x, eps, c_0, h_enc, h_dec, rnn_enc, posterior, rnn_dec, write):
+        c, L_z = [c_0], 0
+        for eps_t in eps:
+            r = np.concatenate([x, x - squash(c[-1])], axis=1).reshape(len(x), -1)
+            h_enc = rnn_enc(h_enc, np.concatenate([r, h_dec], axis=1))
+            mu, log_sigma = posterior(h_enc)
+            h_dec = rnn_dec(h_dec, mu + np.exp(log_sigma) * eps_t)
+            c.append(c[-1] + write(h_dec))
+            L_z = L_z + kl(mu, log_sigma)
+        return np.stack(c), L_z
+
+    return answer
+
+
 def into_c_0(x, eps, c_0, *rest):
     c, L_z = draw_again(x, eps, c_0, *rest)
     c_0 += c[-1] - c_0
@@ -280,6 +342,15 @@ wrong("7.4", "value", "kl-averaged-over-steps", lambda x, eps, *rest: (
       draw_again(x, eps, *rest)[0], draw_again(x, eps, *rest)[1] / len(eps)))  # fmt: skip
 wrong("7.4", "value", "correct: c", lambda x, eps, *rest: (
       draw_again(x, eps, *rest)[0], 2 * draw_again(x, eps, *rest)[1]))  # fmt: skip
+wrong("7.4", "value", "kl-constant-once-a-step", priced(
+      lambda mu, s, eps: 0.5 * np.sum(mu**2 + np.exp(2 * s) - 2 * s, axis=1) - 0.5))  # fmt: skip
+wrong("7.4", "value", "price-of-one-draw", priced(
+      lambda mu, s, e: 0.5 * np.sum((mu + np.exp(s) * e) ** 2 - e**2 - 2 * s, axis=1)))  # fmt: skip
+wrong("7.4", "value", "where c_0 is 20 or -20", seen_by(lambda c: sigmoid(np.clip(c, -10, 10))))
+wrong("7.4", "value", "where c_0 is 20 or -20",
+      seen_by(lambda c: np.clip(sigmoid(c), 1e-6, 1 - 1e-6)))  # fmt: skip
+wrong("7.4", "value", "canvases are 0.5, 1.5, 2.5, 3.5; here 0.5, 1.50003, 2.5001, 3.5001",
+      lambda *a: draw_again(*a[:-1], lambda h: 1.00003 * a[-1](h)))  # fmt: skip
 wrong("7.4", "damage", "its argument c_0 was changed", into_c_0)
 wrong("7.4", "shape", "an axis is gone", last_only)
 
@@ -351,6 +422,11 @@ def on_the_canvas_given(z, c_0, h_dec, rnn_dec, write):
     return sigmoid(c_0)
 
 
+def thrown(z, *rest):
+    p = draw_new(z, *rest)
+    return (np.random.default_rng(0).random(p.shape) < p).astype(p.dtype)
+
+
 right("7.5", draw_new)
 right("7.5", all_states_first)
 wrong("7.5", "value", "last-canvas-lost", one_step_short)
@@ -361,6 +437,10 @@ wrong("7.5", "value", "intensities-added", probabilities_added)
 wrong("7.5", "value", "here it is write([0.1])", start_painted_too)
 wrong("7.5", "value", "logits-returned", logits)
 wrong("7.5", "value", "last-step-first", lambda z, *rest: draw_new(z[::-1], *rest))
+wrong("7.5", "value", "rounded: The means are wanted", lambda *a: np.rint(draw_new(*a)))
+wrong("7.5", "value", "the means are wanted, not a throw", thrown)
+wrong("7.5", "value", "its sigmoid 0.9241; here the picture is 0.9242",
+      lambda *a: 1.00003 * draw_new(*a))  # fmt: skip
 wrong("7.5", "damage", "its argument c_0 was changed", on_the_canvas_given)
 wrong("7.5", "shape", "means has (4,", lambda z, c_0, h_dec, rnn_dec, write: np.stack(
       [draw_new(z[:t], c_0, h_dec, rnn_dec, write) for t in range(len(z) + 1)]))  # fmt: skip

@@ -1,8 +1,8 @@
 """Exercises for chapter 7: DRAW without attention.
 
 T steps, M images, C channels, B rows and A columns of pixels, H units, Z latent components.
-A canvas c holds logits. Results have the dtype of the arguments, and arguments stay as they
-are. Check your answers with `python -m draw_np.exercises check 7`.
+A canvas c holds logits, anything from -1000 to 1000. Results have the dtype of the arguments,
+and arguments stay as they are. Check your answers with `python -m draw_np.exercises check 7`.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ def painted(p, w):
     How probable is it afterwards that the pixel is light? A stroke may be as large as 1000,
     and as small as -1000.
 
-    p: any shape, more than 0 and less than 1; w: the same shape.
+    p: any shape, more than 0 and less than 1, such as 1e-30; w: the same shape.
     Returns the new probabilities: the same shape.
     """
     raise NotImplementedError("Exercise 7.1: a stroke on a probability")
@@ -24,9 +24,9 @@ def painted(p, w):
 def finished(c_0, h, W, b):
     """Exercise 7.2: a picture out of masks (easy, 10 minutes, about 2 lines).
 
-    c_t = c_{t-1} + (h_t W + b), t = 1 ... T: Eqs. 8 and 18. Give the last canvas at once,
-    without a loop and with a single product with W. The CBA numbers of a mask lie as a
-    reshape to (C, B, A) takes them.
+    c_t = c_{t-1} + (h_t W + b), t = 1 ... T: Eqs. 8 and 18. Give the last canvas. (It can be
+    had at once, without a loop and with a single product with W: try that, though any way
+    counts.) The CBA numbers of a mask lie as a reshape to (C, B, A) takes them.
 
     c_0: (C, B, A), the same for all images; h: (T, M, H), the decoder's outputs in all
     steps; W: (H, CBA), a mask a row; b: (CBA,).    Returns c_T: (M, C, B, A).
@@ -67,7 +67,8 @@ def draw_again(x, eps, c_0, h_enc, h_dec, rnn_enc, posterior, rnn_dec, write):
 
     x: (M, C, B, A); eps: (T, M, Z), noise; c_0: (M, C, B, A); h_enc, h_dec: (M, H), those
     before the first step.
-    Returns all canvases c_0 ... c_T: (T + 1, M, C, B, A), and L^z, in nats: (M,).
+    Returns c, all canvases c_0 ... c_T and not the last alone: (T + 1, M, C, B, A), and L^z,
+    in nats: (M,).
     """
     raise NotImplementedError("Exercise 7.4: the loop")
 
