@@ -5,7 +5,7 @@ import numpy as np
 from draw_np.data import colour, dataset, own_images
 from draw_np.likelihood import bernoulli_nll
 from draw_np.nn import sigmoid
-from draw_np.practice import solutions
+from draw_np.practice import compare, solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect
 
 rng = np.random.default_rng(13)
@@ -55,11 +55,12 @@ def ends_are_the_colours(f):
     x = np.asarray(f(share, ground.copy(), ink.copy()))
     for place, colours, name in ((0, ground, "0 is the ground"), (1, ink, "1 is the ink")):
         for m, number in enumerate(("first", "second")):
-            found = x[m, :, 0, place]
-            if not np.allclose(found, colours[m]):
+            found, wanted = x[m, :, 0, place], colours[m]
+            if not np.allclose(found, wanted):
+                k = np.argmin(np.isclose(found, wanted))
                 return (
-                    f"a pixel with the share {name}, in the {number} image {colours[m]}; here it "
-                    f"is {np.round(found, 4)}"
+                    f"a pixel with the share {name}: in the {number} image, channel {k}, it is "
+                    f"{wanted[k]:g}; here it is {compare.number(found[k], wanted[k])}"
                 )
     return None
 
@@ -120,12 +121,29 @@ def plogp_at_0(p):
     return np.where(p > 0, p * np.log(np.maximum(p, 1e-300)), 0)
 
 
-def split_by(term=plogp_at_0, both=lambda p, f: f(p) + f(1 - p), add=np.sum, of=lambda x, c: x):
-    """Floor and rest, from another floor."""
+def split_by(term=plogp_at_0, both=lambda p, f: f(p) + f(1 - p), add=np.sum, of=lambda x, c: x,
+             cost=bernoulli_nll):  # fmt: skip
+    """Floor and rest, from another floor or another cost."""
 
     def floor_and_rest(x, c):
         floor = -add(both(of(x, c), term), axis=PIXELS)
-        return floor, bernoulli_nll(x, c) - floor
+        return floor, cost(x, c) - floor
+
+    return floor_and_rest
+
+
+def softplus_by_e_to_the_c(c):
+    """The softplus as it stands on paper."""
+    return np.log(1 + np.exp(c))
+
+
+def by_divergence(term):
+    """The right floor, and the rest as KL(x || sigmoid(c)), from its terms p log(p / q)."""
+
+    def floor_and_rest(x, c):
+        floor, _ = solutions.floor_and_rest(x, c)
+        q = sigmoid(c)
+        return floor, np.sum(term(x, q) + term(1 - x, 1 - q), axis=PIXELS)
 
     return floor_and_rest
 
@@ -158,10 +176,29 @@ def no_floor_under_black_and_white(f):
     x = np.array([[[[0.0, 1.0]]], [[[0.25, 0.75]]]])
     c = np.array([[[[-50.0, 50.0]]], [[[-np.log(3), np.log(3)]]]])
     floor, rest = (np.asarray(v) for v in f(x, c))
-    if floor[0] != 0:
+    if abs(floor[0]) > 1e-13:  # a little may be left by rounding
         return f"a black and white image has the floor 0, exactly; here it is {floor[0]:.4g}"
-    if not np.allclose(rest, 0):
-        return f"where sigmoid(c) = x the rest is 0; here it is {rest[1]:.4g}"
+    for about, found in zip(("(0, 1)", "(0.25, 0.75)"), rest, strict=True):
+        if not np.isclose(found, 0):
+            return f"where sigmoid(c) = x the rest is 0; at x = {about} it is {found:.4g}"
+    return None
+
+
+NEARLY = {
+    "0.02": 0.02, "0.97": 0.97, "1/255": 1 / 255, "254/255": 254 / 255, "0.9999": 0.9999,
+    "1e-6": 1e-6, "1 - 1e-6": 1 - 1e-6, "1e-9": 1e-9,
+}  # fmt: skip
+
+
+def little_is_not_nothing(f):
+    """H of a single pixel, nearly black or nearly white, is not 0."""
+    for said, x in NEARLY.items():
+        (found,), _ = f(np.full((1, 1, 1, 1), x), np.zeros((1, 1, 1, 1)))
+        if abs(found) < 1e-13:
+            return (
+                f"nearly black is not black, and nearly white not white: at x = {said} H is "
+                f"{-plogp(x) - plogp(1 - x):.4g}; here it is 0"
+            )
     return None
 
 
@@ -178,6 +215,18 @@ def inner(M, C, B, A):
     return rng.uniform(0.05, 0.95, (M, C, B, A))
 
 
+def of_one_pixel(about, x, c):
+    """A case with an image for each of some greys and logits."""
+    x, c = (np.array(v, float).reshape(-1, 1, 1, 1) for v in (x, c))
+    return Case(f"for {len(x)} images of one pixel, {about}", (x, c), {"M": len(x)})
+
+
+def sure_and_right():
+    """Black and white, with logits that say so."""
+    c = np.array([6.0, -6.0, 12.0, -12.0, 21.0, -21.0])
+    return of_one_pixel("black or white, logits of 6, 12 and 21 with either sign", c > 0, c)
+
+
 SURE = np.array([[[[0.0, 1.0, 0.3]]], [[[1.0, 0.0, 0.0]]]])  # of these the second has no grey
 FAR = np.array([[[[-1000.0, 30.0, 1000.0]]], [[[1000.0, -40.0, 3.0]]]])
 
@@ -187,10 +236,13 @@ FLOOR = Exercise(
     solutions.floor_and_rest,
     gives=("floor", "rest"),
     cases=(grey_case(3, 1, 4, 5, ", all grey", x=inner(3, 1, 4, 5)), grey_case(2, 3, 3, 2),
-           grey_case(2, 1, 1, 3, ", logits up to 1000", SURE, FAR)),
+           grey_case(2, 1, 1, 3, ", logits up to 1000", SURE, FAR),
+           of_one_pixel("nearly black or white", [*NEARLY.values()], normal(len(NEARLY))),
+           sure_and_right()),
     known=(
         Known("0-log-0", "At 0 and at 1 it is 0 times an infinite logarithm, NaN: put something "
-              "else, such as 1, into the logarithm where p is 0.", split_by(plogp)),
+              "else, such as 1, into the logarithm where x is 0, and where 1 - x is.",
+              split_by(plogp)),
         Known("epsilon-in-the-logarithm", "A small number in the logarithm changes all values a "
               "little. Exchange the 0 alone: np.where(p > 0, p, 1) in the logarithm.",
               split_by(lambda p: p * np.log(p + 1e-8))),
@@ -211,6 +263,17 @@ FLOOR = Exercise(
         Known("logarithm-of-p", "The rest by log p and log(1 - p): sigmoid(-1000) is 0, and its "
               "logarithm infinite. Take the cost, softplus(c) - x c, minus the floor.",
               by_log_p),
+        Known("overflow", "The softplus by e^c: e^1000 is infinite; np.logaddexp(0, c) is not.",
+              split_by(cost=lambda x, c: np.sum(softplus_by_e_to_the_c(c) - x * c, axis=PIXELS))),
+        Known("divergence-by-its-formula", "The rest by x log(x / p) and its like for 1 - x: p = "
+              "sigmoid(-1000) is 0, and the quotient infinite. Take the cost, softplus(c) - x c, "
+              "minus the floor.",
+              by_divergence(lambda p, q: np.where(p > 0, p * np.log(np.maximum(p, 1e-300) / q),
+                                                  0))),
+        Known("divergence-with-0-log-0", "The rest by x log(x / p) and its like for 1 - x: that is "
+              "NaN at x = 0 and at x = 1, and infinite where p = sigmoid(-1000) is 0. Take the "
+              "cost, softplus(c) - x c, minus the floor.",
+              by_divergence(lambda p, q: p * np.log(p / q))),
         Known("sign-of-the-floor", "H(x) is positive: a minus is missing.",
               changed(lambda floor, rest, x: (-floor, rest + 2 * floor))),
         Known("whole-cost-for-the-rest", "The rest is what is above the floor; this is the whole "
@@ -220,7 +283,7 @@ FLOOR = Exercise(
         Known("rest-first", "The floor comes first, and then the rest.",
               changed(lambda floor, rest, x: (rest, floor))),
     ),
-    properties=(no_floor_under_black_and_white,),
+    properties=(no_floor_under_black_and_white, little_is_not_nothing),
     hints=(
         "Write a function for p log p, which is 0 at p = 0, and use it twice. The rest is the "
         "cost of exercise 5.3 without the floor.",
@@ -245,13 +308,36 @@ def where_not_0(f, limit=0.5):
     return lambda c: np.where(c == 0, limit, f(np.where(c == 0, 1, c)))
 
 
-def density_by(f=where_not_0(integral), put=lambda cost, v: cost + np.log(v), add=np.sum):
+def density_by(f=where_not_0(integral), put=lambda cost, v: cost + np.log(v), add=np.sum,
+               softplus=lambda c: np.logaddexp(0, c)):  # fmt: skip
     """The cost of a density, from another integral or put together otherwise."""
 
     def continuous_nll(x, c):
-        return add(put(np.logaddexp(0, c) - x * c, f(c)), axis=PIXELS)
+        return add(put(softplus(c) - x * c, f(c)), axis=PIXELS)
 
     return continuous_nll
+
+
+def logarithm_of_product(x, c):
+    """One logarithm an image, that of the product of its integrals."""
+    return bernoulli_nll(x, c) + np.log(np.prod(where_not_0(integral)(c), axis=PIXELS))
+
+
+def logarithm_of_density(x, c):
+    """One logarithm an image, that of the product of its pixels' densities."""
+    density = np.exp(x * c - np.logaddexp(0, c)) / where_not_0(integral)(c)
+    return -np.log(np.prod(density, axis=PIXELS))
+
+
+def by_two_logarithms(c):
+    """The logarithm of the integral, NaN for c < 0."""
+    return np.log(np.tanh(c / 2)) - np.log(c)
+
+
+def by_e_to_minus_c(c):
+    """The integral, with a difference of two numbers near 1."""
+    u = np.abs(c)
+    return (1 - np.exp(-u)) / (1 + np.exp(-u)) / u
 
 
 def once_an_image(x, c):
@@ -277,7 +363,21 @@ def has_the_integral_1(f):
     for c in (0.5, 4.0, -4.0):
         found = float(np.mean(np.exp(-np.asarray(f(x, np.full_like(x, c))))))
         if not np.isclose(found, 1, rtol=1e-3):
-            return f"the integral of a density over 0 ... 1 is 1; at c = {c:g} it is {found:.4g}"
+            said = compare.number(found, 1)
+            return f"the integral of a density over 0 ... 1 is 1; at c = {c:g} it is {said}"
+    return None
+
+
+def keeps_its_digits(f):
+    """c^2 / 24 at x = 1/2 and small c."""
+    for c, said in ((1e-9, "1e-9"), (1e-6, "1e-6")):
+        found = np.asarray(f(np.full((1, 1, 1, 1), 0.5), np.full((1, 1, 1, 1), c))).item()
+        if 1e-12 < abs(found - c**2 / 24) < 1e-3:
+            return (
+                f"at x = 1/2 and c = {said} the cost is c^2 / 24, next to nothing; here it is "
+                f"{found:.2g}: 1 - e^-|c| and 2 sigmoid(c) - 1 lose their digits there, and "
+                "np.tanh(c/2) does not"
+            )
     return None
 
 
@@ -292,7 +392,12 @@ DENSITY = Exercise(
     cases=(grey_case(3, 1, 2, 4), grey_case(2, 3, 3, 2),
            grey_case(2, 1, 1, 2, ", logits of 0 and near it", inner(2, 1, 1, 2), NEAR_0),
            grey_case(1, 1, 1, 3, ", logits up to 1000",
-                     np.array([0.99, 0.001, 0.5]).reshape(1, 1, 1, 3), FAR_AWAY)),
+                     np.array([0.99, 0.001, 0.5]).reshape(1, 1, 1, 3), FAR_AWAY),
+           of_one_pixel("logits of 5e-4 and -5e-5", [0.2, 0.9], [5e-4, -5e-5]),
+           sure_and_right(),
+           of_one_pixel("x = 0 with c = 1000 and x = 1 with c = -1000", [0, 1], [1000, -1000]),
+           grey_case(2, 1, 28, 28, ", logits of 6 and -6", rng.random((2, 1, 28, 28)),
+                     rng.choice([-6.0, 6.0], (2, 1, 28, 28)))),
     known=(
         Known("not-divided", "This is the cost of Eq. 9: the logarithm of the integral is "
               "missing.", density_by(put=lambda cost, v: cost)),
@@ -319,12 +424,32 @@ DENSITY = Exercise(
               density_by(lambda c: 2 * where_not_0(integral)(c))),
         Known("powers-of-e", "The integral by e^c: e^1000 is infinite, and e^c - 1 loses its "
               "digits near 0. Take tanh(c/2)/c.", density_by(where_not_0(by_powers))),
+        Known("overflow", "The softplus by e^c: e^1000 is infinite; np.logaddexp(0, c) is not.",
+              density_by(softplus=softplus_by_e_to_the_c)),
+        Known("logarithm-of-a-product", "The logarithm of a product: it underflows, with 784 "
+              "pixels to 0. Add the logarithms of the integrals.", logarithm_of_product),
+        Known("logarithm-of-a-product-of-densities", "The logarithm of a product: it underflows, "
+              "with 784 pixels to 0. Add the pixels' costs.", logarithm_of_density),
+        Known("density-first", "The density of a pixel, and then its logarithm: e^-1000 is 0. "
+              "Minus the logarithm of exp(-cost) is the cost itself.",
+              density_by(put=lambda cost, v: -np.log(np.exp(-cost) / v))),
+        Known("logarithm-of-a-negative-number", "log(tanh(c/2)) - log(c) is NaN for negative c: "
+              "divide first, tanh(c/2)/c is positive, and take one logarithm.",
+              density_by(where_not_0(by_two_logarithms, np.log(0.5)), lambda cost, v: cost + v)),
+        Known("logarithms-of-0-and-less", "log(tanh(c/2)) - log(c) is NaN for negative c, and for "
+              "0: divide first, with the limit 1/2 at 0, and take one logarithm.",
+              density_by(by_two_logarithms, lambda cost, v: cost + v)),
+        Known("digits-lost-near-0", "1 - e^-|c| loses its digits near 0: e^(-1e-9) is so near 1. "
+              "Take tanh(c/2)/c, or np.expm1.", density_by(where_not_0(by_e_to_minus_c))),
+        Known("digits-lost-in-the-sigmoid", "2 sigmoid(c) - 1 loses its digits near 0, where the "
+              "sigmoid is nearly 1/2: tanh(c/2) is the same number, with all digits.",
+              density_by(where_not_0(lambda c: (2 * sigmoid(c) - 1) / c))),
         Known("once-an-image", "Every pixel and channel has an integral of its own: add all their "
               "logarithms.", once_an_image),
         Known("mean-over-pixels", "The cost is a sum over all pixels and channels, and not their "
               "mean.", density_by(add=np.mean)),
     ),
-    properties=(has_the_integral_1,),
+    properties=(has_the_integral_1, keeps_its_digits),
     hints=(
         "Minus the logarithm of a quotient: the cost that you know, plus the logarithm of what it "
         "is divided by.",
@@ -360,10 +485,14 @@ def grey_stays_grey(f):
     """A grey picture saved in colour."""
     grey = np.arange(20.0).reshape(1, 4, 5, 1)
     x = np.asarray(f(np.repeat(grey, 3, axis=3)))
-    if not np.allclose(x, x[:, :1]):
+    differs = ~np.isclose(x, x[:, :1])
+    if np.any(differs):
+        _, k, *place = np.argwhere(differs)[0]
+        first, other = x[0, 0, *place], x[0, k, *place]
         return (
-            "a grey picture that was saved in colour has three equal channels; here the first "
-            "row of each is " + ", ".join(str(np.round(v[0], 3)) for v in x[0])
+            "a grey picture that was saved in colour has three equal channels; here channel 0 "
+            f"of a pixel is {compare.number(first, other)}, and channel {k} is "
+            f"{compare.number(other, first)}"
         )
     return None
 
@@ -445,13 +574,16 @@ def leaking(images, order):
     return images[2 * size :], images[order[:size]], images[order[size : 2 * size]]
 
 
-def split_case(n, *shape):
-    """Images and an order in which no number is at its place."""
+def split_case(n, *shape, twice=False):
+    """Images and an order in which no number is at its place; one of test may be in train too."""
     order = np.arange(n)
     while np.any(order == np.arange(n)):
         order = rng.permutation(n)
-    size = " x ".join(map(str, shape))
-    return Case(f"for {n} images of {size}", (normal(n, *shape), order), {"n": n})
+    images, about = normal(n, *shape), f"for {n} images of {' x '.join(map(str, shape))}"
+    if twice:
+        images[order[-1]] = images[order[max(1, n // 10)]]
+        about += ", of which two are equal: go by numbers, and not by what is in the images"
+    return Case(about, (images, order), {"n": n})
 
 
 SPLIT = Exercise(
@@ -460,7 +592,7 @@ SPLIT = Exercise(
     solutions.parted,
     gives=("train", "valid", "test"),
     cases=(split_case(29, 1, 2, 3), split_case(10, 3, 2, 2), split_case(41, 1, 3, 2),
-           split_case(3, 1, 2, 2)),
+           split_case(3, 1, 2, 2), split_case(12, 1, 2, 4, twice=True)),
     known=(
         Known("train-in-the-shuffled-order", "The training images are the right ones; put them "
               "back in the order in which they were, by np.sort of their numbers.",
@@ -475,8 +607,8 @@ SPLIT = Exercise(
                                              order[:size]))),
         Known("test-is-valid", "valid and test are the same images.",
               parted_by(lambda order, size: (order[2 * size:], order[:size], order[:size]))),
-        Known("order-forgotten", "Nothing is shuffled: valid and test are the first images as "
-              "they lie. In a sorted set those are all of one kind.",
+        Known("order-forgotten", "The order is not used: images are taken as they lie. In a "
+              "sorted set the first are all of one kind.",
               parted_by(lambda order, size: from_the_front(np.arange(len(order)), size))),
         Known("order-inverted", "order says which image comes first; argsort of it says at which "
               "place an image comes.",

@@ -63,6 +63,8 @@ wrong("13.1", "value", "hard-edges", lambda s, g, i: coloured(np.rint(s), g, i))
 wrong("13.1", "value", "A = 2, ink or ground alone", lambda s, g, i: coloured(s**2, g, i))
 wrong("13.1", "value", "brighter-of-both", brighter)
 wrong("13.1", "value", "a pixel with the share 0 is the ground", half_of_each)
+wrong("13.1", "value", "in the first image, channel 0, it is 0.1; here it is 0.100003",
+      lambda s, g, i: 1.00003 * coloured(s, g, i))  # fmt: skip
 wrong("13.1", "damage", "its argument ink was changed", into_ink)
 wrong("13.1", "shape", "in another order", channels_last)
 
@@ -131,10 +133,51 @@ def one_minus_log(x, c):
     return H.sum(axis=(1, 2, 3)), (np.logaddexp(0, c) - x * c - H).sum(axis=(1, 2, 3))
 
 
+def with_floor(under, cost=lambda x, c: np.logaddexp(0, c) - x * c):
+    """H is 0 where a pixel is black or white, or as good as that."""
+
+    def answer(x, c):
+        p = np.where(under(x), 0.5, x).astype(x.dtype)
+        H = np.where(under(x), 0, -p * np.log(p) - (1 - p) * np.log(1 - p)).astype(x.dtype)
+        return H.sum(axis=(1, 2, 3)), (cost(x, c) - H).sum(axis=(1, 2, 3))
+
+    return answer
+
+
+def nearer_than(t):
+    return with_floor(lambda x: (x <= t) | (x >= 1 - t))
+
+
+def is_close(x):
+    return np.isclose(x, 0) | np.isclose(x, 1)
+
+
+def with_softplus(softplus):
+    return with_floor(lambda x: (x == 0) | (x == 1), lambda x, c: softplus(c) - x * c)
+
+
+def linear_from(limit):
+    return lambda c: np.where(c > limit, c, np.log1p(np.exp(np.minimum(c, limit))))
+
+
+def nothing_below(c):
+    return np.where(c < -12, 0, np.logaddexp(0, c)).astype(c.dtype)
+
+
+def never_sure(x, c):
+    return floor_and_rest(x, c)[0], floor_and_rest(x, np.clip(c, -10, 10))[1]
+
+
+def rounded_to_no_0(x, c):
+    """With 5.6e-17 for a floor of 0; it is the rest that is wrong."""
+    floor, rest = floor_and_rest(x, c)
+    return 3 * (floor + 0.1) - 0.3, rest + 0.5
+
+
 right("13.2", floor_and_rest)
 right("13.2", pixel_by_pixel)
 right("13.2", by_nan_to_num)
-wrong("13.2", "not finite", "0-log-0", as_printed)
+wrong("13.2", "not finite", "where x is 0, and where 1 - x is", as_printed)
 wrong("13.2", "value", "epsilon-in-the-logarithm", with_epsilon)
 wrong("13.2", "value", "has the floor 0, exactly", with_clip)
 wrong("13.2", "value", "half-of-the-entropy", one_side)
@@ -143,6 +186,14 @@ wrong("13.2", "value", "whole-cost-for-the-rest",
       lambda x, c: (floor_and_rest(x, c)[0], sum(floor_and_rest(x, c))))  # fmt: skip
 wrong("13.2", "value", "correct: floor", never_negative)
 wrong("13.2", "value", "floor and rest are wrong", one_minus_log)
+for near in (1e-8, 1e-6, 1e-4, 1e-3, 3e-2):
+    wrong("13.2", "value", "nearly black is not black", nearer_than(near))
+wrong("13.2", "value", "nearly black is not black", with_floor(is_close))
+wrong("13.2", "value", "logits of 6, 12 and 21", with_softplus(linear_from(10.0)))
+wrong("13.2", "value", "logits of 6, 12 and 21", with_softplus(linear_from(20.0)))
+wrong("13.2", "value", "logits of 6, 12 and 21", with_softplus(nothing_below))
+wrong("13.2", "value", "the rest is 0; at x = (0, 1) it is 9.08e-05", never_sure)
+wrong("13.2", "value", "the rest is 0; at x = (0, 1) it is 0.5", rounded_to_no_0)
 wrong("13.2", "value", "rest-first", lambda x, c: floor_and_rest(x, c)[::-1])
 wrong("13.2", "value", "bits-for-nats", lambda x, c: (
       floor_and_rest(x, c)[0] / np.log(2).astype(x.dtype), sum(floor_and_rest(x, c))
@@ -180,11 +231,6 @@ def divided(x, c):
     return -np.sum(np.log(np.exp(x * c - np.logaddexp(0, c)) / area), axis=(1, 2, 3))
 
 
-def naive(x, c):
-    cost = np.logaddexp(0, c) - x * c
-    return np.sum(cost + np.log(np.tanh(c / 2) / c), axis=(1, 2, 3))
-
-
 def with_small_number(x, c):
     cost = np.logaddexp(0, c) - x * c
     return np.sum(cost + np.log(np.tanh(c / 2) / (c + 1e-8)), axis=(1, 2, 3))
@@ -208,18 +254,57 @@ def by_the_mean(x, c):
     return np.sum(np.logaddexp(0, c) - x * c - np.log(2 * np.arctanh(q) / q), axis=(1, 2, 3))
 
 
+def area_of(c):
+    other = np.where(c == 0, np.ones_like(c), c)
+    return np.where(c == 0, np.full_like(c, 0.5), np.tanh(other / 2) / other)
+
+
+def cost_of(x, c):
+    return np.logaddexp(0, c) - x * c
+
+
+def by_area(area, softplus=lambda c: np.logaddexp(0, c)):
+    def answer(x, c):
+        v = np.where(c == 0, 0.5, area(np.where(c == 0, 1, c).astype(c.dtype))).astype(c.dtype)
+        return np.sum(softplus(c) - x * c + np.log(v), axis=(1, 2, 3))
+
+    return answer
+
+
+def product_of_areas(x, c):
+    return cost_of(x, c).sum(axis=(1, 2, 3)) + np.log(np.prod(area_of(c), axis=(1, 2, 3)))
+
+
+def one_half_near_0(limit):
+    return by_area(lambda c: np.where(np.abs(c) < limit, 0.5, np.tanh(c / 2) / c))
+
+
 right("13.3", continuous_nll)
 right("13.3", by_loop)
 right("13.3", by_expm1)
 wrong("13.3", "value", "not-divided",
       lambda x, c: np.sum(np.logaddexp(0, c) - x * c, axis=(1, 2, 3)))  # fmt: skip
 wrong("13.3", "value", "multiplied-for-divided", subtracted)
-wrong("13.3", "not finite", "0-over-0", naive)
+wrong("13.3", "not finite", "logarithm of a product: it underflows", product_of_areas)
 wrong("13.3", "value", "epsilon-in-the-denominator", with_small_number)
 wrong("13.3", "value", "logits of 0 and near it", near_0_by_powers)
 wrong("13.3", "value", "logits up to 1000", by_the_mean)
 wrong("13.3", "value", "mean-over-pixels", lambda x, c: continuous_nll(x, c) / x[0].size)
 wrong("13.3", "value", "cost is 2 times", lambda x, c: 2 * continuous_nll(x, c))
+wrong("13.3", "value", "digits-lost-near-0", by_area(
+      lambda c: (1 - np.exp(-abs(c))) / (1 + np.exp(-abs(c))) / abs(c)))  # fmt: skip
+wrong("13.3", "value", "digits-lost-in-the-sigmoid",
+      by_area(lambda c: (np.tanh(c / 2) + 1 - 1) / c))  # fmt: skip
+wrong("13.3", "value", "1 - e^-|c| and 2 sigmoid(c) - 1 lose", by_area(
+      lambda c: (2 / (1 + np.exp(-c)) - 1) / c))  # fmt: skip
+wrong("13.3", "value", "logits of 5e-4 and -5e-5", one_half_near_0(1e-3))
+wrong("13.3", "value", "logits of 5e-4 and -5e-5", one_half_near_0(1e-4))
+wrong("13.3", "value", "logits of 6, 12 and 21", by_area(
+      lambda c: np.tanh(c / 2) / c, linear_from(10.0)))  # fmt: skip
+wrong("13.3", "value", "logits of 6, 12 and 21", by_area(
+      lambda c: np.tanh(c / 2) / c, linear_from(20.0)))  # fmt: skip
+wrong("13.3", "value", "logits of 6, 12 and 21", by_area(
+      lambda c: np.tanh(c / 2) / c, nothing_below))  # fmt: skip
 wrong("13.3", "value", "half-forgotten", lambda x, c: np.sum(
       np.logaddexp(0, c) - x * c + np.log(np.where(c == 0, 0.5, np.tanh(c)
       / np.where(c == 0, 1, c))), axis=(1, 2, 3)))  # fmt: skip
@@ -269,6 +354,8 @@ wrong("13.4", "value", "brightest-is-1", lambda v: loaded(v) * 255 / v.max())
 wrong("13.4", "value", "blue-first", lambda v: loaded(v)[:, ::-1])
 wrong("13.4", "value", "turned round along its last axis but one", upside_down)
 wrong("13.4", "value", "is 65025 times", lambda v: 255 * 255 * loaded(v))
+wrong("13.4", "value", "channel 0 of a pixel is 0.0039216, and channel 1 is 0.0039218", lambda v: (
+      loaded(v) * np.linspace(1, 1.0001, v.shape[3], dtype=v.dtype).reshape(-1, 1, 1)))  # fmt: skip
 wrong("13.4", "damage", "was changed", scaled_in_place)
 wrong("13.4", "shape", "in another order", turned)
 
@@ -336,11 +423,6 @@ def not_shuffled(images, order):
     return images[2 * size :], images[:size], images[size : 2 * size]
 
 
-def only_valid_taken_out(images, order):
-    size = max(1, len(images) // 10)
-    return np.delete(images, order[:size], axis=0), *split(images, order)[1:]
-
-
 def sorted_parts(images, order):
     size = max(1, len(images) // 10)
     valid, test, train = (np.sort(v) for v in np.split(order, [size, 2 * size]))
@@ -350,6 +432,17 @@ def sorted_parts(images, order):
 def handed_out(images, order):
     size = max(1, len(images) // 10)
     return images[2 * size :], *split(images, order)[1:]
+
+
+def by_value(images, order):
+    _, valid, test = split(images, order)
+    held_out = [v.tobytes() for part in (valid, test) for v in part]
+    return np.stack([v for v in images if v.tobytes() not in held_out]), valid, test
+
+
+def valid_as_it_lies(images, order):
+    train, valid, test = split(images, order)
+    return train, images[: len(valid)], test
 
 
 right("13.5", all_there, split)
@@ -365,4 +458,5 @@ wrong("13.5", "value", "order-forgotten", all_there, not_shuffled)
 wrong("13.5", "value", "test has the right numbers in the wrong places", all_there, sorted_parts)
 wrong("13.5", "value", "valid-and-test-exchanged", nothing_in_common,
       lambda images, order: tuple(split(images, order)[k] for k in (0, 2, 1)))  # fmt: skip
-wrong("13.5", "shape", "train has (27,", all_there, only_valid_taken_out)
+wrong("13.5", "value", "order-forgotten: The order is not used", all_there, valid_as_it_lies)
+wrong("13.5", "shape", "of which two are equal", all_there, by_value)

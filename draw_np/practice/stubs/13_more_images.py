@@ -53,7 +53,7 @@ def loaded(images):
     In a PNG the three numbers of a pixel stand side by side, and go from 0 to 255. The
     network wants a channel after the other, and numbers from 0 to 1, 1 for 255.
 
-    images: (n, B, A, C): image, row, column, channel; already floats.
+    images: (n, B, A, C): image, row, column, channel; already floats. C is 3, or 1 for grey.
     Returns x: (n, C, B, A).
     """
     raise NotImplementedError("Exercise 13.4: pictures as files have them")
@@ -66,7 +66,8 @@ def no_image_twice(split):
     for training. Its lengths are right, and test bounds come out better than anybody's.
     First write here a property that every right split has and this one lacks: return True
     if the function `split`, with the arguments of suspect_split, has it, else False. Then
-    mend suspect_split, so that train has its images in the order in which they were.
+    mend suspect_split, so that train has its images in the order in which they stand in
+    `images`.
     """
     raise NotImplementedError("Exercise 13.5: a property that suspect_split lacks")
 
@@ -74,9 +75,9 @@ def no_image_twice(split):
 def suspect_split(images, order):
     """train, valid and test, wrong in one respect: mend it (exercise 13.5).
 
-    images: (n, ...), n at least 3; order: (n,), the numbers 0 ... n - 1, shuffled: image
-    order[0] comes first. valid are the first images in this order, and test those that come
-    next; both stay in it.
+    images: (n, ...), n at least 3, some of which may be equal; order: (n,), the numbers
+    0 ... n - 1, shuffled: image order[0] comes first. valid are the first images in this
+    order, and test those that come next; both stay in it.
     """
     size = max(1, len(images) // 10)
     valid, test, _ = np.split(images[order], [size, 2 * size])
