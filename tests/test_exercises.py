@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from draw_np import exercises, mistakes
-from draw_np.practice import catalogue, compare, files, judge, relations, runner, solutions
+from draw_np.practice import catalogue, compare, files, judge, relations, runner
+from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Known
 
 ROOT = Path(__file__).parent.parent

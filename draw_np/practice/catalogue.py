@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from draw_np.practice import (
+from draw_np.practice.chapters import (
     backward,
     bound,
     bugs,

@@ -3,7 +3,7 @@ from autograd import grad
 
 from draw_np import model
 from draw_np.manual import latent, lstm, nn, unrolled
-from draw_np.practice.backward import ORDER, named
+from draw_np.practice.chapters.backward import ORDER, named
 from exercise_corpus import right, wrong
 
 # 11.1 -----------------------------------------------------------------

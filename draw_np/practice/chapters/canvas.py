@@ -5,7 +5,8 @@ import numpy as np
 from draw_np import model
 from draw_np.latent import kl_to_prior, log_posterior, log_prior, sample
 from draw_np.nn import sigmoid
-from draw_np.practice import compare, solutions
+from draw_np.practice import compare
+from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect, catalogued
 
 rng = np.random.default_rng(7)

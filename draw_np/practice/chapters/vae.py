@@ -4,7 +4,7 @@ import numpy as np
 
 from draw_np import latent, nn
 from draw_np.manual import likelihood as pixel_cost
-from draw_np.practice import solutions
+from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect
 
 rng = np.random.default_rng(6)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from draw_np import attention, latent, model
-from draw_np.practice import bound, solutions
+from draw_np.practice.chapters import bound, solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect
 
 rng = np.random.default_rng(14)

@@ -4,7 +4,7 @@ import numpy as np
 
 from draw_np import latent as plain
 from draw_np.manual import latent as by_hand
-from draw_np.practice import solutions
+from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect, catalogued
 
 rng = np.random.default_rng(4)

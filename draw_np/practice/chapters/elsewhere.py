@@ -3,7 +3,7 @@
 import numpy as np
 
 from draw_np import backend, parallel
-from draw_np.practice import solutions
+from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect
 
 rng = np.random.default_rng(15)

@@ -6,7 +6,7 @@ from draw_np import classify, plot
 from draw_np.book.looking import wald
 from draw_np.data import cluttered, compose
 from draw_np.manual import glimpse as manual
-from draw_np.practice import solutions
+from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect
 
 rng = np.random.default_rng(12)

@@ -5,7 +5,8 @@ import numpy as np
 from draw_np.data import colour, dataset, own_images
 from draw_np.likelihood import bernoulli_nll
 from draw_np.nn import sigmoid
-from draw_np.practice import compare, solutions
+from draw_np.practice import compare
+from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect
 
 rng = np.random.default_rng(13)

@@ -7,7 +7,7 @@ from draw_np.bounds import Bound
 from draw_np.manual import likelihood as by_hand
 from draw_np.manual import nn as blocks
 from draw_np.model import log_weights_along
-from draw_np.practice import solutions
+from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect, catalogued
 
 rng = np.random.default_rng(5)

@@ -6,7 +6,7 @@ from draw_np import lstm as plain
 from draw_np import nn
 from draw_np.manual import lstm as by_hand
 from draw_np.manual import nn as blocks
-from draw_np.practice import solutions
+from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect, catalogued
 
 rng = np.random.default_rng(3)

@@ -1,0 +1,1 @@
+"""The exercises themselves: a module a chapter, and the solutions that stand nowhere else."""
