@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import autograd.numpy as anp
@@ -41,6 +42,8 @@ from draw_np import (
 from draw_np.config import Config
 from draw_np.manual import model as plain
 from draw_np.manual import unrolled
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -353,6 +356,16 @@ def test_a_step_launches_few_kernels_however_many_images(cupy, name):
     assert count(3, 2) == count(3, 20)
     assert count(4, 2) - count(3, 2) == per_step
     assert count(3, 2) - 3 * per_step < 130  # laying out weights, likelihood, weight gradients
+
+
+def test_readme_and_chapter_15_say_how_many():
+    with_attention, without = (per_step for _, per_step in FEWEST.values())
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    said = f"launches {with_attention} kernels and products with attention and {without} without"
+    assert said in readme
+    chapter = (ROOT / "chapters" / "15_elsewhere.ipynb").read_text(encoding="utf-8")
+    assert f"with attention has {with_attention} launches" in chapter
+    assert f"it has {without}, and had" in chapter
 
 
 def test_a_training_step_updates_each_parameter_by_one_kernel(cupy):
