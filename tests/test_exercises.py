@@ -114,6 +114,9 @@ def test_what_the_suspect_does_is_what_is_handed_out(number):
     exercise = EXERCISES[number]
     if exercise.suspect:
         handed_out = stub_functions(exercise.chapter)[exercise.suspect.name]
+        names = list(inspect.signature(handed_out).parameters)
+        for f in (exercise.suspect.wrong, *exercise.suspect.variants):  # they may be called by name
+            assert list(inspect.signature(f).parameters)[: len(names)] == names
         plain = judge.results(exercise, exercise.suspect.wrong)
         for a, b in zip(judge.results(exercise, handed_out), plain, strict=True):
             assert all(map(compare.close, a, b))

@@ -34,7 +34,7 @@ def linear_vae(x, eps, W_mu, b_mu, W_s, b_s, W, b):
     picture, for logits up to 1000 as well, and L_z is KL(Q || P), with Q = N(mu, sigma^2)
     and P = N(0, 1) in every component.
 
-    x: (M, D), eps: (M, Z), W_mu, W_s: (D, Z), b_mu, b_s: (Z,), W: (Z, D), b: (D,).
+    x: (M, D), 0 or 1, eps: (M, Z), W_mu, W_s: (D, Z), b_mu, b_s: (Z,), W: (Z, D), b: (D,).
     Returns L_x and L_z, in nats: (M,) each.
     """
     raise NotImplementedError("Exercise 6.2: a whole VAE, without layers")
@@ -46,7 +46,7 @@ def linear_vae_backward(x, eps, W_mu, b_mu, W_s, b_s, W, b):
     The gradient of the loss, the mean of L_x + L_z of 6.2 over the M images. mu and
     log_sigma each act on it in two ways, by way of z and by way of the price.
 
-    x: (M, D), eps: (M, Z), W_mu, W_s: (D, Z), b_mu, b_s: (Z,), W: (Z, D), b: (D,).
+    x: (M, D), 0 or 1, eps: (M, Z), W_mu, W_s: (D, Z), b_mu, b_s: (Z,), W: (Z, D), b: (D,).
     Returns dW_mu, db_mu, dW_s, db_s, dW, db, each of the shape of its parameter.
     """
     raise NotImplementedError("Exercise 6.3: the same VAE, backwards")
@@ -78,7 +78,7 @@ def minds_no_copies(loss):
     True if the function `loss`, with the arguments of suspect_loss, has it, else False. It
     is called with right losses and with this one: choose numbers on which they differ. (Put
     every image of a minibatch into it twice. What becomes of the mean?) Then mend
-    suspect_loss. x, c: (M, D), pixels and logits; mu, log_sigma: (M, Z).
+    suspect_loss. x, c: (M, D), pixels (0 or 1) and logits; mu, log_sigma: (M, Z).
     """
     raise NotImplementedError("Exercise 6.5: a property that suspect_loss lacks")
 

@@ -1,6 +1,6 @@
 """What an exercise is, and what is said about an answer to it."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from draw_np import mistakes
 
@@ -13,6 +13,11 @@ class Case:
     arguments: tuple  #: float64 or int arrays, whole numbers, and tuples of arrays
     sizes: dict = field(default_factory=dict)  #: letters that a wrong factor may equal, "M": 2
     floats: tuple = ("float64", "float32")  #: the dtypes in which it makes sense
+
+    def but(self, about, place, value):
+        """The same with another argument at a place."""
+        arguments = (*self.arguments[:place], value, *self.arguments[place + 1 :])
+        return replace(self, about=f"{self.about}, {about}", arguments=arguments)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 
+from draw_np.practice.catalogue import EXERCISES
 from exercise_corpus import right, wrong
 
 # 14.1 -----------------------------------------------------------------
@@ -513,3 +514,8 @@ wrong("14.6", "value", "known mistake log-2-with-the-half", slip(added=-math.log
 wrong("14.6", "value", "known mistake variance-not-halved",
       slip((1, 1, 1, -1, 1), (1, 1, 1, -1, 1)))  # fmt: skip
 wrong("14.6", "damage", "its argument W was changed", in_place)
+
+wrong("14.4", "value", "earlier-results-not-looked-at",
+      lambda f, eps: np.triu(EXERCISES["14.4"].right(f, eps)))  # fmt: skip
+wrong("14.1", "value", "log sigma from -4 to 3",
+      lambda mu, s, eps: EXERCISES["14.1"].right(mu, np.clip(s, -2, 2), eps))  # fmt: skip

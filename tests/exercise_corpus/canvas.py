@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 
+from draw_np.practice.catalogue import EXERCISES
 from exercise_corpus import right, wrong
 
 # 7.1 ------------------------------------------------------------------
@@ -444,3 +445,6 @@ wrong("7.5", "value", "its sigmoid 0.9241; here the picture is 0.9242",
 wrong("7.5", "damage", "its argument c_0 was changed", on_the_canvas_given)
 wrong("7.5", "shape", "means has (4,", lambda z, c_0, h_dec, rnn_dec, write: np.stack(
       [draw_new(z[:t], c_0, h_dec, rnn_dec, write) for t in range(len(z) + 1)]))  # fmt: skip
+
+wrong("7.4", "value", "grey images",
+      lambda x, *a: EXERCISES["7.4"].right((x > 0.5).astype(x.dtype), *a))  # fmt: skip

@@ -1,5 +1,6 @@
 import numpy as np
 
+from draw_np.practice.catalogue import EXERCISES
 from exercise_corpus import right, wrong
 
 # 8.1, 8.9 -------------------------------------------------------------
@@ -431,3 +432,17 @@ wrong("8.8", "gradient", "width-and-height-swapped", flawed(head_back, "xy"))
 wrong("8.8", "gradient", "draw is wrong", flawed(head_back, "minus"))
 wrong("8.8", "gradient", "g~_X is what the part of g~_Y", flawed(head_back, "exchanged"))
 wrong("8.8", "shape", "in another order", flawed(head_back, "rows"))
+
+# guards against what a head may ask for ---------------------------------
+
+
+def kept_near(f, place, least=None, most=None):
+    """An answer whose argument at a place is cut off first."""
+    return lambda *a: f(*a[:place], np.clip(a[place], least, most), *a[place + 1 :])
+
+
+wrong("8.2", "value", "logarithms up to 8", kept_near(EXERCISES["8.2"].right, 0, -3, 3))
+wrong("8.3", "value", "narrow filter between two", kept_near(EXERCISES["8.3"].right, 1, 0.1))
+wrong("8.4", "value", "a hair off the middle", kept_near(EXERCISES["8.4"].right, 1, 0.001))
+wrong("8.6", "gradient", "narrow filters between", kept_near(EXERCISES["8.6"].right, 3, 0.3))
+wrong("8.8", "gradient", "logarithms up to 8", kept_near(EXERCISES["8.8"].right, 5, -3, 3))

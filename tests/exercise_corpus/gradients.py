@@ -360,3 +360,5 @@ wrong("2.6", "value", "relative-to-the-analytic", half_of_the_small_one,
       lambda a, n: np.max(np.abs((a - n) / a)))  # fmt: skip
 wrong("2.6", "type", "where True or False is expected",
       lambda error: error(np.ones(2), np.ones(2)), worst)  # fmt: skip
+wrong("2.4", "value", "another-floor",
+      lambda a, n, floor: np.abs(a - n) / np.maximum(np.maximum(abs(a), abs(n)), 1e-8))  # fmt: skip

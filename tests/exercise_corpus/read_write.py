@@ -1,6 +1,7 @@
 import numpy as np
 
 from draw_np.manual.attention import filterbanks_backward, filterbanks_forward
+from draw_np.practice.catalogue import EXERCISES
 from exercise_corpus import right, wrong
 
 
@@ -409,3 +410,11 @@ wrong("9.7", "gradient", "filterbanks-exchanged", flawed(whole_write_back, "exch
 wrong("9.7", "gradient", "correct: dw, dg_X and dgamma", flawed(whole_write_back, "x only"))
 wrong("9.7", "gradient", "dgamma-of-gamma", flawed(whole_write_back, "as read"))
 wrong("9.7", "gradient", "patch-transposed", flawed(whole_write_back, "dw lying"))
+
+# a small gamma is no zero -----------------------------------------------
+
+for number, place in (("9.1", 3), ("9.2", 3), ("9.5", 4)):
+    kind = "gradient" if number == "9.5" else "value"
+    wrong(number, kind, "gamma from 0.001 to 50",
+          lambda *a, f=EXERCISES[number].right, k=place: f(*a[:k], np.maximum(a[k], 0.3),
+                                                           *a[k + 1 :]))  # fmt: skip

@@ -104,6 +104,8 @@ GIVEN_BACK = Exercise(
         back_case("for 2 images, 3 pixels and 4 units", 2, 3, 4),
         back_case("for 3 images, 4 pixels and 2 units", 3, 4, 2),
         back_case("for one image, one pixel and one unit", 1, 1, 1),
+        back_case("for 2 images, 3 pixels and 4 units", 2, 3, 4).but(
+            "logits up to 8", 3, np.array([[8.0, -8.0, 6.0], [-7.0, 0.5, 7.5]])),
     ),
     known=(
         Known("error-image-forgotten", "c is also used by x_hat = x - sigmoid(c), and that way is "

@@ -141,6 +141,9 @@ PICTURES = (
          {"M": 1, "C": 1, "B": 2, "A": 3, "pixels": 6}),
     picture_case("for logits of 0", 2, 1, 2, 3, sure=0.0),
     picture_case("for logits of +-8", 2, 1, 2, 3, sure=8.0),
+    picture_case("for logits of +-20", 2, 1, 2, 5, sure=20.0),
+    picture_case("for logits of +-40", 2, 1, 2, 5, sure=40.0),
+    picture_case("for grey pixels with logits of +-50", 2, 1, 2, 2, sure=50.0, grey=True),
 )  # fmt: skip
 PIXEL_AXES = (1, 2, 3)
 NLL_MISTAKES = (
@@ -303,7 +306,7 @@ WEIGHT = Exercise(
     known=(
         Known("weights-by-closed-form", "The closed-form KL stands where the log densities of "
               "this z belong: right in the mean, but no weight of the z that was drawn.",
-              lambda nll, z, mu, s: -nll - latent.kl_to_prior(mu, s)),
+              lambda nll, z, mu, log_sigma: -nll - latent.kl_to_prior(mu, log_sigma)),
         Known("log-weight-turned", "This is -log w.",
               lambda nll, z, mu, s: -log_weight(nll, z, mu, s)),
         Known("prior-forgotten", "log p(z) is missing.",

@@ -113,6 +113,8 @@ MEASURED = Exercise(
         measured_case(2, 3, 1),
         measured_case(40, 1, 4),
         Case("where Q is the prior", (np.zeros((2, 3)), np.zeros((2, 3)), normal(4, 2, 3))),
+        measured_case(5, 2, 3).but("log sigma from -4 to 3", 1,
+                                   np.array([[-4.0, 0.5, 3.0], [0.2, -3.0, 2.5]])),
         Case("for 100 components with mu of about 4",
              (4 + 0.5 * normal(2, 100), 0.2 * normal(2, 100), normal(3, 2, 100)),
              {"K": 3, "M": 2, "Z": 100}),
@@ -386,6 +388,11 @@ def apart(eps):
     return np.concatenate([np.zeros_like(eps[:, :1]), eps], axis=1)
 
 
+def noise_to_come(eps):
+    """Sums from the end: every result uses its own noise and all that is to come."""
+    return np.cumsum(eps[::-1], axis=0)[::-1]
+
+
 def rounded_to_0(eps):
     """What its noise makes is less than a half, and is rounded: no number leaves a trace."""
     return np.round(np.tanh(eps) / 3)
@@ -471,8 +478,13 @@ ANSWERS = Exercise(
         answers_case("results that use two steps", now_and_before, 4, 3),
         answers_case("results that use their own noise", apart, 3, 1),
         answers_case("results that use their own noise and are rounded", rounded_to_0, 3, 2),
+        Case("for results that use all noise to come, T = 4, Z = 2",
+             (noise_to_come, np.linspace(-1, 1, 8).reshape(4, 2)), {"T": 4}),
     ),
     known=(
+        Known("earlier-results-not-looked-at", "A result may use noise of a later step, which is "
+              "a bug worth finding: look at all results, and not at those from t on.",
+              answers_by(end=np.triu)),
         Known("transposed", "Rows are the steps whose noise is NaN, and columns the results: it "
               "is the other way round.", answers_by(end=np.transpose)),
         Known("nan-left-in", "The noise of the steps before is NaN as well: begin each step with a "

@@ -232,6 +232,9 @@ ERROR = Exercise(
     gives=("x_hat",),
     cases=(error_case(2, 1, 3, 4, ""), error_case(3, 3, 2, 5, ""),
            error_case(1, 1, 4, 4, ", logits of about 20", 20.0),
+           Case("for a grey image of 2 x 3 pixels",
+                (np.linspace(0.1, 0.8, 6).reshape(1, 1, 2, 3),
+                 np.linspace(-2, 3, 6).reshape(1, 1, 2, 3))),
            Case("for one image of 1 x 4 pixels, logits of 1000 and -1000",
                 (np.array([[[[0.0, 1.0, 0.0, 1.0]]]]), np.array([[[[1e3, 1e3, -1e3, -1e3]]]])))),
     known=(
@@ -298,6 +301,12 @@ def network(C, B, A, H, Z):
     rnn_enc = cell("rnn_enc", normal(H, H), V, "r_t and h_dec side by side")
     rnn_dec = cell("rnn_dec", normal(H, H), 2 * normal(Z, H), "z_t")
     return rnn_enc, posterior, rnn_dec, write
+
+
+def grey(case):
+    """The same with images that are not black and white."""
+    x, *rest = case.arguments
+    return Case(f"{case.about}, grey images", (0.2 + 0.5 * x, *rest), case.sizes)
 
 
 def loop_case(T, M, C, B, A, H, Z, far=None):
@@ -407,7 +416,7 @@ LOOP = Exercise(
     gives=("c", "L_z"),
     cases=(loop_case(3, 2, 1, 3, 4, 5, 2), loop_case(2, 4, 3, 2, 3, 4, 1),
            loop_case(1, 1, 2, 2, 2, 3, 3), loop_case(2, 3, 1, 4, 5, 7, 6, far=20.0),
-           loop_case(2, 3, 1, 4, 5, 7, 6, far=1000.0)),
+           loop_case(2, 3, 1, 4, 5, 7, 6, far=1000.0), grey(loop_case(2, 3, 1, 2, 4, 5, 2))),
     known=(
         Known("error-from-logits", "The error image compares x with the logits; Eq. 3 has a "
               "sigmoid.", loop_by(missing=lambda x, c, c_0: x - c)),

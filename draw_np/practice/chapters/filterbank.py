@@ -85,6 +85,10 @@ CENTRES = Exercise(
 # ---------------------------------------------------------------- 8.2
 
 
+#: heads for two images whose logarithms are far from 0
+FAR_HEADS = np.array([[0.2, -0.5, 8.0, -8.0, 6.0], [-0.1, 0.4, -8.0, 4.0, -7.0]])
+
+
 def head_case(M, A, B, N):
     """Arguments of ``attention``."""
     return Case(f"for {M} image{'s' * (M > 1)} of width {A} and height {B}, N = {N}",
@@ -148,7 +152,8 @@ HEAD = Exercise(
     "attention",
     five,
     gives=("g_X", "g_Y", "delta", "sigma2", "gamma"),
-    cases=(head_case(2, 7, 4, 3), head_case(3, 4, 6, 2), head_case(2, 5, 5, 1)),
+    cases=(head_case(2, 7, 4, 3), head_case(3, 4, 6, 2), head_case(2, 5, 5, 1),
+           head_case(2, 7, 4, 3).but("logarithms up to 8", 0, FAR_HEADS)),
     known=(
         of_the_catalogue("centre-at-half-the-width"),
         of_the_catalogue("stride-divided"),
@@ -251,6 +256,7 @@ ROW = Exercise(
         row_case("for a wide filter", 3.1, 30.0, 4),
         row_case("for a wide filter whose centre is outside", -40.0, 30.0, 6),
         row_case("for a wide filter whose centre is far outside", -59.0, 30.0, 6),
+        row_case("for a narrow filter between two pixels", 3.49, 0.02, 6),
     ),
     known=(
         row_of("pixels-from-zero"),
@@ -311,6 +317,8 @@ BANK_CASES = (
     bank_case("for wide filters outside the image", 1, 2, 6, [[-40.0, 66.0]], [30.0]),
     bank_case("for wide filters very far outside", 1, 2, 5, [[-3000.0, 3004.0]], [5000.0],
               ("float64",)),  # exponents of -900, which float32 has to 0.0001
+    bank_case("for a very narrow filter a hair off the middle of two pixels", 1, 1, 5, [[2.5003]],
+              [0.0001], ("float64",)),
 )  # fmt: skip
 
 
@@ -524,9 +532,14 @@ def filterbank_backward(dF, F, mu, sigma2, softmax=normalise_backward):
 def bank_back_case(M, N, A):
     """Arguments of ``filterbank_backward``."""
     mu, sigma2 = 1 + (A - 1) * rng.random((M, N)), 0.7 + rng.random(M)
-    return Case(f"for {M} image{'s' * (M > 1)}, {N} filter{'s' * (N > 1)} and {A} pixels",
-                (3 * normal(M, N, A), plain.filterbank(mu, sigma2, A), mu, sigma2),
-                {"M": M, "N": N, "A": A})  # fmt: skip
+    return back_of_bank(f"for {M} image{'s' * (M > 1)}, {N} filter{'s' * (N > 1)} and {A} pixels",
+                     3 * normal(M, N, A), mu, sigma2)  # fmt: skip
+
+
+def back_of_bank(about, dF, mu, sigma2):
+    """The same from its parts."""
+    M, N, A = dF.shape
+    return Case(about, (dF, plain.filterbank(mu, sigma2, A), mu, sigma2), {"M": M, "N": N, "A": A})
 
 
 def bank_back(change):
@@ -544,7 +557,10 @@ BANK_BACK = Exercise(
     filterbank_backward,
     gives=("dmu", "dsigma2"),
     gradient=True,
-    cases=(bank_back_case(2, 3, 5), bank_back_case(3, 2, 4), bank_back_case(1, 1, 6)),
+    cases=(bank_back_case(2, 3, 5), bank_back_case(3, 2, 4), bank_back_case(1, 1, 6),
+           back_of_bank("for narrow filters between pixels",
+                        np.linspace(-2, 3, 12).reshape(1, 2, 6), np.array([[3.49, 2.3]]),
+                        np.array([0.02]))),
     known=(
         *(Known(name, says, lambda dF, F, mu, v, s=softmax: filterbank_backward(dF, F, mu, v, s))
           for name, (says, softmax) in SOFTMAX_MISTAKES.items()),
@@ -674,7 +690,8 @@ HEAD_BACK = Exercise(
     gives=("draw",),
     gradient=True,
     parts={"draw": ("g~_X", "g~_Y", "log sigma^2", "log delta~", "log gamma")},
-    cases=(head_back_case(2, 7, 4, 3), head_back_case(3, 4, 6, 2), head_back_case(2, 5, 5, 1)),
+    cases=(head_back_case(2, 7, 4, 3), head_back_case(3, 4, 6, 2), head_back_case(2, 5, 5, 1),
+           head_back_case(2, 7, 4, 3).but("logarithms up to 8", 5, FAR_HEADS)),
     known=(
         Known("columns-in-the-order-of-the-results", "Column 3 of raw is log sigma^2 and column 4 "
               "is log delta~; here they stand the other way round.",
@@ -752,7 +769,7 @@ WIDTH = Exercise(
     gives=("F",),
     cases=BANK_CASES,
     known=BANK_MISTAKES,
-    suspect=Suspect("suspect_bank", lambda mu, v, A: bank_by_softmax(mu, v**2, A),
+    suspect=Suspect("suspect_bank", lambda mu, sigma2, A: bank_by_softmax(mu, sigma2**2, A),
                     (plain.filterbank, bank_by_softmax),
                     advice="does it also hold for a filter near an edge, or narrower than a "
                     "pixel? Stay well inside, with sigma >= 1, and compare the variance"),

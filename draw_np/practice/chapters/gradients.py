@@ -305,10 +305,14 @@ RELATIVE = Exercise(
     "relative_error",
     solutions.relative_error,
     gives=("error",),
-    cases=tuple(
-        Case(about, (a, n, np.float64(1e-8))) for about, (a, n) in GRADIENTS.items()
+    cases=(
+        *(Case(about, (a, n, np.float64(1e-8))) for about, (a, n) in GRADIENTS.items()),
+        Case("for a floor of 0.5", (np.array([0.1, -0.4, 2.0]), np.array([0.2, -0.1, 1.0]),
+                                    np.float64(0.5))),
     ),
     known=(
+        Known("another-floor", "The floor is an argument, and need not be 1e-8.",
+              lambda a, n, floor: np.abs(a - n) / np.maximum(size(a, n), 1e-8)),
         Known("no-floor", "Without the floor 0 against 0 is 0/0, and two derivatives of "
               "1e-9 that differ by rounding are an error.",
               lambda a, n, floor: np.abs(a - n) / size(a, n)),

@@ -43,6 +43,9 @@ def cases(kinds):
         sizes = {"M": M, "C": C, "N": N, "A": A, "B": B}
         arguments = tuple(v for kind in kinds for v in arguments_of(kind, **sizes))
         found.append(Case(f"{about}, N = {N}", arguments, sizes))
+    if kinds.endswith("f"):
+        last = len(found[0].arguments) - 1
+        found.append(found[0].but("gamma from 0.001 to 50", last, np.array([0.001, 1.0, 50.0])))
     return tuple(found)
 
 
@@ -103,7 +106,7 @@ GLIMPSE_MISTAKES = (
           lambda x, F_X, F_Y, g: glimpse(x, F_X, F_Y, 1 / g)),
     Known("patch-transposed", "The patch lies on its side: rows and columns are exchanged, as "
           "F_X x^T F_Y^T gives them.",
-          lambda x, F_X, F_Y, g: np.swapaxes(glimpse(x, F_X, F_Y, g), 2, 3)),
+          lambda x, F_X, F_Y, gamma: np.swapaxes(glimpse(x, F_X, F_Y, gamma), 2, 3)),
     Known(*CHANNEL_AXIS,
           lambda x, F_X, F_Y, g: wide(g) * (F_Y @ x @ plain.transpose(F_X))),
     Known("channels-summed", "The channels are added up; each has its own patch.",
@@ -138,6 +141,11 @@ GLIMPSE = Exercise(
 def adjoint(p, F_X, F_Y, gamma):
     """gamma F_Y^T p F_X."""
     return wide(gamma) * (plain.transpose(F_Y)[:, None] @ p @ F_X[:, None])
+
+
+def write_with_gamma(w, F_X, F_Y, gamma):
+    """What is handed out in 9.9: gamma multiplies, and should divide."""
+    return adjoint(w, F_X, F_Y, gamma)
 
 
 def write(w, F_X, F_Y, gamma):
@@ -533,7 +541,7 @@ PAIR = Exercise(
     gives=("stroke",),
     cases=WRITE_CASES,
     known=WRITE_MISTAKES,
-    suspect=Suspect("suspect_write", adjoint, (write, write_by_einsum),
+    suspect=Suspect("suspect_write", write_with_gamma, (write, write_by_einsum),
                     asks=lambda f: (glimpse_by_einsum, f),
                     advice="reading and writing do not give x back, in general: with filters "
                     "wider than a pixel only gamma cancels"),

@@ -48,7 +48,7 @@ def leads_downhill(error):
 
 
 def suspect_error(x, c):
-    """x_hat for images x and canvas c, (M, C, B, A) all, wrong: mend it (exercise 7.3)."""
+    """x_hat for images x (0 to 1) and canvas c, (M, C, B, A), wrong: mend it (exercise 7.3)."""
     p = 0.5 * np.tanh(0.5 * c) + 0.5  # sigmoid(c)
     return (x - p) * p * (1 - p)
 
@@ -65,8 +65,8 @@ def draw_again(x, eps, c_0, h_enc, h_dec, rnn_enc, posterior, rnn_dec, write):
     rnn_dec(h_dec, z) gives the new h_dec; z: (M, Z).
     write(h_dec) gives a stroke: (M, C, B, A).
 
-    x: (M, C, B, A); eps: (T, M, Z), noise; c_0: (M, C, B, A); h_enc, h_dec: (M, H), those
-    before the first step.
+    x: (M, C, B, A), from 0 to 1; eps: (T, M, Z), noise; c_0: (M, C, B, A); h_enc, h_dec:
+    (M, H), those before the first step.
     Returns c, all canvases c_0 ... c_T and not the last alone: (T + 1, M, C, B, A), and L^z,
     in nats: (M,).
     """

@@ -37,10 +37,11 @@ def cross_entropy(logits, labels):
 def window(g_X, g_Y, delta, N, A, B):
     """Exercise 12.3: the corners of a window (easy, 15 minutes, about 5 lines).
 
-    A window is drawn from the outer edge of the pixel under the first filter to the outer
-    edge of the pixel under the last, along x and along y; what lies outside the image is
-    cut off. Filter i is at g + (i - N/2 - 0.5) delta, i = 1 ... N, and pixel a reaches from
-    a - 0.5 to a + 0.5, a = 1 ... A along x and 1 ... B along y. Row 1 is the uppermost.
+    A window is drawn from half a pixel before the centre of the first filter to half a pixel
+    beyond that of the last, along x and along y; centres are not rounded, and what lies
+    outside the image is cut off. Filter i is at g + (i - N/2 - 0.5) delta, i = 1 ... N, and
+    pixel a reaches from a - 0.5 to a + 0.5, a = 1 ... A along x and 1 ... B along y. Row 1 is
+    the uppermost.
 
     g_X, g_Y, delta: (M,), in pixels, delta > 0; N, A, B: whole numbers.
     Returns left, top, right, bottom: (M,) each, in pixels.
