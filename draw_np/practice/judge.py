@@ -95,7 +95,7 @@ def judge_case(exercise, f, case, dtype):
     judge_shapes(pairs, case)
     asked = dtype if any(dtype == v.dtype for v in arrays_of(arguments)) else ""
     for name, g, w in pairs:
-        judge_dtype(name, g, w, asked, in_another_order(pairs))
+        judge_dtype(name, g, w, asked, pairs)
     for name, g, _ in pairs:
         judge_finite(exercise, f, name, np.asarray(g), case, dtype)
     if not all(compare.close(g, w, dtype) for _, g, w in pairs):
@@ -123,8 +123,8 @@ def judge_shapes(pairs, case):
         got, want = np.shape(g), np.shape(w)
         if got != want:
             says = f"shape: {name} has {got} where {want} is expected, {case.about}"
-            order = in_another_order(pairs)
-            raise Problem("shape", says, order or on_shape(got, want, case.sizes))
+            details = in_another_order(pairs) or on_shape(got, want, case.sizes)
+            raise Problem("shape", says, details)
 
 
 def in_another_order(pairs):
@@ -172,11 +172,11 @@ def arrays_of(arguments):
     return [v for v in compare.flat(arguments) if isinstance(v, (np.ndarray, np.generic))]
 
 
-def judge_dtype(name, g, w, asked, order):
+def judge_dtype(name, g, w, asked, pairs):
     """float32 in, float32 out; any whole numbers where whole numbers are asked for.
 
-    ``asked`` is the dtype of the arguments, if it is theirs that counts; ``order`` are lines on
-    results in another order.
+    ``asked`` is the dtype of the arguments, if it is theirs that counts. Of results that are all
+    there in another order, that alone is said.
     """
     number, g, w = isinstance(g, float), np.asarray(g), np.asarray(w)
     whole = w.dtype.kind in "iu"
@@ -191,7 +191,7 @@ def judge_dtype(name, g, w, asked, order):
         details = [SINGLE_TO_DOUBLE] if g.dtype == np.float64 else []
     else:
         says, details = f"dtype: {name} is {g.dtype} where {w.dtype} is expected", []
-    raise Problem("dtype", says, order or details)
+    raise Problem("dtype", says, in_another_order(pairs) or details)
 
 
 def judge_finite(exercise, f, name, g, case, dtype):
