@@ -79,10 +79,11 @@ def chosen(options):
     asked = [n for n in names() if n in (options.only or usual)]
     if options.quick and not options.only and "torch-compile" in asked:
         asked.remove("torch-compile")
-    present = [n for n in asked if missing(n) is None]
+    lacks = {n: missing(n) for n in asked}
     for n in asked:
-        if n not in present:
-            say(f"{n} is left out: {missing(n)}")
+        if lacks[n]:
+            say(f"{n} is left out: {lacks[n]}")
+    present = [n for n in asked if not lacks[n]]
     if not present:
         raise cli.UserError("none of the contenders asked for can work here")
     return present

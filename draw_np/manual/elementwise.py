@@ -202,7 +202,7 @@ def error_backward(xp, dp, p, dc):
 
 
 @fused
-def patch_backward(xp, dpatch, gamma, patch, of_gamma):
+def write_patch_backward(xp, dpatch, gamma, patch, of_gamma):
     """The derivative of the written patch in its place; of log gamma, entry by entry."""
     xp.multiply(dpatch, patch, out=of_gamma)
     xp.multiply(dpatch, gamma, out=patch)

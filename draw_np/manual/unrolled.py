@@ -582,7 +582,7 @@ def write_backward(part, step, grid):
     xp.matmul(grid.patch_merged.swapaxes(1, 2), merged, out=dbank.X)
     dpatch = xp.matmul(merged, bank.X_T).reshape(grid.patch.shape)  # (M, C, N, N)
     of_gamma = xp.empty(dpatch.shape, dpatch.dtype)
-    elementwise.patch_backward(xp, dpatch, grid.gamma_all["write"], grid.patch, of_gamma)
+    elementwise.write_patch_backward(xp, dpatch, grid.gamma_all["write"], grid.patch, of_gamma)
     of_gamma.reshape(part.M, -1).sum(axis=1, out=grid.gamma["write"])
 
 
