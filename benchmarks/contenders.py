@@ -5,7 +5,7 @@ from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 
-from draw_np.backend import NoDevice, described, library
+from draw_np.machine.backend import NoDevice, described, library
 
 #: name: package needed
 PEERS = {"torch": "torch", "torch-compile": "torch", "jax": "jax", "torch-gpu": "torch"}
@@ -17,7 +17,7 @@ ON_GPU = ("manual-gpu", "torch-gpu", "floor-gpu")
 
 def names():
     """All names in the order of the tables: our engines, the peers, the floors; then a GPU's."""
-    from draw_np.engines import ENGINES
+    from draw_np.training.engines import ENGINES
 
     ours = sorted(ENGINES, key=lambda name: name != "manual")
     return [*(n for n in (*ours, *PEERS, *FLOORS) if n not in ON_GPU), *ON_GPU]

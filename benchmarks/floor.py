@@ -14,7 +14,14 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.problem import Contender
-from draw_np.backend import array_module, in_parallel, library, shares, synchronise, to_library
+from draw_np.machine.backend import (
+    array_module,
+    in_parallel,
+    library,
+    shares,
+    synchronise,
+    to_library,
+)
 
 
 class Product(NamedTuple):

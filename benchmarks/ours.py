@@ -1,14 +1,14 @@
 """The engines of this project: one training step with any of ``engines.ENGINES``, anywhere."""
 
 from benchmarks.problem import BETA1, BETA2, CLIP, EPSILON, LR, Contender, copied
-from draw_np import backend
-from draw_np.engines import ENGINES
+from draw_np.machine import backend
 from draw_np.model import total
-from draw_np.optim import Adam, clip_by_global_norm
+from draw_np.training.engines import ENGINES
+from draw_np.training.optim import Adam, clip_by_global_norm
 
 
 def build(problem, engine, device="cpu"):
-    """The step of the engine of that name, as ``draw_np.training`` takes it.
+    """The step of the engine of that name, as ``draw_np.training.loop`` takes it.
 
     ``float`` of the loss waits for a GPU to be done.
     """

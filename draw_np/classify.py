@@ -5,21 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import (
-    backend,
-    checkpoint,
-    cli,
-    data,
-    glimpse,
-    layouts,
-    paper_tables,
-    parallel,
-    plot,
-    presets,
-    runs,
-    tasks,
-    training,
-)
+from draw_np import cli, data, glimpse
+from draw_np.machine import backend, parallel
+from draw_np.measuring import judging, paper_tables
+from draw_np.pictures import layouts, plot
+from draw_np.training import checkpoint, loop, options, presets, record, sitting, tasks
 
 PROG = "python -m draw_np.classify"
 ABOUT = """\
@@ -34,7 +24,6 @@ The presets that end in -whole are the baseline: about as many parameters, and o
 whole image, downsampled.
 """
 SIZES = ("T", "H", "N")
-Z_95 = 1.959964  # 95 % of a normal distribution lie within so many standard deviations
 
 
 def parser():
@@ -54,12 +43,12 @@ def add_train(commands):
     what.add_argument("--small", action="store_const", const="cluttered-small", dest="preset",
                       help="the same as --preset cluttered-small")  # fmt: skip
     what.add_argument("--preset", metavar="NAME", help=f"one of: {', '.join(presets.CLASSIFIERS)}")
-    runs.add_data_options(what)
+    options.add_data_options(what)
     sizes = p.add_argument_group("the network's sizes, in the paper's letters")
     sizes.add_argument("--T", type=cli.size, help="glimpses")
     sizes.add_argument("--H", type=cli.size, help="LSTM units")
     sizes.add_argument("--N", type=cli.size, help="N x N filters of a glimpse")
-    runs.add_training_options(p, tasks.GLIMPSE.engines)
+    options.add_training_options(p, tasks.GLIMPSE.engines)
 
 
 def add_evaluate(commands):
@@ -79,7 +68,7 @@ def add_evaluate(commands):
 def main(argv=None):
     """Train or evaluate as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
-    return runs.sit(args, COMMAND) if args.what == "train" else evaluate(args)
+    return sitting.sit(args, COMMAND) if args.what == "train" else evaluate(args)
 
 
 def described(c):
@@ -93,38 +82,6 @@ def described(c):
 # ---------------------------------------------------------------- judging
 
 
-def wilson(share, n):
-    """The 95 % confidence interval of a share measured on n images (Wilson 1927).
-
-    Unlike share +- 2 sqrt(share (1 - share) / n) it stays between 0 and 1, and it has a
-    width where not one image was wrong.
-
-    Returns
-    -------
-    low, high : float
-    """
-    z2 = Z_95**2
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    reach = Z_95 / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
-    return max(0.0, float(centre - reach)), min(1.0, float(centre + reach))
-
-
-class Fresh:
-    """A composed split with other surroundings: those that ``rng`` draws."""
-
-    def __init__(self, split):
-        if not hasattr(split, "drawn"):
-            raise ValueError("these images are not composed: leave --fresh out")
-        self.split, self.labels = split, split.labels
-
-    def __len__(self):
-        return len(self.split)
-
-    def batch(self, indices, rng):
-        """Images ``indices`` among new clutter."""
-        return self.split.drawn(indices, rng)
-
-
 def report(path, args, xp):
     """What an evaluation of one checkpoint measured, with arrays of the library ``xp``; a dict."""
     with cli.user_errors(checkpoint.CheckpointError, ValueError, OSError):
@@ -132,33 +89,21 @@ def report(path, args, xp):
         folder = args.data_dir or k.recipe.data_dir
         dataset = data.load(k.recipe.data, k.recipe.binarise, folder)
         split = dataset.split(args.split)
-        split = split if args.fresh is None else Fresh(split)
+        split = split if args.fresh is None else judging.Fresh(split)
         if dataset.image_shape != k.config.image_shape:
             raise ValueError(f"{path} was trained on other images than {dataset.variant}")
-        found = tasks.judge(k.params, k.config, split, args.fresh or 0)
+        found = judging.judge(k.params, k.config, split, args.fresh or 0)
     return {
         "checkpoint": str(path),
         "name": f"{k.preset}, {k.config.T} x {k.config.N} x {k.config.N}, step {k.step}",
         "preset": k.preset,
         "step": k.step,
-        "parameters": runs.count(k),
+        "parameters": record.count(k),
         "dataset": dataset.name,
         "data": dataset.variant,
         "split": args.split,
         "fresh": args.fresh,
-        **summary(found),
-    }
-
-
-def summary(found):
-    """Error, its interval and cross-entropy from ``tasks.judge``."""
-    n, wrong = len(found.error), int(found.error.sum())
-    return {
-        "images": n,
-        "wrong": wrong,
-        "error": wrong / n,
-        "interval": wilson(wrong / n, n),
-        "cross_entropy": float(found.cross_entropy.mean()),
+        **judging.summary(found),
     }
 
 
@@ -201,7 +146,7 @@ def finish(k, dataset, folder):
     print(f"\n{said(r)}\n\n{paper_tables.table_1([r])}")
     title = f"{k.preset}, {dataset.name}, seed {k.seed}: test error {r['error']:.1%}"
     best = checkpoint.load(folder / "best.npz", tasks.GLIMPSE).on(xp)
-    log = training.read_log(folder / "log.csv")
+    log = loop.read_log(folder / "log.csv")
     with cli.writing(folder):
         paths = [
             plot.save(glimpses(best, dataset.test), folder / "glimpses.png"),
@@ -218,7 +163,7 @@ def glimpses(k, split, seed=0, rows=6):
     x = split.batch(indices, np.random.default_rng(seed))
     found = glimpse.classify(k.params, backend.alongside(k.params, x), k.config)
     p, att = backend.to_host(found)
-    answers, right = p.argmax(axis=1), tasks.labels(split, indices)
+    answers, right = p.argmax(axis=1), judging.labels(split, indices)
     notes = [
         f"a {y}\nnamed {a}\n({p[m, a]:.0%})"
         for m, (a, y) in enumerate(zip(answers, right, strict=True))
@@ -227,7 +172,7 @@ def glimpses(k, split, seed=0, rows=6):
     return layouts.glimpses(x, att, k.config.N, title, notes)
 
 
-COMMAND = runs.Command(
+COMMAND = sitting.Command(
     f"{PROG} train", tasks.GLIMPSE, presets.CLASSIFIERS, SIZES, described, finish
 )
 

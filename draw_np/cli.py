@@ -6,7 +6,7 @@ import sys
 import traceback
 from contextlib import contextmanager
 
-from draw_np import backend, parallel
+from draw_np.machine import backend, parallel
 
 
 class UserError(Exception):

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import backend, bounds, checkpoint, cli, data, paper_tables, parallel
+from draw_np import cli, data
+from draw_np.machine import backend, parallel
+from draw_np.measuring import bounds, paper_tables
+from draw_np.training import checkpoint
 
 PROG = "python -m draw_np.evaluate"
 ABOUT = """\

@@ -277,7 +277,7 @@ def solution_command(args):
 
 def source_of(function):
     """The source of a function of the package, under the name of its module."""
-    from draw_np.notebook import origin  # matplotlib comes with it, and takes its time
+    from draw_np.book.notebook import origin  # matplotlib comes with it, and takes its time
 
     written = origin(function)
     return f"# {written.__module__}\n\n{inspect.getsource(written).rstrip()}"

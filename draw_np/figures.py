@@ -9,23 +9,13 @@ import matplotlib.cbook
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from draw_np import (
-    backend,
-    checkpoint,
-    classify,
-    cli,
-    data,
-    diagram,
-    layouts,
-    model,
-    pictures,
-    plot,
-    studies,
-    tasks,
-    training,
-)
+from draw_np import classify, cli, data, model
 from draw_np.data import digits
+from draw_np.machine import backend
+from draw_np.measuring import studies
 from draw_np.nn import sigmoid
+from draw_np.pictures import diagram, layouts, plot, results
+from draw_np.training import checkpoint, loop, tasks
 
 PROG = "python -m draw_np.figures"
 MNIST, SVHN, CIFAR = ("mnist", "binarized-mnist"), ("svhn", "svhn-cropped"), ("cifar10",)
@@ -66,12 +56,12 @@ class Run:
 
     def log(self):
         """Its log, as arrays."""
-        return training.read_log(self.folder / "log.csv")
+        return loop.read_log(self.folder / "log.csv")
 
     def generated(self, n, seed):
-        """n generated images being drawn: ``pictures.generated``. No image is looked at."""
+        """n generated images being drawn: ``results.generated``. No image is looked at."""
         rng = np.random.default_rng(seed)
-        return pictures.generated(self.k.params, self.k.config, n, rng)
+        return results.generated(self.k.params, self.k.config, n, rng)
 
     def described(self):
         """What it is, in a few words."""
@@ -111,7 +101,7 @@ WINDOW = Need(
 )
 STEPS = Need("more than one step", lambda r: r.k.config.T > 1)
 TWO = Need("two digits in an image", lambda r: r.k.recipe.data in TWO_DIGITS)
-LOG = Need("its log.csv beside it", lambda r: bool(training.read_rows(r.folder / "log.csv")))
+LOG = Need("its log.csv beside it", lambda r: bool(loop.read_rows(r.folder / "log.csv")))
 
 
 class Wanted(NamedTuple):

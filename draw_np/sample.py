@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import checkpoint, cli, pictures
+from draw_np import cli
+from draw_np.pictures import results
+from draw_np.training import checkpoint
 
 PROG = "python -m draw_np.sample"
 ABOUT = """\
@@ -44,7 +46,7 @@ def main(argv=None):
     rng = np.random.default_rng(args.seed)
     with cli.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for path in pictures.save_generated(
+        for path in results.save_generated(
             k.params, k.config, folder, rng, args.n, args.rows, args.moving
         ):
             print(path)

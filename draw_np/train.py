@@ -1,20 +1,12 @@
 """Train a network: ``python -m draw_np.train --small``."""
 
-from draw_np import (
-    backend,
-    bounds,
-    checkpoint,
-    cli,
-    parallel,
-    pictures,
-    presets,
-    runs,
-    streams,
-    tasks,
-    training,
-)
-from draw_np.engines import ENGINES
-from draw_np.listing import listed
+from draw_np import cli
+from draw_np.machine import backend, parallel
+from draw_np.measuring import bounds
+from draw_np.pictures import results
+from draw_np.training import checkpoint, loop, options, presets, sitting, streams, tasks
+from draw_np.training.engines import ENGINES
+from draw_np.training.listing import listed
 
 PROG = "python -m draw_np.train"
 ABOUT = """\
@@ -40,7 +32,7 @@ def parser():
     what.add_argument("--preset", metavar="NAME", help=f"one of: {', '.join(presets.PRESETS)}")
     what.add_argument("--list", action="store_true", default=False,
                       help="print all presets, their sizes and an estimated time")  # fmt: skip
-    runs.add_data_options(what)
+    options.add_data_options(what)
     model = p.add_argument_group("the network's sizes, in the paper's letters")
     model.add_argument("--T", type=cli.size, help="drawing steps, the paper's glimpses")
     model.add_argument("--H", type=cli.size, help="LSTM units")
@@ -49,7 +41,7 @@ def parser():
         model.add_argument(f"--N-{name}", type=cli.filters, metavar="N",
                            help=f"N x N filters of the patch that is {does}; "
                            "'none': no attention")  # fmt: skip
-    runs.add_training_options(p, ENGINES)
+    options.add_training_options(p, ENGINES)
     p.add_argument("--noise", choices=("host", "device"), default="host",
                    help="where the noise is drawn: by NumPy, the same on every device (host), or "
                    "by the GPU, other numbers (device)")  # fmt: skip
@@ -62,7 +54,7 @@ def main(argv=None):
     if args.list:
         print(listed())
         return 0
-    return runs.sit(args, COMMAND)
+    return sitting.sit(args, COMMAND)
 
 
 def described(c):
@@ -95,12 +87,12 @@ def finish(k, dataset, folder):
     for name, mean, error, remark in rows:
         print(f"  {name:<42}{mean:7.1f} ({error:.1f})  {remark}")
     with cli.writing(folder):
-        paths = pictures.save_generated(
+        paths = results.save_generated(
             k.params, k.config, folder, streams.streams(k.seed)["sampling"]
         )
-        log = training.read_log(folder / "log.csv")
+        log = loop.read_log(folder / "log.csv")
         title = f"{k.preset}, {dataset.name}, seed {k.seed}: test bound {found.mean:.1f} nats"
-        paths.append(pictures.save_curves(log, folder, title))
+        paths.append(results.save_curves(log, folder, title))
     print("\nwrote")
     for path in (*paths, *(folder / n for n in ("checkpoint.npz", "best.npz", "log.csv"))):
         print(f"  {path}")
@@ -115,7 +107,7 @@ def recorded_rows(k):
     return [("a VAE of one step (preset vae)", r.bound, r.error, f"recorded: {r.command}")]
 
 
-COMMAND = runs.Command(PROG, tasks.DRAW, presets.PRESETS, SIZES, described, finish)
+COMMAND = sitting.Command(PROG, tasks.DRAW, presets.PRESETS, SIZES, described, finish)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from draw_np import backend
+from draw_np.machine import backend
 
 # Numerics take their time on a busy machine: no deadline. The same examples on
 # every run, so that a green run is a fact about the code and not about luck.

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from draw_np import training
 from draw_np.config import Config
 from draw_np.data.dataset import Dataset, Images
-from draw_np.presets import Recipe
+from draw_np.training import loop
+from draw_np.training.presets import Recipe
 
 CONFIG = Config(A=6, B=5, C=1, T=3, H=4, Z=2, N_read=2, N_write=3)
 RECIPE = Recipe(steps=8, batch_size=4, check_every=3, lr=0.01)
@@ -23,7 +23,7 @@ def dataset(n=10, config=CONFIG, fresh=True, seed=0):
 
 def begin(seed=0, config=CONFIG, recipe=RECIPE, data=None):
     """The state of a tiny run before its first step."""
-    return training.begin("tiny", config, recipe, data or dataset(config=config), seed)
+    return loop.begin("tiny", config, recipe, data or dataset(config=config), seed)
 
 
 def nothing(measured, valid):

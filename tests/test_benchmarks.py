@@ -15,7 +15,7 @@ from benchmarks import contenders, floor, memory, ours, report, run
 from benchmarks.problem import CONFIGURATIONS, problem
 from draw_np import cli, parameters
 from draw_np.config import Config
-from draw_np.manual import unrolled
+from draw_np.fast import unrolled
 
 ROOT = Path(__file__).parent.parent
 TINY = Config(A=6, B=7, T=3, H=5, Z=2, N_read=2, N_write=3)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from draw_np import plot
 from draw_np.book import first
+from draw_np.pictures import plot
 
 
 def test_a_picture_is_its_outline_and_its_details():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from small_run import begin, dataset, nothing
 
-from draw_np import checkpoint, training
 from draw_np.book import weights
+from draw_np.training import checkpoint, loop
 
 MEGABYTE = 1_000_000
 
@@ -43,7 +43,7 @@ def test_a_run_is_stored_rounded_with_every_tenth_row_of_its_log(tmp_path, monke
     k, data = begin(), dataset()
     run = tmp_path / "run"
     run.mkdir()
-    training.train(k, data, run, 8, nothing)
+    loop.train(k, data, run, 8, nothing)
     monkeypatch.setattr(weights, "dataset", lambda k: data)
     weights.store(run, "tiny", "python -m draw_np.train", tmp_path)
     monkeypatch.setattr(weights, "FOLDER", tmp_path)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from small_run import CONFIG, begin, dataset
 
-from draw_np import bounds, model
+from draw_np import model
 from draw_np.data.dataset import Images
+from draw_np.measuring import bounds
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from draw_np import notebook as shown
+from draw_np.book import notebook as shown
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "chapters"
@@ -38,7 +38,10 @@ def small_notebook(*code):
     """A well-formed chapter of these cells, not executed."""
     v4 = nbformat.v4
     first = "# Chapter 1: Small\n\nA promise.\n\nWhat you will learn: a\n\nWhat you need: b"
-    figure = "from draw_np import notebook, plot\nnotebook.show(plot.figure(1, 1), 'nothing')"
+    figure = (
+        "from draw_np.book import notebook\nfrom draw_np.pictures import plot\n"
+        "notebook.show(plot.figure(1, 1), 'nothing')"
+    )
     cells = [v4.new_markdown_cell(first), v4.new_code_cell(figure), *map(v4.new_code_cell, code)]
     cells[1].metadata["tags"] = ["cover"]
     end = "".join(f"{name}\n\nwords\n\n" for name in run.SECTIONS)

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from small_run import RECIPE, assert_same, begin, dataset
 
-from draw_np import checkpoint, training
+from draw_np.training import checkpoint, loop
 
 
 @pytest.fixture
 def trained():
     k, data = begin(), dataset()
     for _ in range(3):
-        training.advance(k, data)
+        loop.advance(k, data)
     k.best = 12.5
     return k
 

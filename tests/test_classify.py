@@ -7,21 +7,10 @@ import pytest
 from PIL import Image
 from small_run import assert_same
 
-from draw_np import (
-    checkpoint,
-    classify,
-    cli,
-    data,
-    evaluate,
-    glimpse,
-    paper_tables,
-    presets,
-    sample,
-    tasks,
-    train,
-    training,
-)
+from draw_np import classify, cli, data, evaluate, glimpse, sample, train
 from draw_np.data.dataset import Dataset, Images
+from draw_np.measuring import judging, paper_tables
+from draw_np.training import checkpoint, loop, presets, tasks
 
 TINY = ["--T", "2", "--H", "8", "--N", "3", "--batch-size", "8"]
 
@@ -68,10 +57,10 @@ def test_a_batch_has_the_labels_of_its_images():
 
     dataset = Dataset("numbered", "image i is i everywhere", split(50), split(5), split(5))
     config = glimpse.GlimpseConfig(A=4, B=4, T=1, H=2, N=2)
-    k = training.begin("tiny", config, presets.Recipe(batch_size=8), dataset, 0)
+    k = loop.begin("tiny", config, presets.Recipe(batch_size=8), dataset, 0)
     seen = []
     for _ in range(10):
-        x, labels = training.draw_batch(k, dataset)
+        x, labels = loop.draw_batch(k, dataset)
         number = np.round(255 * x[:, 0, 0, 0]).astype(int)
         np.testing.assert_array_equal(labels, number % 10)
         seen += number.tolist()
@@ -88,7 +77,7 @@ def test_stop_and_resume_equals_a_run_in_one_go(trained, capsys):
     assert parts.best <= whole.best  # it was validated once more, where it stopped
     parts.best = whole.best
     assert_same(whole, parts)
-    logs = [training.read_log(folder / "log.csv") for folder in (a, b)]
+    logs = [loop.read_log(folder / "log.csv") for folder in (a, b)]
     for name in ("step", "cross_entropy", "error"):
         np.testing.assert_array_equal(logs[0][name], logs[1][name])
 
@@ -119,7 +108,7 @@ def test_the_error_is_the_share_of_wrong_names(trained, capsys):
 
 def test_fresh_clutter_is_other_clutter_round_the_same_digits():
     split = data.load("cluttered-small").test
-    fresh, some = classify.Fresh(split), np.arange(5)
+    fresh, some = judging.Fresh(split), np.arange(5)
     np.testing.assert_array_equal(fresh.labels, split.labels)
     assert len(fresh) == len(split)
     fixed = split.batch(some, np.random.default_rng(3))
@@ -133,13 +122,13 @@ def test_fresh_clutter_is_other_clutter_round_the_same_digits():
     [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (1, 10, 0.0179, 0.4042), (10, 10, 0.7225, 1)],
 )
 def test_wilson_s_interval(wrong, n, low, high):
-    assert classify.wilson(wrong / n, n) == pytest.approx((low, high), abs=1e-4)
+    assert judging.wilson(wrong / n, n) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_wilson_s_interval_holds_the_truth_95_times_in_100():
     rng, n, truth = np.random.default_rng(0), 200, 0.06
     found = rng.binomial(n, truth, 4000) / n
-    held = [low <= truth <= high for low, high in (classify.wilson(p, n) for p in found)]
+    held = [low <= truth <= high for low, high in (judging.wilson(p, n) for p in found)]
     assert 0.93 < np.mean(held) < 0.97
 
 

@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 from strategies import CONFIGS, lively
 
-from draw_np import optim
 from draw_np.config import Config
-from draw_np.manual import elementwise, unrolled
+from draw_np.fast import elementwise, unrolled
 from draw_np.nn import sigmoid
+from draw_np.training import optim
 
 cupy = pytest.importorskip("cupy")
 COMPILER = shutil.which("c++") or shutil.which("g++")

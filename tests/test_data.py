@@ -5,9 +5,10 @@ import hashlib
 import numpy as np
 import pytest
 
-from draw_np import data, streams
+from draw_np import data
 from draw_np.data import digits
 from draw_np.data.dataset import BINARISATIONS, Images, binarised
+from draw_np.training import streams
 
 IMAGES_SHA256 = "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3"
 TEST_SHA256 = "8cb58b60eb23308c1a662ab0b65c92029dad5b2a563c48df3f54729347b5cd11"

@@ -19,29 +19,14 @@ from autograd import grad
 from small_run import CONFIG, RECIPE, begin, dataset, nothing
 from strategies import CONFIGS, batch, glimpse_problem, problem
 
-from draw_np import (
-    autograd_cupy,
-    backend,
-    bounds,
-    checkpoint,
-    classify,
-    cli,
-    engines,
-    evaluate,
-    figures,
-    glimpse,
-    model,
-    parallel,
-    parameters,
-    pictures,
-    sample,
-    tasks,
-    train,
-    training,
-)
+from draw_np import classify, cli, evaluate, figures, glimpse, model, parameters, sample, train
 from draw_np.config import Config
+from draw_np.fast import unrolled
+from draw_np.machine import autograd_cupy, backend, parallel
 from draw_np.manual import model as plain
-from draw_np.manual import unrolled
+from draw_np.measuring import bounds
+from draw_np.pictures import results
+from draw_np.training import checkpoint, engines, loop, tasks
 
 ROOT = Path(__file__).parent.parent
 
@@ -147,7 +132,7 @@ def test_what_a_network_is_asked_for_is_computed_there(cupy):
 def moved_by(k, data):
     """What one training step moves: shapes that went in, shapes that came out."""
     strict_cupy.TRANSFERS.clear()
-    training.advance(k, data)
+    loop.advance(k, data)
     ways = {"in": [], "out": []}
     for way, shape, _ in strict_cupy.TRANSFERS:
         ways[way].append(shape)
@@ -193,15 +178,15 @@ def test_a_run_goes_on_on_another_device(cupy, tmp_path, engine):
     """Half on each, in either order: to rounding what one device gives, and all on the host."""
     data, recipe = dataset(), replace(RECIPE, engine=engine)
     whole = begin(recipe=recipe)
-    training.train(whole, data, tmp_path, 8, nothing)
+    loop.train(whole, data, tmp_path, 8, nothing)
     for one, other in ((np, cupy), (cupy, np)):
         folder = tmp_path / one.__name__
         folder.mkdir()
-        training.train(begin(recipe=recipe).on(one), data, folder, 4, nothing)
+        loop.train(begin(recipe=recipe).on(one), data, folder, 4, nothing)
         saved = checkpoint.load(folder)
         assert all(type(v) is np.ndarray for v in (*saved.params.values(), *saved.adam.m.values()))
         k = saved.on(other)
-        training.train(k, data, folder, 8, nothing)
+        loop.train(k, data, folder, 8, nothing)
         assert k.best == pytest.approx(whole.best, rel=1e-4)
         for name, expected in whole.params.items():
             mine = backend.to_host(k.params)[name]
@@ -460,8 +445,8 @@ def test_every_command_runs_there(cupy, tmp_path, capsys, monkeypatch):
 
 def test_generated_images_are_the_same_there(cupy):
     k = begin()
-    here, att = pictures.generated(k.params, k.config, 3, np.random.default_rng(0))
-    there = pictures.generated(k.on(cupy).params, k.config, 3, np.random.default_rng(0))
+    here, att = results.generated(k.params, k.config, 3, np.random.default_rng(0))
+    there = results.generated(k.on(cupy).params, k.config, 3, np.random.default_rng(0))
     np.testing.assert_allclose(there[0], here, rtol=1e-5)
     np.testing.assert_allclose(there[1], att, rtol=1e-5)
 
@@ -477,8 +462,8 @@ def test_without_cupy(monkeypatch, capsys):
 
 
 def test_with_an_autograd_that_is_too_old(cupy, monkeypatch, capsys):
-    monkeypatch.delitem(sys.modules, "draw_np.autograd_cupy")
-    monkeypatch.delattr("draw_np.autograd_cupy")
+    monkeypatch.delitem(sys.modules, "draw_np.machine.autograd_cupy")
+    monkeypatch.delattr("draw_np.machine.autograd_cupy")
     monkeypatch.delattr("autograd.numpy.numpy_wrapper._primitive_mean")
     assert "newer autograd" in said(train.main, ["--small", "--device", "gpu"], capsys)
 
@@ -585,8 +570,8 @@ def test_a_run_on_a_gpu_is_the_run_on_the_cpu(gpu, tmp_path, engine):
     for folder in (tmp_path / "here", tmp_path / "there"):
         folder.mkdir()
     here, there = begin(recipe=recipe), begin(recipe=recipe).on(gpu)
-    training.train(here, data, tmp_path / "here", 8, nothing)
-    training.train(there, data, tmp_path / "there", 8, nothing)
+    loop.train(here, data, tmp_path / "here", 8, nothing)
+    loop.train(there, data, tmp_path / "there", 8, nothing)
     for name, expected in here.params.items():
         mine = checkpoint.load(tmp_path / "there").params[name]
         np.testing.assert_allclose(mine, expected, rtol=1e-3, atol=1e-4, err_msg=name)

@@ -5,7 +5,8 @@ import pytest
 from autograd import value_and_grad
 from strategies import CONFIGS, problem
 
-from draw_np import engines, model
+from draw_np import model
+from draw_np.training import engines
 
 
 @pytest.mark.parametrize("name", sorted(CONFIGS))

@@ -7,11 +7,13 @@ import pytest
 from matplotlib.patches import PathPatch
 from PIL import Image
 
-from draw_np import checkpoint, cli, data, figures, glimpse, layouts, model, plot, tasks, training
+from draw_np import cli, data, figures, glimpse, model
 from draw_np.config import Config
 from draw_np.glimpse import GlimpseConfig
 from draw_np.nn import sigmoid
-from draw_np.presets import Recipe
+from draw_np.pictures import layouts, plot
+from draw_np.training import checkpoint, loop, tasks
+from draw_np.training.presets import Recipe
 
 RUNS = {
     "grey": (Config(T=3, H=6, Z=2, N_read=2, N_write=3), "digits"),
@@ -30,14 +32,14 @@ def folder(tmp_path_factory):
     for name, (config, of) in RUNS.items():
         (folder / name).mkdir()
         recipe = Recipe(data=of, steps=3, batch_size=4, check_every=2)
-        k = training.begin(name, config, recipe, data.load(of), seed=0)
+        k = loop.begin(name, config, recipe, data.load(of), seed=0)
         for key, v in k.params.items():  # a new network's windows hardly move
             if key in ("read.W", "write.W"):
                 v *= 20
         checkpoint.save(folder / name / "checkpoint.npz", k)
     for name in ("grey", "looks"):
         k = checkpoint.load(folder / name, task=None)
-        training.train(k, data.load(k.recipe.data), folder / name, 3, lambda *_: None)
+        loop.train(k, data.load(k.recipe.data), folder / name, 3, lambda *_: None)
     rng = np.random.default_rng(0)
     for mode, bands in (("L", ()), ("RGBA", (4,)), ("RGB", (3,))):
         pixels = rng.integers(0, 256, (40, 90, *bands)).astype(np.uint8)
@@ -112,7 +114,7 @@ def mosaics(monkeypatch):
 
 
 def latents(config, n, seed=0):
-    """The draws of the prior that ``pictures.generated`` makes."""
+    """The draws of the prior that ``results.generated`` makes."""
     z = np.random.default_rng(seed).standard_normal((n, config.T, config.Z), dtype=np.float32)
     return np.swapaxes(z, 0, 1)
 
@@ -226,7 +228,7 @@ def test_trajectories_are_the_five_numbers_of_both_windows(folder):
 def test_figure_11_shows_what_was_logged(folder):
     run = run_of(folder, "grey")
     fig = figures.FIGURES["11"].make(run, figures.Options())
-    log = training.read_log(folder / "grey" / "log.csv")
+    log = loop.read_log(folder / "grey" / "log.csv")
     every, smooth, valid = lines(fig, 0)
     np.testing.assert_array_equal(every, log["bound"])
     np.testing.assert_array_equal(smooth, log["bound"])  # 3 steps: a mean of one

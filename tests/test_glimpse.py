@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from strategies import glimpse_problem
 
-from draw_np import attention, glimpse, gradcheck, lstm, nn, optim, parameters
+from draw_np import attention, glimpse, gradcheck, lstm, nn, parameters
 from draw_np.glimpse import GlimpseConfig
 from draw_np.manual import glimpse as by_hand
+from draw_np.training import optim
 
 
 def test_classifier_by_one_glimpse_at_a_time():

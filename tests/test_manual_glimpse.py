@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import glimpse_problem
 
-from draw_np import glimpse, gradcheck, tasks
+from draw_np import glimpse, gradcheck
 from draw_np.glimpse import GlimpseConfig
 from draw_np.manual import glimpse as by_hand
+from draw_np.training import tasks
 
 configs = st.builds(
     GlimpseConfig,

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import batch, lively, numbers, seeds
 
-from draw_np import backend, gradcheck, model
+from draw_np import gradcheck, model
 from draw_np.config import Config
-from draw_np.engines import DEFAULT, ENGINES
+from draw_np.fast import unrolled
+from draw_np.machine import backend
 from draw_np.manual import model as plain
-from draw_np.manual import unrolled
+from draw_np.training.engines import DEFAULT, ENGINES
 
 autograd_gradient = ENGINES["autograd"].terms_and_gradient
 

@@ -4,8 +4,10 @@ import base64
 
 import pytest
 
-from draw_np import attention, lstm, notebook, plot
-from draw_np.notebook import Choice, Slider
+from draw_np import attention, lstm
+from draw_np.book import notebook
+from draw_np.book.notebook import Choice, Slider
+from draw_np.pictures import plot
 
 
 @pytest.fixture
@@ -126,7 +128,7 @@ def test_a_kernel_knows_whether_somebody_is_there():
 
     manager, client = start_new_kernel(kernel_name="python3")
     try:
-        code = "from draw_np import notebook; print(notebook.somebody_is_there())"
+        code = "from draw_np.book import notebook; print(notebook.somebody_is_there())"
         for reader in (True, False):
             said = []
             client.execute_interactive(

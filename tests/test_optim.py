@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from draw_np import optim
+from draw_np.training import optim, schedules
 
 
 def test_adam_by_hand():
@@ -63,8 +63,8 @@ def test_clipping_keeps_float32():
 
 
 def test_schedules():
-    assert optim.constant(77, 100, 0.3) == 0.3
-    cosine = [optim.cosine(s, 100, 2.0) for s in (0, 25, 50, 100, 130)]
+    assert schedules.constant(77, 100, 0.3) == 0.3
+    cosine = [schedules.cosine(s, 100, 2.0) for s in (0, 25, 50, 100, 130)]
     assert cosine == pytest.approx([2.0, 1 + math.sqrt(0.5), 1.0, 0.0, 0.0])
-    assert optim.warm_cosine(0, 1000, 1.0) == pytest.approx(0.01)
-    assert optim.warm_cosine(500, 1000, 1.0) == optim.cosine(500, 1000, 1.0)
+    assert schedules.warm_cosine(0, 1000, 1.0) == pytest.approx(0.01)
+    assert schedules.warm_cosine(500, 1000, 1.0) == schedules.cosine(500, 1000, 1.0)

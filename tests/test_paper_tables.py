@@ -1,6 +1,6 @@
 """The paper's Table 2 with a run in its place."""
 
-from draw_np import paper_tables
+from draw_np.measuring import paper_tables
 
 REPORT = {
     "preset": "mnist", "step": 5000, "dataset": "binarized-mnist", "data": "the fixed set",

@@ -13,7 +13,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from draw_np import checkpoint, parallel
+from draw_np.machine import parallel
+from draw_np.training import checkpoint
 
 ROOT = Path(__file__).parent.parent
 MPIEXEC = shutil.which("mpiexec") or shutil.which("mpiexec", path=str(Path(sys.executable).parent))
@@ -133,7 +134,7 @@ def test_without_a_launcher_nothing_is_imported(monkeypatch):
         for name in names:
             monkeypatch.delenv(name, raising=False)
     assert parallel.launched() == (0, 1)
-    code = "import sys, draw_np.train; from draw_np import parallel; parallel.world(); "
+    code = "import sys, draw_np.train; from draw_np.machine import parallel; parallel.world(); "
     subprocess.run(
         [sys.executable, "-c", code + "assert 'mpi4py' not in sys.modules"], check=True, cwd=ROOT
     )
@@ -180,7 +181,9 @@ from pathlib import Path
 import numpy as np
 sys.path.insert(0, "tests")
 from small_run import RECIPE, begin, dataset, nothing
-from draw_np import cli, parallel, training
+from draw_np import cli
+from draw_np.machine import parallel
+from draw_np.training import loop
 
 def main():
     k, folder = begin(recipe=RECIPE), Path(sys.argv[1])

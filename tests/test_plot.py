@@ -6,8 +6,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from draw_np import attention, model, parameters, pictures, plot
+from draw_np import attention, model, parameters
 from draw_np.config import Config
+from draw_np.pictures import plot, results
 
 
 def centres(g, delta, N):
@@ -105,7 +106,7 @@ def test_windows_belong_to_their_step_and_image():
 def test_files_open_and_move(config, tmp_path):
     params = parameters.initialise(np.random.default_rng(0), config)
     rng = np.random.default_rng(1)
-    paths = pictures.save_generated(params, config, tmp_path, rng, n=7, rows=2, moving=3)
+    paths = results.save_generated(params, config, tmp_path, rng, n=7, rows=2, moving=3)
     assert [p.name for p in paths] == ["samples.png", "drawing.png", "drawing.gif"]
     for path in paths:
         with Image.open(path) as image:
@@ -119,8 +120,8 @@ def test_files_open_and_move(config, tmp_path):
 def test_generated_images_do_not_depend_on_how_many_are_asked_for():
     config = Config(A=9, B=7, T=3, H=3, Z=2)
     params = parameters.initialise(np.random.default_rng(0), config)
-    few, _ = pictures.generated(params, config, 2, np.random.default_rng(1))
-    many, _ = pictures.generated(params, config, 6, np.random.default_rng(1))
+    few, _ = results.generated(params, config, 2, np.random.default_rng(1))
+    many, _ = results.generated(params, config, 6, np.random.default_rng(1))
     np.testing.assert_allclose(few, many[:, :2], rtol=1e-6)
     assert many.shape == (4, 6, 1, 7, 9)
 
@@ -129,7 +130,7 @@ def test_the_last_picture_is_the_last_canvas():
     """M19: not the canvas of the step before."""
     config = Config(A=9, B=7, T=3, H=3, Z=2)
     params = parameters.initialise(np.random.default_rng(0), config)
-    means, _ = pictures.generated(params, config, 2, np.random.default_rng(1))
+    means, _ = results.generated(params, config, 2, np.random.default_rng(1))
     z = np.random.default_rng(1).standard_normal((2, 3, 2), dtype=np.float32).swapaxes(0, 1)
     c_T = model.generate(params, z, config).c[-1]
     np.testing.assert_allclose(means[-1], 1 / (1 + np.exp(-c_T)), rtol=1e-5)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from small_run import dataset
 
-from draw_np import data, listing, parameters, presets, train, training
+from draw_np import data, parameters, train
 from draw_np.config import Config
+from draw_np.training import listing, loop, presets
 
 
 @pytest.mark.parametrize("name, T, H, Z, read, write", [
@@ -26,7 +27,7 @@ def test_every_preset_can_begin(name):
     p = presets.find(name)
     assert p.recipe.data in data.LOADERS
     config = replace(p.config, H=2, T=2)  # its pixels and patches, a small rest
-    k = training.begin(name, config, replace(p.recipe, batch_size=2), dataset(4, config), 0)
+    k = loop.begin(name, config, replace(p.recipe, batch_size=2), dataset(4, config), 0)
     assert {n: v.shape for n, v in k.params.items()} == parameters.shapes(config)
 
 
@@ -74,7 +75,7 @@ def test_a_recipe_that_cannot_be_is_one_sentence():
 
 
 def test_the_recorded_vae_stands_beside_a_run_on_the_same_data_only():
-    k = training.begin("small", Config(H=2, T=2), presets.Recipe(), data.load("digits"), 0)
+    k = loop.begin("small", Config(H=2, T=2), presets.Recipe(), data.load("digits"), 0)
     ((name, _, _, remark),) = train.recorded_rows(k)
     assert "VAE" in name and "recorded: python -m draw_np.train --preset vae" in remark
     k.variant = "other pixels"

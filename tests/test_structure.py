@@ -3,10 +3,27 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 import draw_np
 
 PACKAGE = Path(draw_np.__file__).parent
 READABLE = ["nn", "lstm", "attention", "latent", "likelihood", "model"]  # in the order to read
+STOREYS = [  # from the ground up: what stands on one floor leans on lower floors only, or on itself
+    ["machine", "data", "config", "gradcheck"],
+    ["nn"],
+    ["lstm", "attention", "latent", "likelihood"],
+    ["parameters", "model", "cli"],
+    ["glimpse", "mistakes"],
+    ["manual"],
+    ["fast"],
+    ["measuring"],
+    ["pictures", "training"],
+    ["book"],
+    ["practice"],
+    ["classify", "train", "sample", "evaluate", "exercises"],
+    ["figures"],
+]
 
 
 def modules():
@@ -86,28 +103,48 @@ def test_imports_run_one_way():
             assert name not in reached_from(used, graph), f"{name} and {used} import each other"
 
 
+def room(name):
+    """The folder or the top-level file that a module belongs to."""
+    return name.split(".")[0]
+
+
+def test_every_room_stands_on_lower_ones():
+    floor = {place: number for number, storey in enumerate(STOREYS) for place in storey}
+    graph = leans_on()
+    assert {room(name) for name in graph} - {"__init__"} == set(floor)
+    for name, used in graph.items():
+        for other in used:
+            assert room(name) == room(other) or floor[room(other)] < floor[room(name)], (
+                f"{name} imports {other}, which stands no lower"
+            )
+
+
+DRAWN = ["pictures.plot", "pictures.layouts", "pictures.diagram"]
+
+
 def test_plot_and_data_know_no_model():
     graph = leans_on()
-    forbidden = {"model", "lstm", "latent", "likelihood", "parameters", "engines"}
+    forbidden = {"model", "lstm", "latent", "likelihood", "parameters"}
     for name in graph:
-        if name in ("plot", "layouts", "diagram") or name.split(".")[0] == "data":
+        if name in DRAWN or room(name) == "data":
             assert not reached_from(name, graph) & forbidden, name
 
 
 def test_no_block_knows_the_hand_derived_ones():
     graph = leans_on()
     for name in [*READABLE, "config", "parameters", "gradcheck"]:
-        manual = {m for m in reached_from(name, graph) if m.split(".")[0] == "manual"}
-        assert not manual, name
+        by_hand = {m for m in reached_from(name, graph) if room(m) in ("manual", "fast")}
+        assert not by_hand, name
 
 
-def test_only_backend_imports_cupy():
-    users = {
-        n for n, path in modules().items() if {m for m, _ in imports(path)} & {"cupy", "cupyx"}
-    }
-    assert users == {"backend"}
+@pytest.mark.parametrize("package, user", [("cupy", "backend"), ("cupyx", "backend"),
+                                           ("mpi4py", "parallel")])  # fmt: skip
+def test_only_the_machine_imports_cupy_and_mpi(package, user):
+    users = {n for n, path in modules().items()
+             if package in {m.split(".")[0] for m, _ in imports(path)}}  # fmt: skip
+    assert users <= {f"machine.{user}"}
 
 
 def test_what_teaches_autograd_cupy_stands_alone():
     """Anybody may take that file away and use it."""
-    assert not leans_on()["autograd_cupy"]
+    assert not leans_on()["machine.autograd_cupy"]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from strategies import CONFIGS, lively
 
-from draw_np import model, studies
+from draw_np import model
 from draw_np.data.dataset import Images
+from draw_np.measuring import studies
 from draw_np.nn import sigmoid
 
 CONFIG = CONFIGS["attention"]

@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from small_run import CONFIG, RECIPE, assert_same, begin, dataset, nothing
 
-from draw_np import checkpoint, engines, model, progress, training
-from draw_np.manual import unrolled
+from draw_np import model
+from draw_np.fast import unrolled
+from draw_np.training import checkpoint, engines, loop, progress
 
 
 def run(folder, k=None, last_step=8, report=nothing):
     """A tiny run in ``folder`` up to ``last_step``; returns its state."""
     folder.mkdir(exist_ok=True)
     k = k or begin()
-    training.train(k, dataset(), folder, last_step, report)
+    loop.train(k, dataset(), folder, last_step, report)
     return k
 
 
@@ -33,7 +34,7 @@ def test_stopped_and_resumed_equals_never_stopped(tmp_path, stop):
     resumed = run(tmp_path / "parts", checkpoint.load(tmp_path / "parts"))
     assert_same(resumed, whole)
     assert_same(checkpoint.load(tmp_path / "parts"), checkpoint.load(tmp_path / "whole"))
-    a, b = (training.read_log(tmp_path / n / "log.csv") for n in ("whole", "parts"))
+    a, b = (loop.read_log(tmp_path / n / "log.csv") for n in ("whole", "parts"))
     for name in ("step", "bound", "L_x", "L_z", "kl"):
         np.testing.assert_array_equal(a[name], b[name])
 
@@ -51,7 +52,7 @@ def test_a_signal_ends_the_run_after_the_step_in_hand(tmp_path):
 def test_the_log_has_what_was_trained(tmp_path):
     seen = []
     run(tmp_path / "a", report=lambda m, valid: seen.append((m, valid)))
-    log = training.read_log(tmp_path / "a" / "log.csv")
+    log = loop.read_log(tmp_path / "a" / "log.csv")
     assert log["step"].tolist() == list(range(1, 9))
     assert log["valid_step"].tolist() == [3, 6, 8]
     np.testing.assert_allclose(log["bound"], [m.objective for m, _ in seen], rtol=1e-5)
@@ -67,12 +68,12 @@ def test_rows_after_the_checkpoint_and_torn_rows_are_dropped(tmp_path):
     rows = log.read_text().splitlines()
     log.write_text("\n".join([*rows, rows[-1].replace("3,", "4,", 1), "5,0.1,0."]))
     run(tmp_path / "a", checkpoint.load(tmp_path / "a"))
-    assert training.read_log(log)["step"].tolist() == list(range(1, 9))
+    assert loop.read_log(log)["step"].tolist() == list(range(1, 9))
 
 
 def test_best_is_the_lowest_validation_bound(tmp_path):
     run(tmp_path / "a", begin(recipe=replace(RECIPE, lr=0.5)))
-    log = training.read_log(tmp_path / "a" / "log.csv")
+    log = loop.read_log(tmp_path / "a" / "log.csv")
     best = checkpoint.load(tmp_path / "a" / "best.npz")
     assert best.step == log["valid_step"][np.argmin(log["valid_bound"])]
     assert best.best == pytest.approx(log["valid_bound"].min(), rel=1e-5)
@@ -81,8 +82,8 @@ def test_best_is_the_lowest_validation_bound(tmp_path):
 def test_a_step_moves_down_the_gradient_it_measured():
     k, data = begin(recipe=replace(RECIPE, lr=1e-4)), dataset()
     same, before = begin(recipe=k.recipe), begin(recipe=k.recipe)
-    x, eps = training.draw_batch(same, data)
-    measured = training.advance(k, data)
+    x, eps = loop.draw_batch(same, data)
+    measured = loop.advance(k, data)
     old = float(model.loss(before.params, x, eps, CONFIG))
     assert measured.objective == pytest.approx(old, rel=1e-5)
     assert float(model.loss(k.params, x, eps, CONFIG)) < old
@@ -91,7 +92,7 @@ def test_a_step_moves_down_the_gradient_it_measured():
 def test_noise_is_fresh_for_every_step_image_and_batch():
     """M10: one noise shared over time or over the batch makes the bound too low."""
     k, data = begin(recipe=replace(RECIPE, batch_size=8)), dataset()
-    eps = np.stack([training.draw_batch(k, data)[1] for _ in range(50)])  # (50, T, M, Z)
+    eps = np.stack([loop.draw_batch(k, data)[1] for _ in range(50)])  # (50, T, M, Z)
     assert len(np.unique(eps)) == eps.size
     for axis in range(3):
         a, b = np.take(eps, 0, axis), np.take(eps, 1, axis)
@@ -112,7 +113,7 @@ def test_nan_stops_before_the_update_and_names_the_group(tmp_path, monkeypatch):
     calls = [True, False, False, False, False]
     engine = real._replace(terms_and_gradient=sick)
     monkeypatch.setitem(engines.ENGINES, RECIPE.engine, engine)
-    with pytest.raises(training.NotFinite, match=r"step 5: .* the gradient of write\.W"):
+    with pytest.raises(loop.NotFinite, match=r"step 5: .* the gradient of write\.W"):
         run(tmp_path / "a")
     saved = checkpoint.load(tmp_path / "a")
     good.best = saved.best  # validated at step 4 because it ended there
@@ -123,10 +124,10 @@ def test_a_bound_that_is_not_finite_stops_too():
     k = begin()
     k.params["c_0"][:] = np.inf
     with (
-        pytest.raises(training.NotFinite, match="step 1: the bound is nan"),
+        pytest.raises(loop.NotFinite, match="step 1: the bound is nan"),
         np.errstate(all="ignore"),
     ):
-        training.advance(k, dataset())
+        loop.advance(k, dataset())
     assert k.step == 0
 
 
@@ -147,7 +148,7 @@ def test_segments_change_memory_and_nothing_else(tmp_path):
 def test_a_profile_adds_up_to_the_time_of_the_steps(tmp_path):
     clock, k = unrolled.Clock(), begin()
     (tmp_path / "a").mkdir()
-    training.train(k, dataset(), tmp_path / "a", 8, nothing, clock)
+    loop.train(k, dataset(), tmp_path / "a", 8, nothing, clock)
     assert {"batch and noise", "clipping", "Adam", "weight gradients"} < clock.seconds.keys()
     assert 0.5 * k.seconds < sum(clock.seconds.values()) <= k.seconds
     text = progress.profile(clock)

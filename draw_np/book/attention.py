@@ -10,8 +10,9 @@ from matplotlib import cbook
 from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
 
-from draw_np import attention, data, plot
-from draw_np.plot import INK, LINES, READ, WRITE
+from draw_np import attention, data
+from draw_np.pictures import plot
+from draw_np.pictures.plot import INK, LINES, READ, WRITE
 
 WEIGHTS = LinearSegmentedColormap.from_list("weights", ["white", "#56B4E9", "#0B2545"])
 SIGNED = LinearSegmentedColormap.from_list(  # less is darker, so that it reads in grey too

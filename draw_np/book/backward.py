@@ -11,16 +11,16 @@ import numpy as np
 from autograd import grad
 from matplotlib.patches import Rectangle
 
-from draw_np import diagram
+from draw_np.fast import unrolled
 from draw_np.manual import attention as by_hand
 from draw_np.manual import lstm as cell
 from draw_np.manual import model as manual
-from draw_np.manual import unrolled
 from draw_np.manual.likelihood import bernoulli_backward
 from draw_np.manual.lstm import lstm_backward
 from draw_np.manual.nn import affine_backward, sigmoid_backward
 from draw_np.model import State
-from draw_np.plot import INK, LINES, WRITE, figure, style
+from draw_np.pictures import diagram
+from draw_np.pictures.plot import INK, LINES, WRITE, figure, style
 
 QUIET = "#888888"
 
@@ -213,7 +213,7 @@ def cost_of_blocks(params, x, eps, config):
 
 
 def cost_of_unrolled(params, x, eps, config):
-    """The ``Tally`` of one gradient by ``manual.unrolled``, and its workspace's numbers.
+    """The ``Tally`` of one gradient by ``fast.unrolled``, and its workspace's numbers.
 
     The workspace is made by a first call, which is not counted; training makes thousands.
     """

@@ -4,7 +4,7 @@ import numpy as np
 
 from draw_np.likelihood import bernoulli_nll
 from draw_np.nn import sigmoid
-from draw_np.plot import INK, LINES, figure, show_mosaic, style
+from draw_np.pictures.plot import INK, LINES, figure, show_mosaic, style
 
 EXACT, PART_X, PART_Z = "#777777", LINES[0], LINES[4]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from draw_np.plot import INK, LINES, figure, style
+from draw_np.pictures.plot import INK, LINES, figure, style
 
 PALE, GREY = "#EEEEEE", "#777777"
 

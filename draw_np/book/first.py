@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from draw_np import diagram, plot
-from draw_np.plot import LINES, WRITE, figure, show_mosaic, style
+from draw_np.pictures import diagram, plot
+from draw_np.pictures.plot import LINES, WRITE, figure, show_mosaic, style
 
 QUIET = "#999999"
 

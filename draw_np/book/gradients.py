@@ -3,7 +3,7 @@
 import numpy as np
 
 from draw_np import gradcheck, nn
-from draw_np.plot import INK, LINES, figure, style
+from draw_np.pictures.plot import INK, LINES, figure, style
 
 RIGHT, WRONG = LINES[0], LINES[1]
 GREY = "#777777"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from draw_np import latent
-from draw_np.plot import INK, LINES, figure, style
+from draw_np.pictures.plot import INK, LINES, figure, style
 
 Q_COLOUR, P_COLOUR = LINES[0], "#777777"
 

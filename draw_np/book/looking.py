@@ -9,15 +9,16 @@ from math import comb
 import numpy as np
 
 from draw_np import attention as attn
-from draw_np import glimpse, plot
-from draw_np.classify import Z_95
+from draw_np import glimpse
 from draw_np.data.cluttered import PIECE
 from draw_np.data.compose import add_anywhere, black, random_crops
-from draw_np.layouts import GLIMPSE, titled
 from draw_np.lstm import lstm
+from draw_np.measuring.judging import Z_95
 from draw_np.model import over_time
 from draw_np.nn import affine
-from draw_np.plot import INK, LINES, figure, show_mosaic, style
+from draw_np.pictures import plot
+from draw_np.pictures.layouts import GLIMPSE, titled
+from draw_np.pictures.plot import INK, LINES, figure, show_mosaic, style
 
 QUIET = "#BBBBBB"
 

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from draw_np.plot import INK, LINES, WRITE, figure, style
+from draw_np.pictures.plot import INK, LINES, WRITE, figure, style
 
 GATE, MAP, PALE = "#CDE4F2", "#EEEEEE", "#777777"
 DASHES = ["-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1))]

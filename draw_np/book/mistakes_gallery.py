@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.ticker import FuncFormatter
 
-from draw_np import attention, mistakes, model, plot
+from draw_np import attention, mistakes, model
 from draw_np.book.attention import bare, heading, show_image, show_matrix
 from draw_np.nn import sigmoid
-from draw_np.plot import INK, LINES, READ, WRITE
+from draw_np.pictures import plot
+from draw_np.pictures.plot import INK, LINES, READ, WRITE
 
 ROOT = Path(__file__).parents[2]
 SAME = 0.05  # nats: what rounding does to a bound of 80 is far less

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from draw_np import plot
-from draw_np.layouts import titled
 from draw_np.nn import softplus
-from draw_np.plot import INK, LINES, WRITE, figure, show_mosaic, style
+from draw_np.pictures import plot
+from draw_np.pictures.layouts import titled
+from draw_np.pictures.plot import INK, LINES, WRITE, figure, show_mosaic, style
 
 QUIET = "#BBBBBB"
 CHANNELS = ("red", "green", "blue")

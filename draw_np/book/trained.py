@@ -5,13 +5,14 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from draw_np import attention as attn
-from draw_np import layouts, model, plot
+from draw_np import model
 from draw_np.attention import Attention
 from draw_np.book.without_attention import signed
 from draw_np.latent import sample
 from draw_np.lstm import lstm
 from draw_np.nn import affine, sigmoid
-from draw_np.plot import LINES, READ, WRITE, figure, show_mosaic, style
+from draw_np.pictures import layouts, plot
+from draw_np.pictures.plot import LINES, READ, WRITE, figure, show_mosaic, style
 
 PART_X, PART_Z = LINES[0], LINES[4]
 

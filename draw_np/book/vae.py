@@ -4,12 +4,12 @@ import autograd.numpy as np
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from draw_np import diagram, plot
 from draw_np.latent import kl_to_prior, sample
 from draw_np.likelihood import bernoulli_nll
 from draw_np.model import Terms
 from draw_np.nn import affine, sigmoid
-from draw_np.plot import INK, LINES, figure, show_mosaic, style
+from draw_np.pictures import diagram, plot
+from draw_np.pictures.plot import INK, LINES, figure, show_mosaic, style
 
 PART_X, PART_Z, QUIET = LINES[0], LINES[4], "#999999"
 
@@ -260,7 +260,7 @@ def learning(log, coins):
     Parameters
     ----------
     log : dict of arrays
-        As ``training.read_log`` gives it.
+        As ``training.loop.read_log`` gives it.
     coins : float
         In nats per image.
     """

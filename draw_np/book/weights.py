@@ -18,8 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import bounds, checkpoint, cli, data, tasks, training
-from draw_np.presets import Recipe
+from draw_np import cli, data
+from draw_np.measuring import bounds, judging
+from draw_np.training import checkpoint, loop, tasks
+from draw_np.training.presets import Recipe
 
 PROG = "python -m draw_np.book.weights"
 FOLDER = Path(__file__).parents[2] / "chapters" / "weights"
@@ -41,7 +43,7 @@ class Trained:
     recipe: Recipe  #: how it was trained
     result: dict  #: measured on the test images: ``bound``, ``error``, ``images``; see ``measure``
     params: dict  #: float32 arrays by name, rounded to half precision
-    log: dict  #: of the training, as ``training.read_log`` gives it, every tenth row
+    log: dict  #: of the training, as ``loop.read_log`` gives it, every tenth row
 
     @property
     def task(self):
@@ -101,7 +103,7 @@ def measure(params, config, split):
     if tasks.of(config) is tasks.DRAW:
         found = bounds.bound(params, config, split)
         return {"bound": found.mean, "error": found.error, "images": len(split)}
-    errors = tasks.judge(params, config, split).error
+    errors = judging.judge(params, config, split).error
     return {"error": float(np.mean(errors)), "images": len(split)}
 
 
@@ -137,7 +139,7 @@ def store(run, name, command, folder=FOLDER):
     arrays = {
         "meta": np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8),
         **{f"params/{n}": v for n, v in rounded.items()},
-        **{f"log/{n}": v for n, v in thinned(training.read_log(run / "log.csv")).items()},
+        **{f"log/{n}": v for n, v in thinned(loop.read_log(run / "log.csv")).items()},
     }
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)

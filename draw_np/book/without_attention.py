@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from draw_np import layouts, plot
-from draw_np.plot import INK, LINES, figure, show_mosaic, style
+from draw_np.pictures import layouts, plot
+from draw_np.pictures.plot import INK, LINES, figure, show_mosaic, style
 
 PART_X, PART_Z = LINES[0], LINES[4]
 

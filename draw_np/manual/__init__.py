@@ -5,9 +5,8 @@ Each block is a pair: ``X_forward(...) -> (out, cache)`` and
 to the inputs, in their order. ``dv`` always stands for dL/dv and has the shape of
 ``v``. The derivation is in the docstring of each ``backward``.
 
-The blocks are written to be followed with a pencil. ``unrolled`` is the same loss
-once more, arranged for speed, with ``elementwise`` for what lies between its products; it
-is the one that trains.
+The blocks are written to be followed with a pencil. ``draw_np.fast`` is the same
+loss once more, arranged for speed; it is the one that trains.
 
 Functions take their array module from their arguments (``backend.array_module``).
 """

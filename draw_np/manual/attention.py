@@ -5,7 +5,7 @@ Axes: ``M`` images, ``C`` channels, ``B`` rows (height, y), ``A`` columns (width
 """
 
 from draw_np.attention import Attention, default_stride
-from draw_np.backend import array_module
+from draw_np.machine.backend import array_module
 
 
 def transpose(F):

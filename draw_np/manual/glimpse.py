@@ -9,8 +9,8 @@ Axes: ``T`` glimpses, ``M`` images, ``C`` channels, ``N`` filters along one side
 from autograd.builtins import dict as traced_dict
 from autograd.extend import defvjp, primitive
 
-from draw_np.backend import array_module, in_parallel, shares
 from draw_np.glimpse import Terms
+from draw_np.machine.backend import array_module, in_parallel, shares
 from draw_np.manual.attention import glimpse_backward, glimpse_forward
 from draw_np.manual.lstm import lstm_backward, lstm_forward
 from draw_np.manual.model import (

@@ -3,7 +3,7 @@
 Axes: ``M`` images, ``Z`` latent components.
 """
 
-from draw_np.backend import array_module
+from draw_np.machine.backend import array_module
 
 
 def sample_forward(mu, log_sigma, eps):

@@ -3,7 +3,7 @@
 Axes: ``M`` images, ``D`` inputs, ``H`` units.
 """
 
-from draw_np.backend import array_module
+from draw_np.machine.backend import array_module
 from draw_np.manual.nn import (
     affine_backward,
     affine_forward,

@@ -9,7 +9,7 @@ Axes: ``T`` steps, ``M`` images in a minibatch, ``C`` channels, ``B`` rows (heig
 ``A`` columns (width), ``H`` LSTM units, ``Z`` latent components.
 """
 
-from draw_np.backend import array_module
+from draw_np.machine.backend import array_module
 from draw_np.manual.attention import (
     attention_backward,
     attention_forward,

@@ -3,7 +3,7 @@
 Axes: ``M`` images in a minibatch, ``D`` inputs, ``K`` outputs.
 """
 
-from draw_np.backend import array_module
+from draw_np.machine.backend import array_module
 
 
 def affine_forward(x, W, b):

@@ -2,7 +2,8 @@ import numpy as np
 from autograd import grad
 
 from draw_np import model
-from draw_np.manual import latent, lstm, nn, unrolled
+from draw_np.fast import unrolled
+from draw_np.manual import latent, lstm, nn
 from draw_np.practice.catalogue import EXERCISES
 from draw_np.practice.chapters.backward import ORDER, named
 from exercise_corpus import right, wrong

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from draw_np import optim
+from draw_np.training import optim
 from exercise_corpus import right, wrong
 
 # 10.1, 10.4 -----------------------------------------------------------

@@ -4,7 +4,8 @@ import numpy as np
 
 from draw_np import nn
 from draw_np.config import Config
-from draw_np.manual import latent, lstm, unrolled
+from draw_np.fast import unrolled
+from draw_np.manual import latent, lstm
 from draw_np.manual import model as by_hand
 from draw_np.manual.likelihood import bernoulli_backward
 from draw_np.model import State

@@ -3,9 +3,9 @@
 import numpy as np
 
 from draw_np import latent, likelihood, nn
-from draw_np.bounds import Bound
 from draw_np.manual import likelihood as by_hand
 from draw_np.manual import nn as blocks
+from draw_np.measuring.bounds import Bound
 from draw_np.model import log_weights_along
 from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect, catalogued

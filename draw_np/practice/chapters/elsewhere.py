@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from draw_np import backend, parallel
+from draw_np.machine import backend, parallel
 from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect
 

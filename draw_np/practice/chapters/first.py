@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from draw_np import studies
 from draw_np.book import first
+from draw_np.measuring import studies
 from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect
 

@@ -5,7 +5,7 @@ pass over many steps.
 
 import numpy as np
 
-from draw_np import latent, likelihood, nn, optim
+from draw_np import latent, likelihood, nn
 from draw_np.book import first
 from draw_np.latent import kl_to_prior, sample
 from draw_np.likelihood import bernoulli_nll
@@ -14,6 +14,7 @@ from draw_np.manual.likelihood import bernoulli_backward
 from draw_np.manual.lstm import lstm_backward, lstm_forward
 from draw_np.manual.nn import affine_backward, affine_forward, tanh_backward, tanh_forward
 from draw_np.nn import sigmoid, softplus
+from draw_np.training import optim
 
 
 def lstm_through_time(dh_out, x, h_0, s_0, W, b):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from draw_np import optim
 from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect
+from draw_np.training import optim
 
 rng = np.random.default_rng(10)
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import backend, model, plot
+from draw_np import model
+from draw_np.machine import backend
 from draw_np.nn import sigmoid
+from draw_np.pictures import plot
 
 
 def generated(params, config, n, rng):
@@ -58,5 +60,5 @@ def save_generated(params, config, folder, rng, n=100, rows=10, moving=10):
 
 
 def save_curves(log, folder, title):
-    """``curves.png`` in ``folder`` from ``training.read_log``; returns the path."""
+    """``curves.png`` in ``folder`` from ``training.loop.read_log``; returns the path."""
     return plot.save(plot.curves(log, title), Path(folder) / "curves.png")

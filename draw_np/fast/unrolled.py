@@ -9,7 +9,7 @@ differs is only where numbers are kept and when they are multiplied:
   do the derivatives of its outputs: dW = sum_t x_t^T dy_t is one product at the end.
 - **Maps that share an input share a product**: h_enc gives mu and log sigma, h_dec the
   patch, the write grid of this step and the read grid of the next.
-- **Between the products lies element-wise work** (``manual.elementwise``), in pieces that
+- **Between the products lies element-wise work** (``elementwise``), in pieces that
   are one kernel each on a GPU.
 - **A bias is one more row of the weights**, met by an input that is always 1.
 - **Only tanh.** sigmoid(a) = (1 + tanh(a/2)) / 2, so one function serves all four gates.
@@ -40,8 +40,8 @@ from autograd.extend import defvjp, primitive
 from autograd.tracer import isbox
 
 from draw_np.attention import default_stride
-from draw_np.backend import array_module, can_fuse, in_parallel, shares
-from draw_np.manual import elementwise
+from draw_np.fast import elementwise
+from draw_np.machine.backend import array_module, can_fuse, in_parallel, shares
 from draw_np.model import State, Terms
 
 LEAST_SHARE = 12_500  # rows times units of an LSTM that are worth a thread of their own

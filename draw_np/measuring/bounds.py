@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from draw_np import backend, model, parallel
+from draw_np import model
+from draw_np.machine import backend, parallel
 
 MEAN_MARGIN = 1e-3  # the means of independent pixels stay this far from 0 and 1
 

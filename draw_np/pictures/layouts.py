@@ -10,8 +10,8 @@ from matplotlib.patches import Circle
 from matplotlib.ticker import MaxNLocator
 
 from draw_np import attention as attn
-from draw_np import plot
 from draw_np.attention import Attention
+from draw_np.pictures import plot
 
 GLIMPSE = "#009E73"  # the green of the paper's Figures 3 and 5, Okabe and Ito's
 HIDDEN = 0.5  # grey of pixels that are not known
@@ -225,7 +225,7 @@ def cost(log, title):
     Parameters
     ----------
     log : dict of arrays
-        As ``training.read_log`` gives it.
+        As ``training.loop.read_log`` gives it.
     title : str
     """
     thousands = log["step"][-1] >= 5000
@@ -255,7 +255,7 @@ def learning(log, title):
     Parameters
     ----------
     log : dict of arrays
-        As ``training.read_log`` gives it.
+        As ``training.loop.read_log`` gives it.
     title : str
     """
     n = max(1, len(log["step"]) // 50)
@@ -362,7 +362,7 @@ def kl_of_steps(log, title):
     Parameters
     ----------
     log : dict of arrays
-        As ``training.read_log`` gives it.
+        As ``training.loop.read_log`` gives it.
     title : str
     """
     last = max(1, len(log["step"]) // 20)

@@ -1,4 +1,4 @@
-"""Adam (Kingma & Ba 2015), clipping by the global norm, learning-rate schedules.
+"""Adam (Kingma & Ba 2015), clipping by the global norm.
 
 The paper uses Adam "throughout" and says nothing of rates, clipping or schedules.
 Parameters and gradients are dicts of arrays with the same names.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from draw_np.backend import fused, library_of, to_host
+from draw_np.machine.backend import fused, library_of, to_host
 
 
 @dataclass
@@ -92,24 +92,3 @@ def clip_by_global_norm(gradient, limit):
     if norm <= limit:
         return gradient, norm
     return {name: g * (limit / norm) for name, g in gradient.items()}, norm
-
-
-def constant(step, steps, lr):
-    """The same rate at every step."""
-    return lr
-
-
-def cosine(step, steps, lr):
-    """From ``lr`` down to 0 along half a cosine (Loshchilov & Hutter 2017).
-
-    ``step`` counts from 0 to ``steps`` - 1; beyond that the rate is 0.
-    """
-    return lr * 0.5 * (1 + math.cos(math.pi * min(step / steps, 1)))
-
-
-def warm_cosine(step, steps, lr, warm=100):
-    """``cosine`` after a linear rise over the first ``warm`` steps."""
-    return cosine(step, steps, lr) * min((step + 1) / warm, 1)
-
-
-SCHEDULES = {"constant": constant, "cosine": cosine, "warm-cosine": warm_cosine}

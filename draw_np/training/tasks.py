@@ -1,6 +1,6 @@
 """What the training loop must know of a network: DRAW itself, and the attentive classifier.
 
-Both are trained by the same loop (``training``) and kept in the same checkpoints; what
+Both are trained by the same loop (``loop``) and kept in the same checkpoints; what
 differs stands here, and which one it is follows from the type of the configuration.
 """
 
@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from draw_np import backend, bounds, engines, glimpse, parallel, parameters
+from draw_np import glimpse, parameters
 from draw_np.config import Config
 from draw_np.manual import glimpse as manual_glimpse
+from draw_np.measuring import bounds, judging
+from draw_np.training import engines
 
 
 class Task(NamedTuple):
@@ -83,54 +85,15 @@ DRAW = Task(
 
 def glimpse_start(rng, config, start, split):
     """New parameters; a split without labels, or with more classes, is refused."""
-    most = np.max(labels(split, slice(None)))
+    most = np.max(judging.labels(split, slice(None)))
     if most >= config.K:
         raise ValueError(f"the data has a class {most}, and the network only 0 to {config.K - 1}")
     return glimpse.initialise(rng, config, start)
 
 
-def labels(split, indices):
-    """The classes of some images of a split; ValueError if it has none."""
-    if getattr(split, "labels", None) is None:
-        raise ValueError("the data set has no labels to learn from: choose another with --data")
-    return split.labels[indices].astype(np.int64)
-
-
 def named(split, indices, config, rng):
     """The classes of the images, (M,)."""
-    return labels(split, indices)
-
-
-def judge(params, config, split, seed=0, batch_size=100):
-    """Every image of a split classified.
-
-    Parameters
-    ----------
-    params : dict of arrays
-    config : GlimpseConfig
-    split : a split of a data set, with labels
-    seed : int
-        Of whatever is random about the images.
-    batch_size : int
-
-    Returns
-    -------
-    glimpse.Terms
-        Fields of shape (n,).
-    """
-    rng = np.random.default_rng(seed)
-
-    def images():
-        for start in range(0, len(split), batch_size):
-            indices = np.arange(start, min(start + batch_size, len(split)))
-            yield split.batch(indices, rng), labels(split, indices)
-
-    def judged(batch):
-        x, y = backend.alongside(params, batch)
-        return backend.to_host(glimpse.terms(params, x, y, config))
-
-    found = parallel.world().mapped(judged, images())
-    return glimpse.Terms(*(np.concatenate(field) for field in zip(*found, strict=True)))
+    return judging.labels(split, indices)
 
 
 def both(terms):
@@ -145,7 +108,7 @@ def both_text(n):
 
 def cross_entropy_of(params, config, split):
     """The cross-entropy on a split, in nats per image."""
-    return judge(params, config, split).cross_entropy.mean()
+    return judging.judge(params, config, split).cross_entropy.mean()
 
 
 GLIMPSE = Task(

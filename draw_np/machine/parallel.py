@@ -22,7 +22,7 @@ from threading import Thread
 
 import numpy as np
 
-from draw_np import backend
+from draw_np.machine import backend
 
 # under these names launchers tell a process its rank and the number of processes
 LAUNCHERS = (

@@ -1,4 +1,4 @@
-"""The element-wise work of ``manual.unrolled``: what lies between its products.
+"""The element-wise work of ``unrolled``: what lies between its products.
 
 Each function is one equation or a few, written into arrays that are given, and nothing
 else: ufuncs, operators and ``v[...] =``. So each can become one kernel on a GPU
@@ -9,7 +9,7 @@ What is written has the shape of the whole. ``spare`` is memory whose content is
 before or after.
 """
 
-from draw_np.backend import fused
+from draw_np.machine.backend import fused
 
 # --- The cell ------------------------------------------------------------------------
 

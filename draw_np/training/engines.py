@@ -7,7 +7,7 @@ from autograd import value_and_grad
 from autograd.tracer import getval
 
 from draw_np import model
-from draw_np.manual import unrolled
+from draw_np.fast import unrolled
 
 
 class Engine(NamedTuple):

@@ -57,7 +57,7 @@ def library(device):
     expect_a_device(cupy)
     expect_libraries(cupy)
     try:
-        from draw_np import autograd_cupy
+        from draw_np.machine import autograd_cupy
     except (ImportError, AttributeError, StopIteration) as e:
         raise NoDevice(
             'a GPU needs a newer autograd: pip install "autograd>=1.9.1", or choose --device cpu'

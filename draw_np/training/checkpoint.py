@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import backend, tasks
-from draw_np.optim import Adam
-from draw_np.presets import Recipe
-from draw_np.streams import restored, states
+from draw_np.machine import backend
+from draw_np.training import tasks
+from draw_np.training.optim import Adam
+from draw_np.training.presets import Recipe
+from draw_np.training.streams import restored, states
 
 FORMAT = "draw-np checkpoint 1"
 

@@ -5,7 +5,7 @@ import time
 
 from tqdm import tqdm
 
-from draw_np import tasks
+from draw_np.training import tasks
 
 
 class Progress:

@@ -2,7 +2,7 @@
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from draw_np import plot
+from draw_np.pictures import plot
 
 PLAIN, RANDOM, NETWORK = "#FFFFFF", "#F5E3B5", "#D6E6F2"  # lightness differs: grey print
 WIDTH, HEIGHT = 1.5, 0.62

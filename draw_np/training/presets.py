@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from draw_np.config import Config
 from draw_np.glimpse import GlimpseConfig
-from draw_np.optim import SCHEDULES
 from draw_np.parameters import Start, shapes
+from draw_np.training.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Recipe:
     lr : float
         Largest learning rate.
     schedule : str
-        One of ``optim.SCHEDULES``.
+        One of ``schedules.SCHEDULES``.
     clip : float
         Largest global norm of a gradient.
     start : parameters.Start

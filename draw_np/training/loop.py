@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from draw_np import backend, checkpoint, optim, parallel, streams, tasks
+from draw_np.machine import backend, parallel
+from draw_np.training import checkpoint, optim, schedules, streams, tasks
 
 
 class Measured(NamedTuple):
@@ -149,7 +150,7 @@ def advance(k, dataset, clock=None):
     if not np.isfinite(value + norm):
         k.streams, k.waiting = streams.restored(before[0]), before[1]
         raise NotFinite(k.step + 1, name, value, gradient)
-    lr = optim.SCHEDULES[recipe.schedule](k.step, recipe.steps, recipe.lr)
+    lr = schedules.SCHEDULES[recipe.schedule](k.step, recipe.steps, recipe.lr)
     lap("clipping")
     k.adam.update(k.params, clipped, lr)
     lap("Adam")

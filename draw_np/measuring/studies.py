@@ -6,8 +6,9 @@ completion of images of which a part is hidden.
 
 import numpy as np
 
-from draw_np import backend, model
+from draw_np import model
 from draw_np.data.dataset import bernoulli
+from draw_np.machine import backend
 from draw_np.nn import sigmoid
 
 

@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from draw_np import plot
+from draw_np.pictures import plot
 
 PIXELS_PER_INCH = 96  # at which a figure is shown; it is stored finer, by plot.STYLE
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 # ---------------------------------------------------------------- source

@@ -4,8 +4,9 @@ import time
 
 import numpy as np
 
-from draw_np import parameters, presets
-from draw_np.progress import duration
+from draw_np import parameters
+from draw_np.training import presets
+from draw_np.training.progress import duration
 
 
 def listed():

@@ -1,0 +1,33 @@
+"""Where a run computes: its arrays and its noise, moved to the device that was asked for."""
+
+import numpy as np
+
+from draw_np import cli
+from draw_np.machine import backend, parallel
+
+
+def put_on_device(k, args):
+    """Move a run to the device that the arguments name; returns its array library."""
+    xp = cli.array_library(args)
+    if xp is np and getattr(args, "noise", "host") == "device":
+        raise cli.UserError("--noise device needs --device gpu: leave it out, or add that")
+    if xp is not np and parallel.world().size > 1:
+        raise cli.UserError(
+            "several processes share a network on the CPU only: leave out --device gpu, or mpiexec"
+        )
+    k.on(xp)
+    if getattr(args, "noise", "host") == "device":
+        k.streams["noise"] = backend.DeviceStream(k.streams["noise"], xp)
+    return xp
+
+
+def drawn_on_device(k):
+    """Whether the noise of a run is drawn by the device."""
+    return isinstance(k.streams["noise"], backend.DeviceStream)
+
+
+def where(k):
+    """Which device a run is on, if it is not the CPU, as the end of a line."""
+    device = backend.described(backend.library_of(k.params))
+    noise = ", noise drawn there" if drawn_on_device(k) else ""
+    return "" if device == "cpu" else f", on the {device}{noise}"

@@ -1,0 +1,64 @@
+"""The options that the commands which train share, and what is asked of an engine by them."""
+
+from pathlib import Path
+
+from draw_np import cli, data
+from draw_np.data.dataset import BINARISATIONS
+from draw_np.training import loop
+from draw_np.training.schedules import SCHEDULES
+
+RECIPE_OPTIONS = (
+    "data", "binarise", "data_dir", "steps", "batch_size", "lr", "schedule", "clip", "engine",
+    "segments",
+)  # fmt: skip
+CHANGEABLE = ("steps", "engine", "segments", "data_dir")  # what a resumed run may do differently
+
+
+def add_data_options(group):
+    """``--data``, ``--data-dir`` and ``--binarise``."""
+    group.add_argument("--data", metavar="NAME",
+                       help=f"{', '.join(data.LOADERS)}; an .npz; a folder of PNGs")  # fmt: skip
+    group.add_argument("--data-dir", metavar="DIR",
+                       help="a folder with the original files, in place of a download")  # fmt: skip
+    group.add_argument("--binarise", choices=BINARISATIONS,
+                       help="; ".join(f"{k}: {v}" for k, v in BINARISATIONS.items()))  # fmt: skip
+
+
+def add_training_options(p, engines):
+    """How to train, and where."""
+    how = p.add_argument_group("how to train (the paper says only: Adam)")
+    how.add_argument("--steps", type=cli.size, help="training steps; the schedule ends there")
+    how.add_argument("--batch-size", type=cli.size, metavar="M", help="images a step")
+    how.add_argument("--lr", type=cli.positive, help="learning rate")
+    how.add_argument("--schedule", choices=SCHEDULES, help="of the learning rate")
+    how.add_argument("--clip", type=cli.positive, help="largest norm of a gradient")
+    how.add_argument("--seed", type=cli.count, default=0, help="a run is a function of it (0)")
+    how.add_argument("--engine", choices=engines, help="which way to the gradient")
+    how.add_argument("--segments", type=cli.size, metavar="K",
+                     help="keep the T steps in K pieces and compute each again for the backward "
+                     "pass: less memory, more time (1)")  # fmt: skip
+    run = p.add_argument_group("the run")
+    run.add_argument("--out", metavar="DIR", type=Path, help="a new or empty folder for the run")
+    run.add_argument("--resume", metavar="RUN", type=Path, help="a run folder or its checkpoint")
+    run.add_argument("--stop-after", metavar="N", type=cli.size,
+                     help="stop with a checkpoint after N more steps")  # fmt: skip
+    cli.add_device_option(run)
+    run.add_argument("--profile", action="store_true", default=False,
+                     help="say at the end where the time of the training steps went")  # fmt: skip
+
+
+def overrides(args, names):
+    """The options among ``names`` that the user gave; ``...`` stands for not given."""
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not ...}
+
+
+def check_options(k, clock, command):
+    """UserError if the run asks its engine for what that cannot do."""
+    engine = command.task.engines[k.recipe.engine]
+    for name in loop.engine_options(k.recipe, clock):
+        if name not in engine.options:
+            option = {"clock": "--profile", "segments": "--segments"}[name]
+            raise cli.UserError(
+                f"the engine {k.recipe.engine} of {command.task.about} has no {option}: leave it "
+                "out, or train with python -m draw_np.train --engine manual"
+            )
