@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import cli, data, glimpse
+from draw_np import cli, glimpse, networks
 from draw_np.machine import backend, parallel
 from draw_np.measuring import judging, paper_tables
 from draw_np.pictures import layouts, plot
-from draw_np.training import checkpoint, loop, options, presets, record, sitting, tasks
+from draw_np.training import loop, options, presets, sitting, tasks
 
 PROG = "python -m draw_np.classify"
 ABOUT = """\
@@ -54,8 +54,7 @@ def add_train(commands):
 def add_evaluate(commands):
     """The options of ``evaluate``."""
     p = commands.add_parser("evaluate", help="measure the error of one or more", description=ABOUT)
-    p.add_argument("checkpoint", type=Path, nargs="+",
-                   help="run folders (their best checkpoints) or files")  # fmt: skip
+    p.add_argument("network", nargs="+", help=networks.HELP)
     p.add_argument("--data-dir", metavar="DIR", help="a folder with the data's original files")
     p.add_argument("--split", choices=("train", "valid", "test"), default="test",
                    help="which images (test)")  # fmt: skip
@@ -84,21 +83,18 @@ def described(c):
 
 def report(path, args, xp):
     """What an evaluation of one checkpoint measured, with arrays of the library ``xp``; a dict."""
-    with cli.user_errors(checkpoint.CheckpointError, ValueError, OSError):
-        k = checkpoint.load_best(path, tasks.GLIMPSE).on(xp)
-        folder = args.data_dir or k.recipe.data_dir
-        dataset = data.load(k.recipe.data, k.recipe.binarise, folder)
+    with cli.user_errors(ValueError, OSError):
+        k = networks.load(path, networks.GLIMPSE).on(xp)
+        dataset = k.dataset(args.data_dir)
         split = dataset.split(args.split)
         split = split if args.fresh is None else judging.Fresh(split)
-        if dataset.image_shape != k.config.image_shape:
-            raise ValueError(f"{path} was trained on other images than {dataset.variant}")
         found = judging.judge(k.params, k.config, split, args.fresh or 0)
     return {
         "checkpoint": str(path),
         "name": f"{k.preset}, {k.config.T} x {k.config.N} x {k.config.N}, step {k.step}",
         "preset": k.preset,
         "step": k.step,
-        "parameters": record.count(k),
+        "parameters": k.count,
         "dataset": dataset.name,
         "data": dataset.variant,
         "split": args.split,
@@ -123,7 +119,7 @@ def said(r):
 def evaluate(args):
     """The error of every checkpoint given; returns the exit code."""
     xp = cli.array_library(args)
-    reports = [report(path, args, xp) for path in args.checkpoint]
+    reports = [report(path, args, xp) for path in args.network]
     for r in reports:
         print(said(r), end="\n\n")
     print(paper_tables.table_1(reports))
@@ -145,7 +141,7 @@ def finish(k, dataset, folder):
         return  # the first process tells and draws
     print(f"\n{said(r)}\n\n{paper_tables.table_1([r])}")
     title = f"{k.preset}, {dataset.name}, seed {k.seed}: test error {r['error']:.1%}"
-    best = checkpoint.load(folder / "best.npz", tasks.GLIMPSE).on(xp)
+    best = networks.load(folder, networks.GLIMPSE).on(xp)
     log = loop.read_log(folder / "log.csv")
     with cli.writing(folder):
         paths = [

@@ -1,5 +1,6 @@
 """The sizes of a DRAW network: one frozen record, saved with every checkpoint."""
 
+import operator
 from dataclasses import asdict, dataclass
 
 
@@ -39,7 +40,7 @@ class Config:
     N_write: int | None = 5
 
     def __post_init__(self):
-        check_sizes(asdict(self), optional=("N_read", "N_write"))
+        settle_sizes(self, optional=("N_read", "N_write"))
 
     @property
     def image_shape(self):
@@ -62,16 +63,27 @@ class Config:
         return self.pixels if self.N_write is None else self.C * self.N_write**2
 
 
-def check_sizes(sizes, optional=()):
-    """ValueError unless all sizes, by name, are whole numbers of at least 1.
+def settle_sizes(config, optional=()):
+    """Hold all fields of a record of sizes to whole numbers of at least 1, as Python's int.
 
-    Those named in ``optional`` may be None, for no attention.
+    Those named in ``optional`` may be None, for no attention. NumPy's integers become
+    Python's, which JSON can hold.
+
+    Raises
+    ------
+    ValueError
+        If a field is something else.
     """
-    for name, size in sizes.items():
+    for name, size in asdict(config).items():
         if size is None and name in optional:
             continue
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        try:
+            number = 0 if isinstance(size, bool) else operator.index(size)
+        except TypeError:
+            number = 0
+        if number < 1:
             raise ValueError(
                 f"{name} = {size!r} is not a size: it must be a whole number of at least 1"
                 + (", or None for no attention" if name in optional else "")
             )
+        object.__setattr__(config, name, number)  # the record is frozen once it is made

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from draw_np import cli, data
+from draw_np import cli, networks
 from draw_np.machine import backend, parallel
 from draw_np.measuring import bounds, paper_tables
-from draw_np.training import checkpoint
 
 PROG = "python -m draw_np.evaluate"
 ABOUT = """\
@@ -25,7 +24,7 @@ error over images. The importance-weighted bound comes closer the more samples i
 def parser():
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
-    p.add_argument("checkpoint", type=Path, help="a run folder (its best checkpoint) or a file")
+    p.add_argument("network", help=networks.HELP)
     p.add_argument("--data-dir", metavar="DIR", help="a folder with the data's original files")
     p.add_argument("--split", choices=("train", "valid", "test"), default="test",
                    help="which images (test)")  # fmt: skip
@@ -42,18 +41,18 @@ def parser():
 def main(argv=None):
     """Evaluate as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
-    with cli.user_errors(checkpoint.CheckpointError):
-        k = checkpoint.load_best(args.checkpoint)
+    with cli.user_errors(networks.NetworkError):
+        k = networks.load(args.network, networks.DRAW)
     xp = cli.array_library(args)
     k.on(xp)
     with cli.user_errors(ValueError, OSError):
-        dataset = data.load(k.recipe.data, k.recipe.binarise, args.data_dir or k.recipe.data_dir)
+        dataset = k.dataset(args.data_dir)
         whole = dataset.split(args.split)
-        split = chosen(whole, args.images, args.seed)
+        split = bounds.chosen(whole, args.images, args.seed)
     found = bounds.bound(k.params, k.config, split, args.samples, args.seed)
     coins = bounds.independent_pixels(dataset.train.mean(), split, args.seed)
     report = {
-        "checkpoint": str(args.checkpoint),
+        "checkpoint": args.network,
         "preset": k.preset,
         "step": k.step,
         "dataset": dataset.name,
@@ -75,33 +74,6 @@ def main(argv=None):
         with cli.writing(args.json):
             args.json.write_text(json.dumps(report, indent=2) + "\n")
     return 0
-
-
-def chosen(split, n, seed):
-    """The split itself, or a random ``n`` of its images; never simply the first ones.
-
-    Test sets can be sorted by class, so the first rows are no fair sample.
-    """
-    if n is None:
-        return split
-    if n > len(split):
-        raise ValueError(f"the split has {len(split)} images: --images {n} is more than that")
-    picked = np.random.default_rng(seed).permutation(len(split))[:n]
-    return Part(split, np.sort(picked))
-
-
-class Part:
-    """Some images of a split, as a split."""
-
-    def __init__(self, split, indices):
-        self.split, self.indices = split, indices
-
-    def __len__(self):
-        return len(self.indices)
-
-    def batch(self, indices, rng):
-        """Images by their place in this part."""
-        return self.split.batch(self.indices[indices], rng)
 
 
 def summary(found):

@@ -9,13 +9,13 @@ import matplotlib.cbook
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from draw_np import classify, cli, data, model
+from draw_np import classify, cli, data, model, networks
 from draw_np.data import digits
 from draw_np.machine import backend
 from draw_np.measuring import studies
 from draw_np.nn import sigmoid
 from draw_np.pictures import diagram, layouts, plot, results
-from draw_np.training import checkpoint, loop, tasks
+from draw_np.training import loop
 
 PROG = "python -m draw_np.figures"
 MNIST, SVHN, CIFAR = ("mnist", "binarized-mnist"), ("svhn", "svhn-cropped"), ("cifar10",)
@@ -32,7 +32,7 @@ class Run:
     """A trained network and where it lies; its data is loaded when it is first wanted."""
 
     path: Path
-    k: checkpoint.Checkpoint
+    k: networks.Network
     data_dir: str | None = None
     loaded: dict = field(default_factory=dict)
 
@@ -50,13 +50,16 @@ class Run:
         """A split of the data that it was trained on."""
         how = binarise or self.k.recipe.binarise
         if how not in self.loaded:
-            folder = self.data_dir or self.k.recipe.data_dir
-            self.loaded[how] = data.load(self.k.recipe.data, how, folder)
+            folder, own = self.data_dir or self.k.recipe.data_dir, self.k.recipe.binarise
+            same = how == own
+            self.loaded[how] = (
+                self.k.dataset(folder) if same else data.load(self.k.recipe.data, how, folder)
+            )
         return self.loaded[how].split(name)
 
     def log(self):
-        """Its log, as arrays."""
-        return loop.read_log(self.folder / "log.csv")
+        """The log of its training, as arrays; a packaged network brings it along."""
+        return self.k.log or loop.read_log(self.folder / "log.csv")
 
     def generated(self, n, seed):
         """n generated images being drawn: ``results.generated``. No image is looked at."""
@@ -66,7 +69,7 @@ class Run:
     def described(self):
         """What it is, in a few words."""
         c = self.k.config
-        if tasks.of(c) is tasks.GLIMPSE:
+        if self.k.kind is networks.GLIMPSE:
             return f"a classifier, preset {self.k.preset}"
         written = "without a write window" if c.N_write is None else "with a write window"
         colours = "grey" if c.C == 1 else f"{c.C} channels"
@@ -90,8 +93,8 @@ class Need(NamedTuple):
     holds: object  #: Run -> bool
 
 
-DRAWS = Need("a network that draws", lambda r: tasks.of(r.k.config) is tasks.DRAW)
-CLASSIFIES = Need("a classifier", lambda r: tasks.of(r.k.config) is tasks.GLIMPSE)
+DRAWS = Need("a network that draws", lambda r: r.k.kind is networks.DRAW)
+CLASSIFIES = Need("a classifier", lambda r: r.k.kind is networks.GLIMPSE)
 GREY = Need("one channel", lambda r: r.k.config.C == 1)
 COLOUR = Need("three channels", lambda r: r.k.config.C == 3)
 WRITES = Need("a write window", lambda r: r.k.config.N_write is not None)
@@ -101,7 +104,7 @@ WINDOW = Need(
 )
 STEPS = Need("more than one step", lambda r: r.k.config.T > 1)
 TWO = Need("two digits in an image", lambda r: r.k.recipe.data in TWO_DIGITS)
-LOG = Need("its log.csv beside it", lambda r: bool(loop.read_rows(r.folder / "log.csv")))
+LOG = Need("its log.csv beside it", lambda r: bool(r.k.log or loop.read_rows(r.folder / "log.csv")))
 
 
 class Wanted(NamedTuple):
@@ -319,8 +322,7 @@ def parser():
     p = cli.Parser(prog=PROG, description=ABOUT)
     p.add_argument("figure", choices=(*FIGURES, "all"), metavar="FIGURE",
                    help="a number or a name of the above, or all")  # fmt: skip
-    p.add_argument("checkpoint", type=Path, nargs="*",
-                   help="run folders (their best checkpoints) or files")  # fmt: skip
+    p.add_argument("network", nargs="*", help=networks.HELP)
     p.add_argument("--seed", type=cli.count, default=0, help="of all that is random (0)")
     p.add_argument("--image", type=Path, metavar="FILE", help="a photograph for Figure 4")
     p.add_argument("--data-dir", metavar="DIR", help="a folder with the data's original files")
@@ -336,8 +338,8 @@ def main(argv=None):
     args = parser().parse_args(argv)
     if args.image and args.figure not in ("4", "all"):
         raise cli.UserError(f"figure {args.figure} takes no image: --image is for figure 4")
-    with cli.user_errors(checkpoint.CheckpointError):
-        runs = [Run(p, checkpoint.load_best(p, task=None), args.data_dir) for p in args.checkpoint]
+    with cli.user_errors(networks.NetworkError):
+        runs = [Run(Path(p), networks.load(p), args.data_dir) for p in args.network]
     xp = cli.array_library(args)
     for run in runs:
         run.k.on(xp)
@@ -378,7 +380,7 @@ def chosen(name, wanted, runs):
         return next((run for run in able if run.k.recipe.data in wanted.data), able[0])
     first, *others = (need.words for need in wanted.needs)
     given = "; ".join(f"{run.path} is {run.described()}" for run in runs)
-    command = (tasks.GLIMPSE if CLASSIFIES in wanted.needs else tasks.DRAW).command
+    command = (networks.GLIMPSE if CLASSIFIES in wanted.needs else networks.DRAW).command
     raise NotMade(
         f"figure {name} needs {first}{' with ' if others else ''}{' and '.join(others)} "
         f"({command} --preset {wanted.preset} trains one)"

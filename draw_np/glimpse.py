@@ -8,17 +8,17 @@ Axes: ``T`` glimpses, ``M`` images in a minibatch, ``C`` channels, ``B`` rows (h
 ``A`` columns (width), ``N`` filters along one side, ``H`` LSTM units, ``K`` classes.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import autograd.numpy as np
 
 from draw_np import attention as attn
-from draw_np.config import check_sizes
-from draw_np.lstm import lstm, lstm_parameters
+from draw_np.config import settle_sizes
+from draw_np.lstm import lstm
 from draw_np.model import over_time
-from draw_np.nn import affine, linear_map
-from draw_np.parameters import Start, head_parameters
+from draw_np.nn import affine
+from draw_np.parameters import Start, map_shapes, new_maps
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class GlimpseConfig:
     K: int = 10
 
     def __post_init__(self):
-        check_sizes(asdict(self))
+        settle_sizes(self)
 
     @property
     def image_shape(self):
@@ -91,30 +91,22 @@ def initialise(rng, config, start=Start(), dtype=np.float32):
         ``rnn`` (the LSTM), ``read`` (where to look next) and ``classes`` (the softmax
         layer), each with ``.W`` and ``.b``; and the learned ``h_0`` and ``s_0``.
     """
-    k = config
     params = {
-        **lstm_parameters(rng, "rnn", k.C * k.N**2, k.H, start.forget_bias),
-        **head_parameters(rng, "read", k, k.N, start),
-        **linear_map(rng, "classes", k.H, k.K),
-        "h_0": np.zeros(k.H),
-        "s_0": np.zeros(k.H),
+        **new_maps(rng, maps(config), config, {"read": config.N}, start),
+        **{name: np.zeros(config.H) for name in ("h_0", "s_0")},
     }
     return {name: value.astype(dtype) for name, value in params.items()}
 
 
+def maps(config):
+    """The affine maps of a classifier, by name: the numbers of their inputs and outputs."""
+    k = config
+    return {"rnn": (k.C * k.N**2 + k.H, 4 * k.H), "read": (k.H, 5), "classes": (k.H, k.K)}
+
+
 def shapes(config):
     """The shape of every parameter, without making one: a dict of tuples."""
-    k = config
-    return {
-        "rnn.W": (k.C * k.N**2 + k.H, 4 * k.H),
-        "rnn.b": (4 * k.H,),
-        "read.W": (k.H, 5),
-        "read.b": (5,),
-        "classes.W": (k.H, k.K),
-        "classes.b": (k.K,),
-        "h_0": (k.H,),
-        "s_0": (k.H,),
-    }
+    return {**map_shapes(maps(config)), "h_0": (config.H,), "s_0": (config.H,)}
 
 
 # ---------------------------------------------------------------- the network

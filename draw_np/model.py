@@ -53,6 +53,11 @@ class Drawing(NamedTuple):
     writing: object  #: Attention with fields of shape (T, M), or None
     L_z: object  #: KL of every step, (T, M), or None where no image was looked at
 
+    @property
+    def means(self):
+        """What the canvases look like: sigmoid(c), in [0, 1], the means of D(X | c)."""
+        return sigmoid(self.c)
+
 
 def initial_state(params, M):
     """c_0, h_0^enc, h_0^dec and the cell states: learned biases, the same for M images."""
@@ -284,7 +289,7 @@ def generate(params, z, config):
     Returns
     -------
     Drawing
-        ``sigmoid(c[-1])`` are the means of D(X | c_T).
+        ``means[-1]`` are the means of D(X | c_T).
     """
     expect("z", z, (config.T, np.shape(z)[1], config.Z))
     state = initial_state(params, z.shape[1])

@@ -13,6 +13,9 @@ from draw_np.attention import default_stride
 from draw_np.lstm import lstm_parameters
 from draw_np.nn import linear_map
 
+LSTMS = ("enc", "dec", "rnn")  # DRAW's two, and the classifier's
+STATES = ("h_enc_0", "s_enc_0", "h_dec_0", "s_dec_0")  # learned, beside c_0
+
 
 @dataclass(frozen=True)
 class Start:
@@ -68,29 +71,63 @@ def initialise(rng, config, start=Start(), mean_image=None, dtype=np.float32):
         the learned initial states ``c_0``, ``h_enc_0``, ``s_enc_0``, ``h_dec_0``,
         ``s_dec_0``.
     """
-    k = config
+    filters = {"read": config.N_read, "write": config.N_write}
     params = {
-        **lstm_parameters(rng, "enc", k.read_size + k.H, k.H, start.forget_bias),
-        **linear_map(rng, "mu", k.H, k.Z),
-        **linear_map(rng, "log_sigma", k.H, k.Z),
-        **lstm_parameters(rng, "dec", k.Z, k.H, start.forget_bias),
-        **linear_map(rng, "patch", k.H, k.write_size),
-        **head_parameters(rng, "read", k, k.N_read, start),
-        **head_parameters(rng, "write", k, k.N_write, start),
-        "c_0": initial_canvas(k, mean_image),
-        **{name: np.zeros(k.H) for name in ("h_enc_0", "s_enc_0", "h_dec_0", "s_dec_0")},
+        **new_maps(rng, maps(config), config, filters, start),
+        "c_0": initial_canvas(config, mean_image),
+        **{name: np.zeros(config.H) for name in STATES},
     }
     return {name: value.astype(dtype) for name, value in params.items()}
 
 
+def maps(config):
+    """The affine maps of a network, by name: the numbers of their inputs and outputs."""
+    k = config
+    return {
+        "enc": (k.read_size + 2 * k.H, 4 * k.H),
+        "mu": (k.H, k.Z),
+        "log_sigma": (k.H, k.Z),
+        "dec": (k.Z + k.H, 4 * k.H),
+        "patch": (k.H, k.write_size),
+        **({"read": (k.H, 5)} if k.N_read else {}),
+        **({"write": (k.H, 5)} if k.N_write else {}),
+    }
+
+
+def new_maps(rng, maps, config, filters, start):
+    """New affine maps: LSTMs, attention heads and others, each where its learning starts well.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    maps : dict of (int, int)
+        Inputs and outputs, by name.
+    config : Config or GlimpseConfig
+    filters : dict of int
+        By the name of each attention head: filters along one side of its grid.
+    start : Start
+
+    Returns
+    -------
+    dict of arrays, float64
+    """
+    new = {}
+    for name, (D, K) in maps.items():
+        if name in LSTMS:
+            new |= lstm_parameters(rng, name, D - config.H, config.H, start.forget_bias)
+        elif name in filters:
+            new |= head_parameters(rng, name, config, filters[name], start)
+        else:
+            new |= linear_map(rng, name, D, K)
+    return new
+
+
 def head_parameters(rng, name, config, N, start):
-    """The five-output head of Eq. 21, or nothing where there is no attention.
+    """The five-output head of Eq. 21.
 
     All biases are 0 (centre, full stride, gamma = 1) but that of log sigma^2, which
     makes the first filters ``start.sigma_per_stride`` strides wide.
     """
-    if N is None:
-        return {}
     linear = linear_map(rng, name, config.H, 5, start.head_scale)
     # one pixel wide where there is no stride to measure by (a 1 x 1 image)
     stride = default_stride(config.A, config.B, N) or 1.0
@@ -108,20 +145,14 @@ def initial_canvas(config, mean_image=None, margin=0.01):
 
 def shapes(config):
     """The shape of every parameter of a network, without making one: a dict of tuples."""
-    k = config
-    maps = {  # name: inputs, outputs
-        "enc": (k.read_size + 2 * k.H, 4 * k.H),
-        "mu": (k.H, k.Z),
-        "log_sigma": (k.H, k.Z),
-        "dec": (k.Z + k.H, 4 * k.H),
-        "patch": (k.H, k.write_size),
-        **({"read": (k.H, 5)} if k.N_read else {}),
-        **({"write": (k.H, 5)} if k.N_write else {}),
-    }
-    linear = {f"{name}.{part}": s for name, s in maps.items() for part in "Wb"}
-    biases = {key: s[1:] if key.endswith(".b") else s for key, s in linear.items()}
-    initial = dict.fromkeys(("h_enc_0", "s_enc_0", "h_dec_0", "s_dec_0"), (k.H,))
-    return {**biases, "c_0": k.image_shape, **initial}
+    states = dict.fromkeys(STATES, (config.H,))
+    return {**map_shapes(maps(config)), "c_0": config.image_shape, **states}
+
+
+def map_shapes(maps):
+    """The shapes of the two arrays of every affine map, W and b."""
+    return {f"{name}.{part}": s for name, (D, K) in maps.items()
+            for part, s in (("W", (D, K)), ("b", (K,)))}  # fmt: skip
 
 
 def count(config):

@@ -1,17 +1,17 @@
-"""Draw new images with a trained network: ``python -m draw_np.sample CHECKPOINT``."""
+"""Draw new images with a trained network: ``python -m draw_np.sample NETWORK``."""
 
 from pathlib import Path
 
 import numpy as np
 
-from draw_np import cli
+from draw_np import cli, networks
 from draw_np.pictures import results
-from draw_np.training import checkpoint
 
 PROG = "python -m draw_np.sample"
 ABOUT = """\
 Let a trained network draw new images.
 
+  python -m draw_np.sample small                       a network that comes with the package
   python -m draw_np.sample runs/NAME                   100 images, 10 of them step by step
   python -m draw_np.sample runs/NAME --seed 7 --n 400  others, and more
 
@@ -24,13 +24,13 @@ and show the means sigmoid(c_T), not binary draws.
 def parser():
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
-    p.add_argument("checkpoint", type=Path, help="a run folder (its best checkpoint) or a file")
+    p.add_argument("network", help=networks.HELP)
     p.add_argument("--n", type=cli.size, default=100, help="images in the grid (100)")
     p.add_argument("--rows", type=cli.size, default=10, help="images in drawing.png (10)")
     p.add_argument("--moving", type=cli.size, default=10, help="images in drawing.gif (10)")
     p.add_argument("--seed", type=cli.count, default=0, help="of the latents (0)")
     p.add_argument("--out", type=Path, metavar="DIR",
-                   help="where to write (samples-SEED beside the checkpoint)")  # fmt: skip
+                   help="where to write (samples-SEED beside the network)")  # fmt: skip
     cli.add_device_option(p)
     return p
 
@@ -38,11 +38,10 @@ def parser():
 def main(argv=None):
     """Sample as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
-    with cli.user_errors(checkpoint.CheckpointError):
-        k = checkpoint.load_best(args.checkpoint)
+    with cli.user_errors(networks.NetworkError):
+        k = networks.load(args.network, networks.DRAW)
     k.on(cli.array_library(args))
-    beside = args.checkpoint if args.checkpoint.is_dir() else args.checkpoint.parent
-    folder = args.out or beside / f"samples-{args.seed}"
+    folder = args.out or beside(k, Path(args.network)) / f"samples-{args.seed}"
     rng = np.random.default_rng(args.seed)
     with cli.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,6 +50,13 @@ def main(argv=None):
         ):
             print(path)
     return 0
+
+
+def beside(network, path):
+    """Where drawings go by default: a run's folder, or runs/NAME for a packaged network."""
+    if network.name:
+        return Path("runs") / network.name
+    return path if path.is_dir() else path.parent
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Train a network: ``python -m draw_np.train --small``."""
 
-from draw_np import cli
+from draw_np import cli, networks
 from draw_np.machine import backend, parallel
 from draw_np.measuring import bounds
 from draw_np.pictures import results
-from draw_np.training import checkpoint, loop, options, presets, sitting, streams, tasks
+from draw_np.training import loop, options, presets, sitting, streams, tasks
 from draw_np.training.engines import ENGINES
 from draw_np.training.listing import listed
 
@@ -68,7 +68,7 @@ def described(c):
 
 def finish(k, dataset, folder):
     """Judge the trained network on the test split, draw with it, say where things are."""
-    k = checkpoint.load(folder / "best.npz").on(backend.library_of(k.params))
+    k = networks.load(folder, networks.DRAW).on(backend.library_of(k.params))
     found = bounds.bound(k.params, k.config, dataset.test)
     if parallel.world().rank:
         return  # the first process tells and draws

@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 from small_run import assert_same
 
-from draw_np import classify, cli, data, evaluate, glimpse, sample, train
+from draw_np import classify, cli, data, evaluate, glimpse, networks, sample, train
 from draw_np.data.dataset import Dataset, Images
 from draw_np.measuring import judging, paper_tables
+from draw_np.parameters import Start
 from draw_np.training import checkpoint, loop, presets, tasks
 
 TINY = ["--T", "2", "--H", "8", "--N", "3", "--batch-size", "8"]
@@ -73,7 +74,7 @@ def test_stop_and_resume_equals_a_run_in_one_go(trained, capsys):
     line = capsys.readouterr().out.strip().splitlines()[-1].strip()
     assert line == f"python -m draw_np.classify train --resume {b}"
     assert run("train", "--resume", b) == 0
-    whole, parts = (checkpoint.load(folder, tasks.GLIMPSE) for folder in (a, b))
+    whole, parts = (checkpoint.load(folder, networks.GLIMPSE) for folder in (a, b))
     assert parts.best <= whole.best  # it was validated once more, where it stopped
     parts.best = whole.best
     assert_same(whole, parts)
@@ -84,7 +85,7 @@ def test_stop_and_resume_equals_a_run_in_one_go(trained, capsys):
 
 def test_engines_agree_over_a_run(trained):
     run("train", "--small", *TINY, "--steps", 4, "--engine", "autograd", "--out", trained / "c")
-    a, c = (checkpoint.load(trained / n, tasks.GLIMPSE).params for n in "ac")
+    a, c = (checkpoint.load(trained / n, networks.GLIMPSE).params for n in "ac")
     for name, value in a.items():
         np.testing.assert_allclose(c[name], value, atol=1e-4)
 
@@ -92,7 +93,7 @@ def test_engines_agree_over_a_run(trained):
 def test_the_error_is_the_share_of_wrong_names(trained, capsys):
     run("evaluate", trained / "a", "--split", "valid", "--json", trained / "r.json")
     (r,) = json.loads((trained / "r.json").read_text())
-    k = checkpoint.load_best(trained / "a", tasks.GLIMPSE)
+    k = networks.load(trained / "a", networks.GLIMPSE)
     split = data.load("cluttered-small").valid
     wrong = 0
     for i in range(len(split)):
@@ -172,7 +173,7 @@ REFUSED = [
     (["train", "--small", "--batch-size", "2000"], "larger than the 1397 training images"),
     (["train", "--resume", "a", "--N", "4"], "the checkpoint has N = 3 and you ask for 4"),
     (["train", "--small", "--out", "a"], "a is not an empty folder"),
-    (["evaluate", "nowhere"], "there is no checkpoint nowhere"),
+    (["evaluate", "nowhere"], "there is no network 'nowhere'"),
     (["evaluate", "a", "--json", "no/where"], "no/where cannot be written"),
 ]
 
@@ -209,7 +210,7 @@ def test_too_many_classes_are_refused():
     split = data.load("cluttered-small").train
     config = glimpse.GlimpseConfig(A=60, B=60, T=1, H=2, N=2, K=9)
     with pytest.raises(ValueError, match="a class 9, and the network only 0 to 8"):
-        tasks.GLIMPSE.initialise(np.random.default_rng(0), config, presets.Start(), split)
+        tasks.GLIMPSE.initialise(np.random.default_rng(0), config, Start(), split)
 
 
 @pytest.mark.parametrize("what", [[], ["train"], ["evaluate"]])

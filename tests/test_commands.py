@@ -159,14 +159,23 @@ REFUSED = [
     (["--small", "--out", "file/run"], "file/run cannot be written"),
     (["--small", "--out", "file"], "file is not an empty folder"),
     (["--small", "--out", "a"], "a is not an empty folder: nothing is overwritten"),
-    (["--resume", "nowhere"], "there is no checkpoint nowhere"),
-    (["--resume", "file"], "file is not a whole checkpoint"),
-    (["--resume", "cut.npz"], "cut.npz is not a whole checkpoint"),
-    (["--resume", "other.npz"], "other.npz is not a checkpoint of this version"),
+    (["--resume", "nowhere"], "there is no network 'nowhere'"),
+    (["--resume", "file"], "file is not a whole network file"),
+    (["--resume", "cut.npz"], "cut.npz is not a whole network file"),
+    (["--resume", "other.npz"], "other.npz holds no network"),
     (["--resume", "a", "--T", "3"], "the checkpoint has T = 2 and you ask for 3"),
     (["--resume", "a", "--preset", "vae"], "has preset = small and you ask for vae"),
     (["--resume", "a", "--steps", "3"], "at step 4 already: --steps must be at least"),
-    (["--resume", "a", "--out", "b"], "stays in its folder"),
+    (["--resume", "a", "--out", "file"], "file is not an empty folder"),
+    (["--resume", "a", "--seed", "5"], "the checkpoint has seed = 0 and you ask for 5"),
+    (["--resume", "a", "--from", "small"], "--from begins a new run and --resume goes on"),
+    (["--resume", "small"], "small holds a network without its optimiser"),
+    (["--from", "smal"], "there is no network 'smal': give"),
+    (["--from", "cluttered-small"], "holds a classifier, and a network that draws is wanted"),
+    (["--from", "small", "--H", "7"], "of a network with H = 128 and not 7: only T may"),
+    (["--small", "--from", "vae"], "the weights are of a network with"),
+    (["--from", "small", "--steps", "3000"], "--steps must be more than that, and not 3000"),
+    (["--small", "--seed", "-1"], "'-1' is not a whole number of at least 0"),
     (["--small", "--profile", "--engine", "autograd"], "has no --profile"),
     (["--small", "--segments", "2", "--engine", "autograd"], "has no --segments"),
     (["--small", "--unknown"], "unrecognized arguments: --unknown"),
@@ -214,11 +223,11 @@ def test_a_refusal_leaves_with_2(spoiled):
     _, err = run("--resume", "file", cwd=spoiled, code=2)
     assert err.startswith("python -m draw_np.train: file is not")
     _, err = run("nowhere", cwd=spoiled, module="sample", code=2)
-    assert "there is no checkpoint nowhere" in err
+    assert "there is no network 'nowhere': give a run folder" in err
     _, err = run("a", "--out", "file/x", cwd=spoiled, module="sample", code=2)
     assert "file/x cannot be written" in err
     _, err = run("cut.npz", cwd=spoiled, module="evaluate", code=2)
-    assert "not a whole checkpoint" in err
+    assert "not a whole network file" in err
 
 
 def test_nan_stops_with_the_step_the_group_and_the_checkpoint(trained):

@@ -7,12 +7,12 @@ import pytest
 from matplotlib.patches import PathPatch
 from PIL import Image
 
-from draw_np import cli, data, figures, glimpse, model
+from draw_np import cli, data, figures, glimpse, model, networks
 from draw_np.config import Config
 from draw_np.glimpse import GlimpseConfig
 from draw_np.nn import sigmoid
 from draw_np.pictures import layouts, plot
-from draw_np.training import checkpoint, loop, tasks
+from draw_np.training import checkpoint, loop
 from draw_np.training.presets import Recipe
 
 RUNS = {
@@ -36,9 +36,9 @@ def folder(tmp_path_factory):
         for key, v in k.params.items():  # a new network's windows hardly move
             if key in ("read.W", "write.W"):
                 v *= 20
-        checkpoint.save(folder / name / "checkpoint.npz", k)
+        k.save(folder / name / "checkpoint.npz")
     for name in ("grey", "looks"):
-        k = checkpoint.load(folder / name, task=None)
+        k = checkpoint.load(folder / name)
         loop.train(k, data.load(k.recipe.data), folder / name, 3, lambda *_: None)
     rng = np.random.default_rng(0)
     for mode, bands in (("L", ()), ("RGBA", (4,)), ("RGB", (3,))):
@@ -56,7 +56,7 @@ def make(folder, *args):
 
 def run_of(folder, name):
     """A run as the command sees it."""
-    return figures.Run(folder / name, checkpoint.load_best(folder / name, task=None))
+    return figures.Run(folder / name, networks.load(folder / name))
 
 
 @pytest.fixture(scope="module")
@@ -308,7 +308,7 @@ REFUSED = [
     (["9", "grey"], "three channels"),
     (["11", "plain"], "its log.csv beside it"),
     (["6", "looks"], "a network that draws"),
-    (["1", "nowhere"], "there is no checkpoint nowhere"),
+    (["1", "nowhere"], "there is no network 'nowhere'"),
     (["4", "--image", "L.png"], "L.png has the channels L, and Figure 4 wants the three"),
     (["4", "--image", "RGBA.png"], "RGBA.png has the channels RGBA"),
     (["4", "--image", "none.png"], "there is no image"),
@@ -352,4 +352,4 @@ def test_help_teaches(capsys):
     out = capsys.readouterr().out
     assert e.value.code == 0
     assert all(f"  {name} " in out and f.about in out for name, f in figures.FIGURES.items())
-    assert tasks.DRAW.command not in out  # it makes figures, it does not train
+    assert networks.DRAW.command not in out  # it makes figures, it does not train

@@ -66,10 +66,15 @@ def test_a_recipe_that_cannot_be_is_one_sentence():
         ({"batch_size": -3}, "batch_size = -3: it must be at least 1"),
         ({"lr": 0.0}, "lr = 0.0: it must be positive"),
         ({"clip": np.nan}, "clip = nan: it must be positive"),
-        ({"schedule": "linear"}, "no schedule 'linear': choose one of constant, cosine"),
+        ({"steps": 2.5}, "steps = 2.5: it must be a whole number"),
+        ({"lr": "fast"}, "lr = fast: it must be positive, and a number"),
+        ({"lr": np.inf}, "lr = inf: it must be positive"),
     ):
         with pytest.raises(ValueError, match=sentence):
             presets.Recipe(**bad)
+    odd = presets.Recipe(schedule="linear")
+    with pytest.raises(ValueError, match="no schedule 'linear': choose one of constant, cosine"):
+        loop.begin("small", Config(H=2, T=2), odd, data.load("digits"), 0)
     with pytest.raises(ValueError, match="no preset 'tiny': choose one of small"):
         presets.find("tiny")
 

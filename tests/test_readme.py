@@ -35,6 +35,8 @@ def test_the_example_runs_and_learns():
     exec(compile(code, "README.md", "exec"), names)
     assert names["images"].shape == (16, 1, 28, 28)
     assert 100 < names["bound"] < 200
+    assert names["drawing"].means.shape == (13, 16, 1, 28, 28)
+    assert 70 < names["nats"] < 90 and names["again"].L_z.shape == (12, 100)
 
 
 ROWS = re.findall(r"^\| ([\d, -]+) \| .*? \| `([\w.]+)` \| `([\w.]+)::(\w+)` \|$", README, re.M)

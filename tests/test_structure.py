@@ -18,6 +18,7 @@ STOREYS = [  # from the ground up: what stands on one floor leans on lower floor
     ["manual"],
     ["fast"],
     ["measuring"],
+    ["networks"],
     ["pictures", "training"],
     ["book"],
     ["practice"],

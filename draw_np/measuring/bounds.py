@@ -113,3 +113,30 @@ def independent_pixels(train_mean, split, seed=0):
     rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(2)[0])
     x = split.batch(np.arange(len(split)), rng)
     return -np.sum(x * np.log(p) + (1 - x) * np.log(1 - p), axis=(1, 2, 3))
+
+
+def chosen(split, n, seed):
+    """The split itself, or a random ``n`` of its images; never simply the first ones.
+
+    Test sets can be sorted by class, so the first rows are no fair sample.
+    """
+    if n is None:
+        return split
+    if n > len(split):
+        raise ValueError(f"the split has {len(split)} images: --images {n} is more than that")
+    picked = np.random.default_rng(seed).permutation(len(split))[:n]
+    return Part(split, np.sort(picked))
+
+
+class Part:
+    """Some images of a split, as a split."""
+
+    def __init__(self, split, indices):
+        self.split, self.indices = split, indices
+
+    def __len__(self):
+        return len(self.indices)
+
+    def batch(self, indices, rng):
+        """Images by their place in this part."""
+        return self.split.batch(self.indices[indices], rng)

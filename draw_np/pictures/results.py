@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from draw_np import model
 from draw_np.machine import backend
-from draw_np.nn import sigmoid
+from draw_np.networks.network import latents
 from draw_np.pictures import plot
 
 
@@ -23,10 +21,9 @@ def generated(params, config, n, rng):
     Attention or None
         Of the write, fields of shape (T, n).
     """
-    z = rng.standard_normal((n, config.T, config.Z), dtype=np.float32)
-    z = backend.alongside(params, np.swapaxes(z, 0, 1))  # (T, n, Z)
+    z = backend.alongside(params, latents(n, config, rng))
     drawing = backend.to_host(model.generate(params, z, config))
-    return sigmoid(drawing.c), drawing.writing
+    return drawing.means, drawing.writing
 
 
 def save_generated(params, config, folder, rng, n=100, rows=10, moving=10):

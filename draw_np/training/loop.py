@@ -5,12 +5,15 @@ import os
 import signal
 import time
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from draw_np.data.fingerprint import fingerprint
 from draw_np.machine import backend, parallel
+from draw_np.networks.recipe import whole
 from draw_np.training import checkpoint, optim, schedules, streams, tasks
 
 
@@ -63,22 +66,14 @@ def begin(preset, config, recipe, dataset, seed):
         If the images do not fit the configuration, a batch is larger than the data, or
         a classifier is given no labels.
     """
-    if dataset.image_shape != config.image_shape:
-        raise ValueError(
-            f"the data set {dataset.name} has images of shape {dataset.image_shape} (channels, "
-            f"rows, columns), and the network is made for {config.image_shape}"
-        )
-    if recipe.batch_size > len(dataset.train):
-        raise ValueError(
-            f"a batch of {recipe.batch_size} is larger than the {len(dataset.train)} training "
-            f"images: give --batch-size {len(dataset.train)} or less"
-        )
-    rngs = streams.streams(seed)
-    task = tasks.of(config)
+    seed = whole("seed", seed, least=0)
+    rngs, task = streams.streams(seed), tasks.of(config)
+    fits(config, recipe, dataset)
     params = task.initialise(rngs["initialisation"], config, recipe.start, dataset.train)
     return checkpoint.Checkpoint(
         preset=preset,
         variant=dataset.variant,
+        fingerprint=fingerprint(dataset),
         seed=seed,
         step=0,
         seconds=0.0,
@@ -89,6 +84,65 @@ def begin(preset, config, recipe, dataset, seed):
         streams=rngs,
         waiting=np.zeros(0, dtype=np.int64),
     )
+
+
+def begin_with(source, preset, config, recipe, dataset, seed):
+    """The state of a run that begins with the weights of a trained network, and with nothing else.
+
+    Adam is fresh, the rate warms up, and the steps are counted on from those of the network.
+
+    Parameters
+    ----------
+    source : networks.Network
+        Its sizes must be those of ``config``, but T may be another: no parameter depends on it.
+    preset, config, recipe, dataset, seed
+        As ``begin`` takes them.
+
+    Returns
+    -------
+    checkpoint.Checkpoint
+
+    Raises
+    ------
+    ValueError
+        As ``begin``, and if the sizes are others, or there are no steps left to train.
+    """
+    had, wanted = asdict(source.config), asdict(config)
+    others = [name for name in wanted if name != "T" and wanted[name] != had.get(name)]
+    if others:
+        sizes = ", ".join(f"{name} = {had.get(name)} and not {wanted[name]}" for name in others)
+        raise ValueError(f"the weights are of a network with {sizes}: only T may be another")
+    if recipe.steps <= source.step:
+        raise ValueError(
+            f"the weights have been trained for {source.step} steps, and all steps are counted: "
+            f"--steps must be more than that, and not {recipe.steps}"
+        )
+    k = begin(preset, config, recipe, dataset, seed)
+    past = (*source.past, source.stretches[-1]) if source.step else ()
+    return replace(
+        k,
+        params={name: value.astype(k.params[name].dtype) for name, value in source.params.items()},
+        past=past,
+        first=source.step,
+        step=source.step,
+        seconds=source.seconds,
+        weights=source.name or f"{source.preset}, seed {source.seed}",
+    )
+
+
+def fits(config, recipe, dataset):
+    """ValueError unless images, batch and schedule fit what is to be trained."""
+    schedules.find(recipe.schedule)
+    if dataset.image_shape != config.image_shape:
+        raise ValueError(
+            f"the data set {dataset.name} has images of shape {dataset.image_shape} (channels, "
+            f"rows, columns), and the network is made for {config.image_shape}"
+        )
+    if recipe.batch_size > len(dataset.train):
+        raise ValueError(
+            f"a batch of {recipe.batch_size} is larger than the {len(dataset.train)} training "
+            f"images: give --batch-size {len(dataset.train)} or less"
+        )
 
 
 def draw_batch(k, dataset):
@@ -150,7 +204,7 @@ def advance(k, dataset, clock=None):
     if not np.isfinite(value + norm):
         k.streams, k.waiting = streams.restored(before[0]), before[1]
         raise NotFinite(k.step + 1, name, value, gradient)
-    lr = schedules.SCHEDULES[recipe.schedule](k.step, recipe.steps, recipe.lr)
+    lr = schedules.rate(k)
     lap("clipping")
     k.adam.update(k.params, clipped, lr)
     lap("Adam")
@@ -202,8 +256,10 @@ def train(k, dataset, folder, last_step, report, clock=None):
             while k.step < last_step and not parallel.world().any(stopped):
                 measured = advance(k, dataset, clock)
                 due = k.step % k.recipe.check_every == 0 or k.step == last_step
-                valid = validate(k, dataset, folder) if due else None
+                valid = validation(k, dataset) if due else None
                 log.write(measured, valid)
+                if due:  # after the log, which is to be no older than a checkpoint
+                    keep_both(folder, k, valid)
                 report(measured, valid)
         finally:
             keep(folder / "checkpoint.npz", k)
@@ -213,17 +269,20 @@ def train(k, dataset, folder, last_step, report, clock=None):
 def keep(path, k):
     """Write a checkpoint; of several processes the first does so."""
     if parallel.world().rank == 0:
-        checkpoint.save(path, k)
+        k.save(path)
 
 
-def validate(k, dataset, folder):
-    """The validation bound; writes ``checkpoint.npz``, and ``best.npz`` if it is the lowest."""
-    valid = float(tasks.of(k.config).validate(k.params, k.config, dataset.valid))
+def validation(k, dataset):
+    """What is to be low on the validation split: of DRAW the bound, in nats."""
+    return float(tasks.of(k.config).validate(k.params, k.config, dataset.valid))
+
+
+def keep_both(folder, k, valid):
+    """Write ``checkpoint.npz``, and before it ``best.npz`` if this validation is the lowest."""
     if k.best is None or valid < k.best:
         k.best = valid
         keep(folder / "best.npz", k)
     keep(folder / "checkpoint.npz", k)
-    return valid
 
 
 @contextmanager
@@ -284,8 +343,15 @@ class Log:
         if self.rows is None:
             self.begin(list(row))
         self.rows.writerow(row)
-        if valid is not None:  # a checkpoint was written: the log is to be no older
+        if valid is not None:  # a checkpoint will be written: the log is to be no older
             self.file.flush()
+
+
+def copy_log(run, folder):
+    """Give a run that goes on in another folder the log that it has so far."""
+    log = (run if run.is_dir() else run.parent) / "log.csv"
+    if log.exists():
+        (folder / "log.csv").write_bytes(log.read_bytes())
 
 
 def read_rows(path):

@@ -11,7 +11,8 @@ RECIPE_OPTIONS = (
     "data", "binarise", "data_dir", "steps", "batch_size", "lr", "schedule", "clip", "engine",
     "segments",
 )  # fmt: skip
-CHANGEABLE = ("steps", "engine", "segments", "data_dir")  # what a resumed run may do differently
+LEARNING = ("steps", "schedule", "lr", "clip")  # with another of these a new stretch begins
+CHANGEABLE = (*LEARNING, "engine", "segments", "data_dir")  # what a resumed run may do differently
 
 
 def add_data_options(group):
@@ -27,19 +28,28 @@ def add_data_options(group):
 def add_training_options(p, engines):
     """How to train, and where."""
     how = p.add_argument_group("how to train (the paper says only: Adam)")
-    how.add_argument("--steps", type=cli.size, help="training steps; the schedule ends there")
+    how.add_argument("--steps", type=cli.size,
+                     help="training steps in all; the schedule ends there, so that the rate of a "
+                     "cosine jumps where a resumed run is given more")  # fmt: skip
     how.add_argument("--batch-size", type=cli.size, metavar="M", help="images a step")
     how.add_argument("--lr", type=cli.positive, help="learning rate")
-    how.add_argument("--schedule", choices=SCHEDULES, help="of the learning rate")
+    how.add_argument("--schedule", choices=SCHEDULES,
+                     help="of the learning rate; stable: the same until the last tenth, then down "
+                     "to 0")  # fmt: skip
     how.add_argument("--clip", type=cli.positive, help="largest norm of a gradient")
-    how.add_argument("--seed", type=cli.count, default=0, help="a run is a function of it (0)")
+    how.add_argument("--seed", type=cli.count, help="a run is a function of it (0)")
     how.add_argument("--engine", choices=engines, help="which way to the gradient")
     how.add_argument("--segments", type=cli.size, metavar="K",
                      help="keep the T steps in K pieces and compute each again for the backward "
                      "pass: less memory, more time (1)")  # fmt: skip
     run = p.add_argument_group("the run")
     run.add_argument("--out", metavar="DIR", type=Path, help="a new or empty folder for the run")
-    run.add_argument("--resume", metavar="RUN", type=Path, help="a run folder or its checkpoint")
+    run.add_argument("--resume", metavar="RUN", type=Path,
+                     help="a run folder or its checkpoint, to go on with; with --out in another "
+                     "folder, and the run itself stays as it is")  # fmt: skip
+    run.add_argument("--from", metavar="NETWORK", dest="source",
+                     help="begin with the weights of a network: a file, a run folder or the name "
+                     "of one that comes with the package; T may be another")  # fmt: skip
     run.add_argument("--stop-after", metavar="N", type=cli.size,
                      help="stop with a checkpoint after N more steps")  # fmt: skip
     cli.add_device_option(run)
@@ -59,6 +69,6 @@ def check_options(k, clock, command):
         if name not in engine.options:
             option = {"clock": "--profile", "segments": "--segments"}[name]
             raise cli.UserError(
-                f"the engine {k.recipe.engine} of {command.task.about} has no {option}: leave it "
-                "out, or train with python -m draw_np.train --engine manual"
+                f"the engine {k.recipe.engine} of {command.task.kind.about} has no {option}: leave "
+                "it out, or train with python -m draw_np.train --engine manual"
             )

@@ -6,78 +6,12 @@ number of steps are ours.
 """
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from draw_np.config import Config
 from draw_np.glimpse import GlimpseConfig
-from draw_np.parameters import Start, shapes
-from draw_np.training.schedules import SCHEDULES
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is trained.
-
-    Parameters
-    ----------
-    data, binarise, data_dir : str, str or None, str or None
-        The data set, its binarisation (None: what suits the set) and the folder of its
-        original files (None: downloaded), as ``draw_np.data.load`` takes them.
-    steps : int
-        Training steps of the whole run; the schedule ends there.
-    batch_size : int
-        Images a step.
-    lr : float
-        Largest learning rate.
-    schedule : str
-        One of ``schedules.SCHEDULES``.
-    clip : float
-        Largest global norm of a gradient.
-    start : parameters.Start
-        Where learning starts.
-    check_every : int
-        Steps between two checkpoints, each with a validation.
-    engine : str
-        Which way to the gradient, one of ``engines.ENGINES``.
-    segments : int
-        In how many pieces the T steps are kept for the backward pass; with more than 1
-        they are computed again, which saves memory and costs time.
-
-    Raises
-    ------
-    ValueError
-        If a number makes no sense or a schedule does not exist.
-    """
-
-    data: str = "digits"
-    binarise: str | None = None
-    data_dir: str | None = None
-    steps: int = 3000
-    batch_size: int = 64
-    lr: float = 3e-3
-    schedule: str = "cosine"
-    clip: float = 10.0
-    start: Start = field(default_factory=Start)
-    check_every: int = 250
-    engine: str = "manual"
-    segments: int = 1
-
-    def __post_init__(self):
-        for name in ("steps", "batch_size", "check_every", "segments"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} = {getattr(self, name)}: it must be at least 1")
-        for name in ("lr", "clip"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} = {getattr(self, name)}: it must be positive")
-        if self.schedule not in SCHEDULES:
-            raise ValueError(
-                f"there is no schedule {self.schedule!r}: choose one of {', '.join(SCHEDULES)}"
-            )
-
-    @classmethod
-    def from_json(cls, saved):
-        """The recipe from its ``dataclasses.asdict`` form."""
-        return cls(**{**saved, "start": Start(**saved["start"])})
+from draw_np.networks import Recipe
+from draw_np.parameters import shapes
 
 
 @dataclass(frozen=True)

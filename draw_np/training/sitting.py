@@ -7,21 +7,23 @@ what they say before and after: in their ``Command``.
 import json
 import shlex
 import sys
-import time
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
-from draw_np import cli, data
+from draw_np import cli, data, networks
+from draw_np.data.fingerprint import fingerprint
 from draw_np.fast.unrolled import Clock
 from draw_np.machine import backend, parallel
-from draw_np.training import checkpoint, loop, presets, tasks
+from draw_np.networks import NetworkError
+from draw_np.training import checkpoint, loop, presets, schedules, tasks
+from draw_np.training import folder as places
 from draw_np.training.device import put_on_device, where
 from draw_np.training.estimate import step_seconds
-from draw_np.training.options import CHANGEABLE, RECIPE_OPTIONS, check_options, overrides
+from draw_np.training.options import CHANGEABLE, LEARNING, RECIPE_OPTIONS, check_options, overrides
 from draw_np.training.progress import Progress, duration, profile
-from draw_np.training.record import count, record
+from draw_np.training.record import record
 
 
 class Command(NamedTuple):
@@ -37,19 +39,28 @@ class Command(NamedTuple):
 
 def sit(args, command):
     """Train as the arguments say, from the beginning or from a checkpoint; the exit code."""
-    k, dataset, folder = (fresh if args.resume is ... else resumed)(args, command)
+    with ExitStack() as stack:
+        return sit_holding(args, command, stack)
+
+
+def sit_holding(args, command, stack):
+    """``sit``, where ``stack`` lets go of the run's folder at the end."""
+    k, dataset, folder, new = (fresh if args.resume is ... else resumed)(args, command, stack)
     xp = put_on_device(k, args)
     clock = Clock(partial(backend.synchronise, xp)) if args.profile else None
     check_options(k, clock, command)
     world = parallel.world()
-    folder = world.same(folder)  # of the same name, and after all have seen that it is empty
     with cli.user_errors(ValueError):
         world.share(k.recipe.batch_size)
     seconds = step_seconds(k, dataset)
     with cli.writing(folder):
+        if new:
+            folder = world.same(places.made(folder, args.out is not ...))
+            stack.enter_context(places.held(folder))
         if world.rank == 0:
-            folder.mkdir(parents=True, exist_ok=True)
             (folder / "config.json").write_text(json.dumps(record(k), indent=2) + "\n")
+            if args.resume is not ... and new:
+                loop.copy_log(args.resume, folder)
     sitting = k.recipe.steps if args.stop_after is ... else args.stop_after
     last_step = min(k.recipe.steps, k.step + sitting)
     announce(k, dataset, folder, last_step, seconds, command)
@@ -59,8 +70,10 @@ def sit(args, command):
         except loop.NotFinite as e:
             progress.close()
             print(
-                f"{e}.\nThe state before that step is in {folder / 'checkpoint.npz'}; a lower --lr "
-                "or --clip usually helps.",
+                f"{e}.\nThe state before that step is in {folder / 'checkpoint.npz'}: go on from "
+                f"there more carefully, say with --lr {k.recipe.lr / 3:.1g} or "
+                f"--clip {k.recipe.clip / 10:g}:\n"
+                f"  {command.prog} --resume {shlex.quote(str(folder))} --lr {k.recipe.lr / 3:.1g}",
                 file=sys.stderr,
             )
             return 1
@@ -77,53 +90,92 @@ def sit(args, command):
     return 0
 
 
-def fresh(args, command):
-    """A new run: its state, data and folder."""
-    if args.preset is ...:
+def fresh(args, command, stack):
+    """A new run: its state, data and folder, and that the folder is to be made."""
+    source = None
+    if getattr(args, "source", ...) is not ...:
+        with cli.user_errors(NetworkError):
+            source = networks.load(args.source, command.task.kind)
+    if args.preset is ... and source is None:
         raise cli.UserError(f"say what to train: --small, or --preset with one of "
                             f"{', '.join(command.presets)}")  # fmt: skip
+    seed = 0 if args.seed is ... else args.seed
     with cli.user_errors(ValueError):
-        preset = presets.find(args.preset, command.presets)
-        recipe = replace(preset.recipe, **overrides(args, RECIPE_OPTIONS))
+        name, config, recipe = base(args, command, source)
+        recipe = replace(recipe, **overrides(args, RECIPE_OPTIONS))
         dataset = load_data(recipe)
         C, B, A = dataset.image_shape
-        config = replace(preset.config, A=A, B=B, C=C, **overrides(args, command.sizes))
-        k = loop.begin(args.preset, config, recipe, dataset, args.seed)
-    folder = (
-        args.out
-        if args.out is not ...
-        else Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{args.preset}"
-    )
-    with cli.writing(folder):
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise cli.UserError(f"{folder} is not an empty folder: nothing is overwritten; choose "
-                                "another --out, or --resume the run in it")  # fmt: skip
-    return k, dataset, folder
+        config = replace(config, A=A, B=B, C=C, **overrides(args, command.sizes))
+        if source is None:
+            k = loop.begin(name, config, recipe, dataset, seed)
+        else:
+            k = loop.begin_with(source, name, config, recipe, dataset, seed)
+    folder = places.named(name) if args.out is ... else args.out
+    places.expect_empty(folder)
+    return k, dataset, folder, True
 
 
-def resumed(args, command):
-    """A run to go on with: its state, data and folder."""
-    with cli.user_errors(checkpoint.CheckpointError, ValueError):
-        k = checkpoint.load(args.resume, command.task)
-        wanted = {**overrides(args, command.sizes), **overrides(args, RECIPE_OPTIONS)}
-        had = {**asdict(k.config), **asdict(k.recipe), "preset": k.preset}
-        if args.preset is not ...:
-            wanted["preset"] = args.preset
-        for name, value in wanted.items():
-            if name not in CHANGEABLE and had[name] != value:
-                raise cli.UserError(
-                    f"the checkpoint has {name} = {had[name]} and you ask for {value}: leave that "
-                    "option out to go on with the run, or begin a new run without --resume"
-                )
-        if args.out is not ...:
-            raise cli.UserError("a resumed run stays in its folder: leave --out out")
-        recipe = {name: value for name, value in wanted.items() if name in CHANGEABLE}
-        k.recipe = replace(k.recipe, **recipe)
-    if k.recipe.steps < k.step:
-        raise cli.UserError(f"the checkpoint is at step {k.step} already: --steps must be at least "
-                            "that")  # fmt: skip
-    folder = args.resume if args.resume.is_dir() else args.resume.parent
-    return k, load_data(k.recipe), folder
+def base(args, command, source):
+    """Name, sizes and recipe that the options change: a preset's, or those of ``source``."""
+    if args.preset is ...:
+        return source.preset, source.config, source.recipe
+    preset = presets.find(args.preset, command.presets)
+    return args.preset, preset.config, preset.recipe
+
+
+def resumed(args, command, stack):
+    """A run to go on with: its state, data and folder, and whether that is a new one."""
+    new, folder = args.out is not ..., args.resume if args.resume.is_dir() else args.resume.parent
+    if new:
+        places.expect_empty(args.out)
+    elif folder.is_dir():
+        with cli.writing(folder):
+            stack.enter_context(places.held(folder))
+    with cli.user_errors(NetworkError, ValueError):
+        k = checkpoint.load(args.resume, command.task.kind)
+        changed = asked_anew(k, args, command)
+        if changed.get("steps", k.recipe.steps) < k.step:
+            raise cli.UserError(
+                f"the checkpoint is at step {k.step} already: --steps must be at least that"
+            )
+        change(k, changed)
+        dataset = load_data(k.recipe)
+        k.expect_data(dataset)
+        k.fingerprint = fingerprint(dataset)
+    if new or not (folder / "best.npz").exists():
+        k.best = None  # what was best does not lie in this folder
+    return k, dataset, args.out if new else folder, new
+
+
+def asked_anew(k, args, command):
+    """What the options ask of a resumed run that it had not, by name; UserError if it cannot be."""
+    if getattr(args, "source", ...) is not ...:
+        raise cli.UserError("--from begins a new run and --resume goes on with one: choose one")
+    wanted = {**overrides(args, command.sizes), **overrides(args, (*RECIPE_OPTIONS, "preset"))}
+    had = {**asdict(k.config), **asdict(k.recipe), "preset": k.preset, "seed": k.seed}
+    wanted |= overrides(args, ("seed",))
+    changed = {name: value for name, value in wanted.items() if had[name] != value}
+    for name, value in changed.items():
+        moved = name == "data" and {value, had[name]}.isdisjoint(data.LOADERS)
+        if name not in CHANGEABLE and not moved:
+            raise cli.UserError(
+                f"the checkpoint has {name} = {had[name]} and you ask for {value}: leave that "
+                "option out to go on with the run, or begin a new run without --resume"
+            )
+    return changed
+
+
+def change(k, changed):
+    """Give a resumed run another recipe, and begin a new stretch if it will learn otherwise."""
+    learning = {name: value for name, value in changed.items() if name in LEARNING}
+    before, rate = k.recipe, schedules.rate(k)
+    if learning and k.step > k.first:
+        k.past, k.first, k.weights = k.stretches, k.step, None
+    k.recipe = replace(before, **changed)
+    if learning and parallel.world().rank == 0:
+        said = ", ".join(f"{n} {getattr(before, n)} -> {v}" for n, v in learning.items())
+        print(f"from step {k.step + 1} on: {said}; the rate goes from {rate:.3g} to "
+              f"{schedules.rate(k):.3g}")  # fmt: skip
 
 
 def load_data(recipe):
@@ -137,7 +189,7 @@ def announce(k, dataset, folder, last_step, seconds, command):
     c, r = k.config, k.recipe
     print(
         f"{command.described(c)}\n"
-        f"  preset {k.preset}, {count(k):,} parameters, engine {r.engine}, seed {k.seed}"
+        f"  preset {k.preset}, {k.count:,} parameters, engine {r.engine}, seed {k.seed}"
         f"{where(k)}\n"
         f"  data: {dataset.variant};\n  {len(dataset.train):,} training, {len(dataset.valid):,} "
         f"validation and {len(dataset.test):,} test images"

@@ -9,20 +9,16 @@ from typing import NamedTuple
 import numpy as np
 
 from draw_np import glimpse, parameters
-from draw_np.config import Config
 from draw_np.manual import glimpse as manual_glimpse
 from draw_np.measuring import bounds, judging
+from draw_np.networks import network
 from draw_np.training import engines
 
 
 class Task(NamedTuple):
     """A kind of network and how it is trained."""
 
-    name: str  #: in a checkpoint
-    about: str  #: in a sentence
-    command: str  #: which trains it
-    config: type  #: of its sizes
-    shapes: object  #: config -> the shapes of its parameters, by name
+    kind: network.Kind  #: of network that it trains
     initialise: object  #: (rng, config, start, training split) -> parameters
     beside: object  #: (split, indices, config, rng) -> what a step takes beside the images
     rows: object  #: (that, slice of the images) -> what belongs to these images
@@ -64,11 +60,7 @@ def bound_of(params, config, split):
 
 
 DRAW = Task(
-    name="draw",
-    about="a network that draws",
-    command="python -m draw_np.train",
-    config=Config,
-    shapes=parameters.shapes,
+    kind=network.DRAW,
     initialise=draw_start,
     beside=noise,
     rows=lambda eps, rows: eps[:, rows],
@@ -112,11 +104,7 @@ def cross_entropy_of(params, config, split):
 
 
 GLIMPSE = Task(
-    name="glimpse",
-    about="a classifier",
-    command="python -m draw_np.classify train",
-    config=glimpse.GlimpseConfig,
-    shapes=glimpse.shapes,
+    kind=network.GLIMPSE,
     initialise=glimpse_start,
     beside=named,
     rows=lambda named, rows: named[rows],
@@ -130,9 +118,7 @@ GLIMPSE = Task(
     decimals=3,
 )
 
-TASKS = {task.name: task for task in (DRAW, GLIMPSE)}
-
 
 def of(config):
     """The task whose network ``config`` describes."""
-    return next(task for task in TASKS.values() if isinstance(config, task.config))
+    return DRAW if isinstance(config, DRAW.kind.config) else GLIMPSE

@@ -1,0 +1,64 @@
+"""A network's card: what it is, how it was trained and what was measured of it, as Markdown."""
+
+
+def card(network):
+    """The text of ``NAME.md``, which lies beside ``NAME.npz`` and says what is in it.
+
+    Parameters
+    ----------
+    network : Network
+        A packaged one, with its command and result.
+
+    Returns
+    -------
+    str
+    """
+    rows = [
+        ("kind", network.kind.about),
+        ("sizes", ", ".join(f"{n} = {v}" for n, v in vars(network.config).items())),
+        ("parameters", f"{network.count:,}, in half precision"),
+        ("data", network.variant),
+        ("command", f"`{network.command}`"),
+        ("seed", network.seed),
+        *((f"steps {first} to {last}", stretch_text(s))
+          for s, first, last in zip(network.stretches, *ends(network), strict=True)),
+        ("kept", f"the weights after step {network.step:,}, of the lowest validation"),
+        ("images seen", f"{network.seen():,}"),
+        ("T times images", f"{network.seen(lambda stretch: stretch.T):,}"),
+        ("training time", f"{network.seconds / 60:.0f} minutes of a shared server's processor"),
+        *result_rows(network.result),
+    ]  # fmt: skip
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    return f"# {network.name}\n\n| | |\n|---|---|\n{table}\n"
+
+
+def ends(network):
+    """First and last step of every stretch, as texts."""
+    firsts = [s.first for s in network.stretches]
+    lasts = [*firsts[1:], network.step]
+    return [f"{f + 1:,}" for f in firsts], [f"{n:,}" for n in lasts]
+
+
+def stretch_text(stretch):
+    """How one stretch was trained, in a line."""
+    r = stretch.recipe
+    began = f"from the weights of {stretch.weights}; " if stretch.weights else ""
+    return (
+        f"{began}T = {stretch.T}, {r.batch_size} images a step, rate {r.lr:g} ({r.schedule}, of "
+        f"{r.steps:,} steps), gradients clipped at {r.clip:g}"
+    )
+
+
+def result_rows(result):
+    """What was measured of these weights, after rounding."""
+    images = f"{result['images']:,} test images"
+    if "bound" not in result:
+        return [("test error", f"{result['error']:.1%} of {images}")]
+    rows = [("test bound", f"{result['bound']:.1f} ({result['error']:.1f}) nats, {images}")]
+    if "importance_weighted" in result:
+        r = result["importance_weighted"]
+        rows.append((
+            f"importance-weighted, K = {r['samples']}",
+            f"{r['bound']:.1f} ({r['error']:.1f}) nats, {r['images']:,} test images",
+        ))  # fmt: skip
+    return rows

@@ -1,0 +1,393 @@
+"""A trained network: what it is, how it was trained, and what can be done with it."""
+
+import math
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from draw_np import data, glimpse, model, parameters
+from draw_np.config import Config
+from draw_np.data.fingerprint import fingerprint
+from draw_np.machine import backend
+from draw_np.measuring import bounds
+from draw_np.networks import file
+from draw_np.networks.file import NetworkError
+from draw_np.networks.recipe import Recipe, Stretch, whole
+
+FOLDER = Path(__file__).parent
+HELP = "a run folder (its best checkpoint), a file, or a packaged network such as small"
+SEEN = ("best.npz", "checkpoint.npz")  # what a run folder stands for, the first that is there
+
+
+class Kind(NamedTuple):
+    """A kind of network: one that draws, or one that classifies."""
+
+    name: str  #: in a file
+    about: str  #: in a sentence
+    command: str  #: which trains it
+    config: type  #: of its sizes
+    shapes: object  #: config -> the shapes of its parameters, by name
+
+
+DRAW = Kind("draw", "a network that draws", "python -m draw_np.train", Config, parameters.shapes)
+GLIMPSE = Kind("glimpse", "a classifier", "python -m draw_np.classify train",
+               glimpse.GlimpseConfig, glimpse.shapes)  # fmt: skip
+KINDS = {kind.name: kind for kind in (DRAW, GLIMPSE)}
+
+
+def kind_of(config):
+    """The kind of network that has sizes of this type."""
+    return next(kind for kind in KINDS.values() if isinstance(config, kind.config))
+
+
+@dataclass(kw_only=True)
+class Network:
+    """A network and where it comes from. Checkpoints are networks with what training needs.
+
+    ``load`` reads one; ``draw``, ``redraw`` and ``bound`` use it.
+    """
+
+    preset: str  #: name of the preset that its run began with
+    variant: str  #: which data exactly it was trained on
+    seed: int  #: of the run
+    step: int  #: training steps made
+    seconds: float  #: spent training
+    config: object  #: sizes: ``Config``, or ``glimpse.GlimpseConfig`` of a classifier
+    recipe: Recipe  #: how it was trained, at the end
+    params: dict  #: arrays by name
+    past: tuple = ()  #: earlier stretches of its training, in which something was different
+    first: int = 0  #: training steps made before the last stretch
+    weights: str | None = None  #: whose weights the last stretch began with, alone
+    fingerprint: str | None = None  #: of the data, ``data.fingerprint``; None where not recorded
+    command: str | None = None  #: what trained it, for a packaged one
+    result: dict = field(default_factory=dict)  #: measured of these weights, for a packaged one
+    log: dict = field(default_factory=dict)  #: of its training, every tenth row, likewise
+    name: str = ""  #: of a packaged one
+
+    @property
+    def kind(self):
+        """Whether it draws (``DRAW``) or classifies (``GLIMPSE``)."""
+        return kind_of(self.config)
+
+    @property
+    def count(self):
+        """Number of values in all parameters."""
+        return sum(value.size for value in self.params.values())
+
+    @property
+    def stretches(self):
+        """All stretches of its training, in order."""
+        return (*self.past, Stretch(self.first, self.config.T, self.recipe, self.weights))
+
+    @property
+    def given_weights(self):
+        """Whether its run began with the weights of a trained network, not with new ones."""
+        return any(stretch.weights is not None for stretch in self.stretches)
+
+    @property
+    def origin(self):
+        """The step from which its schedule counts: 0, or where it was given weights last."""
+        return max((s.first for s in self.stretches if s.weights is not None), default=0)
+
+    def seen(self, weigh=lambda stretch: 1):
+        """Images that were trained on, each counted ``weigh(stretch)`` times."""
+        ends = [*(s.first for s in self.stretches[1:]), self.step]
+        return sum((end - s.first) * s.recipe.batch_size * weigh(s)
+                   for s, end in zip(self.stretches, ends, strict=True))  # fmt: skip
+
+    def on(self, xp):
+        """Move the parameters to the array library ``xp``; returns this network."""
+        self.params.update(backend.to_library(xp, self.params))
+        return self
+
+    def dataset(self, data_dir=None):
+        """The data it was trained on, loaded afresh, and held to what it was then.
+
+        Parameters
+        ----------
+        data_dir : path, optional
+            The folder of its original files, where that is another than in training.
+
+        Returns
+        -------
+        data.dataset.Dataset
+
+        Raises
+        ------
+        ValueError
+            If it is missing, or other data than the network was trained on.
+        """
+        folder = data_dir or self.recipe.data_dir
+        loaded = data.load(self.recipe.data, self.recipe.binarise, folder)
+        self.expect_data(loaded)
+        return loaded
+
+    def expect_data(self, dataset):
+        """ValueError unless a data set is the one that this network was trained on."""
+        same = dataset.image_shape == self.config.image_shape
+        if self.fingerprint is not None:  # the first edition kept none
+            same = self.fingerprint == fingerprint(dataset)
+        if not same:
+            raise ValueError(
+                f"the network was trained on other images ({self.variant}) than those of "
+                f"{dataset.name} now ({dataset.variant}): name the folder of the same files with "
+                "--data-dir, or train another network on these"
+            )
+
+    def draw(self, n, seed=0):
+        """Draw new images (Eqs. 13-16).
+
+        Parameters
+        ----------
+        n : int
+            How many; image m is made of latents that do not depend on n.
+        seed : int
+            Of the latents.
+
+        Returns
+        -------
+        model.Drawing
+            Canvases c over time, logits of shape (T + 1, n, C, B, A), the writing
+            windows, and as ``means`` what the canvases look like, in [0, 1].
+        """
+        self.must_draw()
+        z = latents(whole("n", n, 1), self.config, generator(seed))
+        return backend.to_host(model.generate(self.params, self.alongside(z), self.config))
+
+    def redraw(self, images, seed=0):
+        """Look at images and draw them again (Eqs. 3-8).
+
+        Parameters
+        ----------
+        images : array, shape (M, C, B, A), (M, B, A) or (B, A)
+            Values in [0, 1].
+        seed : int
+            Of the noise.
+
+        Returns
+        -------
+        model.Drawing
+            As ``draw``, with the reading windows and the KL of every step, (T, M).
+        """
+        self.must_draw()
+        x = self.images(images)
+        eps = latents(len(x), self.config, generator(seed))
+        x, eps = self.alongside(x), self.alongside(eps)
+        return backend.to_host(model.reconstruct(self.params, x, eps, self.config))
+
+    def bound(self, images, samples=10, seed=0):
+        """How many nats the network needs for images (Eq. 12).
+
+        Parameters
+        ----------
+        images : array
+            As ``redraw`` takes them. Only images of 0 and 1 give a code length.
+        samples : int
+            Draws of the noise an image.
+        seed : int
+            Of the noise.
+
+        Returns
+        -------
+        measuring.bounds.Bound
+            With ``mean``, its standard ``error``, ``importance_weighted``, and more.
+        """
+        self.must_draw()
+        split = data.dataset.Images(self.images(images))
+        K, seed = whole("samples", samples, 1), whole("seed", seed, 0)
+        return bounds.bound(self.params, self.config, split, K, seed)
+
+    def must_draw(self):
+        """ValueError if this is a classifier."""
+        if self.kind is not DRAW:
+            raise ValueError(f"this is {self.kind.about}, and does not draw: load {DRAW.about}")
+
+    def alongside(self, array):
+        """An array on the device of the parameters."""
+        return backend.alongside(self.params, array)
+
+    def images(self, images):
+        """Images as (M, C, B, A), float32; ValueError if they do not fit the network."""
+        x = np.asarray(images)
+        if x.dtype.kind not in "fuib":
+            raise ValueError(f"images are of the type {x.dtype}: give numbers in [0, 1]")
+        fits = x.size and math.prod(x.shape) % self.config.pixels == 0
+        if not fits or x.shape[-2:] != self.config.image_shape[-2:]:
+            raise ValueError(
+                f"images have the shape {x.shape}: expected (number of images, "
+                f"{', '.join(map(str, self.config.image_shape))}): channels, rows, columns"
+            )
+        if not (np.min(x) >= 0 and np.max(x) <= 1):
+            raise ValueError(
+                f"images have values from {np.min(x)} to {np.max(x)}: they must lie in [0, 1]; "
+                "divide bytes by 255"
+            )
+        return x.reshape(-1, *self.config.image_shape).astype(np.float32)
+
+    def meta(self):
+        """All but the arrays, as JSON can hold it; ``described`` reads it back."""
+        plain = ("preset", "variant", "seed", "step", "seconds", "first", "weights",
+                 "fingerprint", "command", "result")  # fmt: skip
+        return {
+            **{name: getattr(self, name) for name in plain},
+            "task": self.kind.name,
+            "config": asdict(self.config),
+            "recipe": asdict(self.recipe),
+            "past": [stretch.to_json() for stretch in self.past],
+        }
+
+    def save(self, path):
+        """Write this network alone, in half precision, and its log; raises OSError.
+
+        What is read back is rounded: measure it, and not what was saved.
+        """
+        arrays = {f"params/{n}": np.float16(v) for n, v in backend.to_host(self.params).items()}
+        arrays |= {f"log/{n}": np.float32(v) for n, v in self.log.items()}
+        file.write(path, self.meta(), arrays, compressed=True)
+
+
+def generator(seed):
+    """A generator of the seed, which must be a whole number: no run without one."""
+    return np.random.default_rng(whole("seed", seed, 0))
+
+
+def latents(n, config, rng):
+    """Standard normal draws for n images, (T, n, Z): those of image m do not depend on n."""
+    z = rng.standard_normal((n, config.T, config.Z), dtype=np.float32)
+    return np.swapaxes(z, 0, 1)
+
+
+# ---------------------------------------------------------------- reading
+
+
+def names():
+    """The networks that come with the package, in alphabetical order."""
+    return sorted(path.stem for path in FOLDER.glob("*.npz"))
+
+
+def find(which, seen=SEEN):
+    """The file that a path, a run folder or the name of a packaged network stands for.
+
+    Parameters
+    ----------
+    which : str or path
+    seen : tuple of str
+        What a run folder stands for: the first of these files that is in it.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    NetworkError
+        If there is none; the names that there are are listed.
+    """
+    path = Path(which)
+    if path.is_dir():
+        return next((path / name for name in seen if (path / name).exists()), path / seen[-1])
+    if not path.exists() and str(which) in names():
+        return FOLDER / f"{which}.npz"
+    if not path.exists():
+        raise NetworkError(
+            f"there is no network {str(which)!r}: give a run folder, an .npz file, or one of "
+            f"{', '.join(names())}"
+        )
+    return path
+
+
+def load(which, kind=None):
+    """A trained network.
+
+    Parameters
+    ----------
+    which : str or path
+        The name of a network that comes with the package, an ``.npz`` file, or a run
+        folder, which stands for its best checkpoint.
+    kind : Kind, optional
+        ``DRAW`` or ``GLIMPSE``, where only one of them will do.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    NetworkError
+        If there is none of that name; or the file is cut short, damaged, of a later
+        version, something else or of another kind; or its arrays do not fit its own
+        configuration.
+    """
+    path = find(which)
+    with file.Reader(path) as reader:
+        network = Network(**described(reader), params=read_params(reader), log=read_log(reader))
+    network.name = path.stem if path.parent == FOLDER else ""
+    return held_to(kind, network, path)
+
+
+def held_to(kind, network, path):
+    """The network itself, or a NetworkError if it is not of that kind."""
+    if kind is not None and network.kind is not kind:
+        raise NetworkError(
+            f"{path} holds {network.kind.about}, and {kind.about} is wanted here: give a run of "
+            f"{kind.command}"
+        )
+    return network
+
+
+def described(reader):
+    """The fields of ``Network`` that are no arrays, from the JSON of a file."""
+    meta = reader.meta
+    config = KINDS[meta.get("task", "draw")].config(**meta["config"])
+    fields = {
+        **{name: text(meta[name]) for name in ("preset", "variant")},
+        **{name: whole(name, meta[name], 0) for name in ("seed", "step")},
+        "seconds": float(meta["seconds"]),
+        "config": config,
+        "recipe": Recipe.from_json(meta["recipe"]),
+    }
+    if meta["format"] == file.FIRST:
+        return fields
+    return {
+        **fields,
+        "past": tuple(Stretch.from_json(saved) for saved in meta["past"]),
+        "first": whole("first", meta["first"], 0),
+        **{name: meta[name] and text(meta[name]) for name in ("weights", "fingerprint", "command")},
+        "result": dict(meta["result"]),
+    }
+
+
+def text(value):
+    """A text of the JSON; TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def read_params(reader, group="params"):
+    """The parameters, or what has their shapes: all of them, finite, half precision widened."""
+    config = KINDS[reader.meta.get("task", "draw")].config(**reader.meta["config"])
+    shapes = kind_of(config).shapes(config)
+    if set(reader.names(group)) != set(shapes):
+        raise NetworkError(
+            f"{reader.path} does not have the shapes of its own configuration {config}: "
+            f"arrays are missing or too many under {group}; use an undamaged copy"
+        )
+    arrays = {name: reader.array(f"{group}/{name}", s, "f") for name, s in shapes.items()}
+    if not all(np.isfinite(a).all() for a in arrays.values()):
+        raise NetworkError(f"{reader.path} holds values that are not finite: train it again")
+    return {n: a.astype(np.float32) if a.dtype == np.float16 else a for n, a in arrays.items()}
+
+
+def read_log(reader):
+    """The log of a packaged network's training; empty in a checkpoint."""
+    rows = reader.meta["step"] + reader.meta["recipe"]["steps"]
+    log = {}
+    for name in reader.names("log"):
+        shape, _ = reader.header(f"log/{name}")
+        if len(shape) > 2 or math.prod(shape) > rows * (reader.meta["config"]["T"] + 1):
+            raise ValueError(f"log/{name} is too large")
+        log[name] = reader.array(f"log/{name}", shape)
+    return log

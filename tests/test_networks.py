@@ -1,0 +1,223 @@
+"""Trained networks: packaged ones are as good as they say; files, names and folders all load."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_run import CONFIG, RECIPE, begin, dataset, nothing
+
+import draw_np
+from draw_np import model, networks
+from draw_np.networks import cards, network
+from draw_np.pictures import results
+from draw_np.training import loop, publish
+
+MEGABYTE = 1_000_000
+
+
+@pytest.mark.parametrize("name", networks.names())
+def test_a_packaged_network_says_how_it_was_made(name):
+    trained = draw_np.load(name)
+    assert trained.command.startswith("python -m draw_np.") and trained.name == name
+    shapes = trained.kind.shapes(trained.config)
+    assert {n: v.shape for n, v in trained.params.items()} == shapes
+    assert all(v.dtype == np.float32 and np.isfinite(v).all() for v in trained.params.values())
+    assert 0 < trained.step <= trained.recipe.steps
+    assert trained.log["step"][-1] <= trained.recipe.steps
+    assert trained.step in trained.log["valid_step"]
+    assert trained.recipe.data_dir is None
+    assert trained.seen() > 0
+
+
+@pytest.mark.parametrize("name", networks.names())
+def test_its_card_and_the_table_say_what_is_stored(name):
+    trained = draw_np.load(name)
+    card = (network.FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    assert card == cards.card(trained)
+    r = trained.result
+    said = (
+        f"bound {r['bound']:.1f} ({r['error']:.1f})" if "bound" in r else f"error {r['error']:.1%}"
+    )
+    text = (network.FOLDER / "README.md").read_text(encoding="utf-8").replace(" %", "%")
+    command = trained.command.removeprefix("python -m draw_np.")
+    assert f"| [`{name}`]({name}.md) | `{command}` | {said} |" in text
+
+
+def test_all_of_them_take_a_few_megabytes():
+    sizes = [path.stat().st_size for path in network.FOLDER.glob("*.npz")]
+    assert len(sizes) >= 9 and sum(sizes) < 16 * MEGABYTE and max(sizes) < 4 * MEGABYTE
+
+
+def test_a_packaged_network_reaches_what_it_says():
+    trained = draw_np.load("small")
+    found = publish.measure(trained, trained.dataset().test)
+    assert found["images"] == trained.result["images"] == 200
+    assert np.isclose(found["bound"], trained.result["bound"], rtol=1e-4)
+    assert np.isclose(found["error"], trained.result["error"], rtol=1e-3)
+    weighted = (found["importance_weighted"], trained.result["importance_weighted"])
+    assert np.isclose(*(w["bound"] for w in weighted), rtol=1e-4)
+
+
+def test_an_unknown_name_is_told_what_there_is():
+    with pytest.raises(draw_np.NetworkError, match=r"no network 'smal': give .* one of .*small"):
+        draw_np.load("smal")
+
+
+def test_a_file_a_folder_and_its_best_are_loaded(tmp_path):
+    k = begin()
+    loop.train(k, dataset(), tmp_path, 8, nothing)
+    k.params["c_0"][:] = 7
+    k.save(tmp_path / "best.npz")
+    for which in (tmp_path, str(tmp_path), tmp_path / "best.npz"):
+        assert np.all(draw_np.load(which).params["c_0"] == 7)
+    last = draw_np.load(tmp_path / "checkpoint.npz")
+    assert last.step == 8 and np.any(last.params["c_0"] != 7)
+    (tmp_path / "best.npz").unlink()
+    assert np.any(draw_np.load(tmp_path).params["c_0"] != 7)
+
+
+def test_a_file_in_the_way_goes_before_a_packaged_network(tmp_path, monkeypatch):
+    begin().save(tmp_path / "small")
+    monkeypatch.chdir(tmp_path)
+    assert draw_np.load("small").config == CONFIG
+
+
+def test_a_classifier_does_not_draw():
+    classifier = draw_np.load("cluttered-small-1")
+    for use in (lambda: classifier.draw(2), lambda: classifier.bound(np.zeros((1, 60, 60)))):
+        with pytest.raises(ValueError, match="this is a classifier, and does not draw"):
+            use()
+    with pytest.raises(draw_np.NetworkError, match="holds a classifier, and a network that draws"):
+        networks.load("cluttered-small-1", networks.DRAW)
+
+
+# ---------------------------------------------------------------- drawing
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return begin()
+
+
+def test_draw_is_what_the_commands_draw(tiny):
+    drawing = tiny.draw(3, seed=5)
+    means, writing = results.generated(tiny.params, CONFIG, 3, np.random.default_rng(5))
+    np.testing.assert_array_equal(drawing.means, means)
+    np.testing.assert_array_equal(drawing.writing.g_X, writing.g_X)
+    assert drawing.c.shape == (4, 3, 1, 5, 6) and drawing.reading is None
+    np.testing.assert_array_equal(tiny.draw(2, seed=5).c, drawing.c[:, :2])
+    assert np.any(tiny.draw(3, seed=6).c != drawing.c)
+
+
+def test_redraw_is_the_model_s_reconstruction(tiny):
+    x = np.random.default_rng(1).random((2, 5, 6))
+    again = tiny.redraw(x, seed=4)
+    eps = network.latents(2, CONFIG, np.random.default_rng(4))
+    expected = model.reconstruct(tiny.params, x[:, None].astype(np.float32), eps, CONFIG)
+    np.testing.assert_array_equal(again.c, expected.c)
+    assert again.L_z.shape == (3, 2) and again.reading.g_X.shape == (3, 2)
+
+
+def test_bound_is_the_mean_of_the_loss_over_samples(tiny):
+    x = (np.random.default_rng(1).random((4, 1, 5, 6)) < 0.5).astype(np.float32)
+    found = tiny.bound(x, samples=40, seed=3)
+    rng = np.random.default_rng(9)
+    losses = [model.loss(tiny.params, x, rng.standard_normal((3, 4, 2)), CONFIG)
+              for _ in range(40)]  # fmt: skip
+    assert found.each.shape == (4,) and found.log_w.shape == (40, 4)
+    assert abs(found.mean - np.mean(losses)) < 5 * np.std(losses) / np.sqrt(20)
+    assert found.mean != tiny.bound(x, samples=40, seed=4).mean
+
+
+@pytest.mark.parametrize("images, said", [
+    (np.zeros((2, 5, 7)), r"images have the shape \(2, 5, 7\): expected \(number of images, 1, 5"),
+    (np.zeros((2, 6, 5)), "images have the shape"),
+    (np.zeros(()), "images have the shape"),
+    (np.full((1, 5, 6), 255), "values from 255 to 255: they must lie in .0, 1.; divide bytes"),
+    (np.full((1, 5, 6), -0.1), "values from -0.1"),
+    (np.full((1, 5, 6), np.nan), "values from nan"),
+    (np.full((1, 5, 6), "ink"), "are of the type"),
+    (np.zeros((1, 5, 6), complex), "are of the type"),
+])  # fmt: skip
+def test_images_that_do_not_fit_are_one_sentence(tiny, images, said):
+    with pytest.raises(ValueError, match=said):
+        tiny.redraw(images)
+
+
+@pytest.mark.parametrize("seed", [None, -1, 1.5, "3", True])
+def test_a_seed_is_a_whole_number(tiny, seed):
+    with pytest.raises(ValueError, match="seed = "):
+        tiny.draw(1, seed=seed)
+    with pytest.raises(ValueError, match="seed = "):
+        begin(seed=seed)
+
+
+def test_numbers_of_numpy_will_do(tmp_path):
+    recipe = networks.Recipe(
+        steps=np.int64(8), batch_size=np.int32(4), check_every=3, lr=np.float32(0.01),
+        clip=np.float64(2), data=tmp_path / "digits.npz",
+    )  # fmt: skip
+    config = replace(CONFIG, T=np.int64(3), N_read=np.uint8(2))
+    k = loop.begin("tiny", config, recipe, dataset(), np.int64(0))
+    loop.train(k, dataset(), tmp_path, 3, nothing)
+    again = draw_np.load(tmp_path)
+    assert again.recipe == recipe and again.config == CONFIG
+    assert {type(v) for v in (recipe.steps, recipe.batch_size, config.T, config.N_read)} == {int}
+    assert k.draw(np.int64(2), seed=np.int64(1)).c.shape[1] == 2
+
+
+# ---------------------------------------------------------------- stored
+
+
+def test_a_run_is_stored_rounded_with_its_log_and_a_card(tmp_path, monkeypatch):
+    k, data = begin(), dataset()
+    run = tmp_path / "run"
+    run.mkdir()
+    loop.train(k, data, run, 8, nothing)
+    monkeypatch.setattr(networks.Network, "dataset", lambda k, folder=None: data)
+    stored = publish.publish(run, "tiny", "python -m draw_np.train", tmp_path)
+    best = networks.load(run)
+    assert stored.step == best.step and stored.config == k.config and stored.recipe == k.recipe
+    for name, value in best.params.items():
+        assert np.array_equal(stored.params[name], value.astype(np.float16).astype(np.float32))
+    again = networks.load(tmp_path / "tiny.npz")
+    assert again.log["step"].tolist() == [1]
+    assert again.log["valid_step"].tolist() == [3, 6, 8]
+    assert again.result == publish.measure(again, data.test)
+    card = (tmp_path / "tiny.md").read_text(encoding="utf-8")
+    assert "| images seen | " + f"{best.step * 4} |" in card
+
+
+def test_images_seen_are_counted_stretch_by_stretch():
+    k = begin()
+    k.past = (
+        networks.Stretch(0, 3, replace(RECIPE, batch_size=10)),
+        networks.Stretch(20, 5, replace(RECIPE, batch_size=2), weights="other"),
+    )
+    k.first, k.step = 50, 60
+    assert k.seen() == 20 * 10 + 30 * 2 + 10 * 4
+    assert k.seen(lambda stretch: stretch.T) == 20 * 10 * 3 + 30 * 2 * 5 + 10 * 4 * 3
+    assert k.given_weights and k.origin == 20
+
+
+# ---------------------------------------------------------------- the public face
+
+
+def test_every_public_name_is_there_and_hides_no_module():
+    modules = {p.stem for p in network.FOLDER.parent.iterdir()}
+    for name in draw_np.PLACES:
+        assert getattr(draw_np, name).__doc__ and name in dir(draw_np)
+        assert name not in modules
+    with pytest.raises(AttributeError, match="its public names are load"):
+        draw_np.lode  # noqa: B018
+
+
+def test_importing_draw_np_imports_little():
+    code = (
+        "import sys, draw_np; assert not {'numpy', 'autograd', 'matplotlib'} & set(sys.modules); "
+        "draw_np.load('small').draw(1); "
+        "assert not {'matplotlib', 'scipy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
