@@ -12,32 +12,26 @@ imported before it is asked for.
 
 from importlib import import_module
 
-__version__ = "0.1.0"
-
-PLACES = {  # name: the module that it lies in
-    "load": "networks",
-    "names": "networks",
-    "Network": "networks",
-    "NetworkError": "networks",
-    "Config": "config",
-    "GlimpseConfig": "glimpse",
-    "initialise": "parameters",
-    "loss": "model",
-    "reconstruct": "model",
-    "generate": "model",
-    "Drawing": "model",
-    "Adam": "training.optim",
+PLACES = {  # a module, and its names that are to be had from here
+    "networks": ("load", "names", "Network", "NetworkError"),
+    "config": ("Config",),
+    "glimpse": ("GlimpseConfig",),
+    "parameters": ("initialise",),
+    "model": ("loss", "reconstruct", "generate", "Drawing"),
+    "training.optim": ("Adam",),
+    "machine.versions": ("__version__",),
 }
-__all__ = ["__version__", *PLACES]
+__all__ = [name for names in PLACES.values() for name in names]
 
 
 def __getattr__(name):
     """One of the public names, from the module that it lies in."""
-    if name not in PLACES:
-        raise AttributeError(f"draw_np has no {name!r}: its public names are {', '.join(PLACES)}")
-    return getattr(import_module(f"draw_np.{PLACES[name]}"), name)
+    for module, names in PLACES.items():
+        if name in names:
+            return getattr(import_module(f"draw_np.{module}"), name)
+    raise AttributeError(f"draw_np has no {name!r}: its public names are {', '.join(__all__)}")
 
 
 def __dir__():
     """The public names, and the submodules imported so far."""
-    return sorted({*globals(), *PLACES})
+    return sorted({*globals(), *__all__})

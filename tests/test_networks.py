@@ -207,8 +207,8 @@ def test_images_seen_are_counted_stretch_by_stretch():
 
 def test_every_public_name_is_there_and_hides_no_module():
     modules = {p.stem for p in network.FOLDER.parent.iterdir()}
-    for name in draw_np.PLACES:
-        assert getattr(draw_np, name).__doc__ and name in dir(draw_np)
+    for name in draw_np.__all__:
+        assert getattr(draw_np, name) and name in dir(draw_np)
         assert name not in modules
     with pytest.raises(AttributeError, match="its public names are load"):
         draw_np.lode  # noqa: B018

@@ -1,11 +1,9 @@
 """What a run's ``config.json`` says: all that would be needed to repeat it."""
 
-import platform
 from dataclasses import asdict
-from importlib.metadata import version
 
-from draw_np import __version__
 from draw_np.machine import backend, parallel
+from draw_np.machine.versions import versions
 from draw_np.training.device import drawn_on_device
 
 
@@ -21,14 +19,9 @@ def record(k):
         "recipe": asdict(k.recipe),
         "stretches": [stretch.to_json() for stretch in k.stretches],
         "parameters": k.count,
-        "versions": {"python": platform.python_version(), **versions(packages)},
+        "versions": versions(packages),
         "device": backend.described(backend.library_of(k.params)),
         "noise": "device" if drawn_on_device(k) else "host",
         "threads": backend.blas()[1],
         "processes": parallel.world().size,
     }
-
-
-def versions(packages):
-    """Installed versions by name."""
-    return {"draw-np": __version__, **{name: version(name) for name in packages}}
