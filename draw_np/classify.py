@@ -1,8 +1,5 @@
 """The attentive classifier: ``python -m draw_np.classify train --small``."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 
 from draw_np import cli, glimpse, networks
@@ -40,9 +37,14 @@ def add_train(commands):
     p = commands.add_parser("train", help="train a classifier", description=ABOUT,
                             argument_default=...)  # fmt: skip
     what = p.add_argument_group("what to train")
-    what.add_argument("--small", action="store_const", const="cluttered-small", dest="preset",
+    what.add_argument("--small", action=cli.Once, nargs=0, const="cluttered-small", dest="preset",
                       help="the same as --preset cluttered-small")  # fmt: skip
-    what.add_argument("--preset", metavar="NAME", help=f"one of: {', '.join(presets.CLASSIFIERS)}")
+    what.add_argument(
+        "--preset",
+        action=cli.Once,
+        metavar="NAME",
+        help=f"one of: {', '.join(presets.CLASSIFIERS)}",
+    )
     options.add_data_options(what)
     sizes = p.add_argument_group("the network's sizes, in the paper's letters")
     sizes.add_argument("--T", type=cli.size, help="glimpses")
@@ -60,7 +62,7 @@ def add_evaluate(commands):
                    help="which images (test)")  # fmt: skip
     p.add_argument("--fresh", type=cli.count, metavar="SEED",
                    help="put the digits among clutter that this seed draws anew")  # fmt: skip
-    p.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
+    cli.add_json_option(p)
     cli.add_device_option(p)
 
 
@@ -123,9 +125,8 @@ def evaluate(args):
     for r in reports:
         print(said(r), end="\n\n")
     print(paper_tables.table_1(reports))
-    if args.json and parallel.world().rank == 0:
-        with cli.writing(args.json):
-            args.json.write_text(json.dumps(reports, indent=2) + "\n")
+    if args.json:
+        cli.write_json(reports, args.json)
     return 0
 
 
@@ -144,10 +145,9 @@ def finish(k, dataset, folder):
     best = networks.load(folder, networks.GLIMPSE).on(xp)
     log = loop.read_log(folder / "log.csv")
     with cli.writing(folder):
-        paths = [
-            plot.save(glimpses(best, dataset.test), folder / "glimpses.png"),
-            plot.save(layouts.learning(log, title), folder / "curves.png"),
-        ]
+        paths = [plot.save(glimpses(best, dataset.test), folder / "glimpses.png")]
+        if len(log["step"]):  # it may have been deleted
+            paths.append(plot.save(layouts.learning(log, title), folder / "curves.png"))
     print("\nwrote")
     for path in (*paths, *(folder / n for n in ("checkpoint.npz", "best.npz", "log.csv"))):
         print(f"  {path}")

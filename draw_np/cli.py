@@ -1,12 +1,17 @@
 """What the commands share: one clear sentence for a mistake, and exit code 2."""
 
 import argparse
+import errno
+import json
 import os
 import sys
 import traceback
 from contextlib import contextmanager
+from pathlib import Path
 
 from draw_np.machine import backend, parallel
+
+MOST = 10**9  # of anything that is counted; more is a slip of the finger
 
 
 class UserError(Exception):
@@ -26,30 +31,54 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; --help tells more\n")
 
 
+class Once(argparse.Action):
+    """An option, or one of several for the same thing, that may be said with one value only."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        """Keep the value; argparse's error where another was given before."""
+        value, before = self.const or values, getattr(namespace, self.dest, ...)
+        if before not in (..., None, value):
+            parser.error(f"{option_string} asks for {value}, and before for {before}: choose one")
+        setattr(namespace, self.dest, value)
+
+
 def run(main, prog):
     """Run a command's ``main`` and leave with its exit code.
 
     A UserError becomes one line on standard error and exit code 2. Of several processes
     (``parallel``) the first one speaks, and one that fails ends all.
     """
+    for name in ("stdout", "stderr"):  # a parent may have closed either
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, until the process ends
     parallel.only_first_speaks()
+    sys.exit(exit_code(main, prog))
+
+
+def exit_code(main, prog):
+    """The exit code of ``main``, after a sentence on whatever went wrong in it."""
     try:
-        sys.exit(main())
+        code = main()
+        sys.stdout.flush()
+        return code
     except (UserError, parallel.NoMPI) as e:
-        print(f"{prog}: {e}", file=sys.stderr)
-        parallel.leave(2)
-        sys.exit(2)
+        return parallel.failed(f"{prog}: {e}", 2)
     except MemoryError as e:
-        print(f"{prog}: {too_little_memory(e)}", file=sys.stderr)
-        parallel.leave(2)
-        sys.exit(2)
-    except BrokenPipeError:  # the reader of our output has gone
-        sys.stderr.close()
-        sys.exit(0)
+        return parallel.failed(f"{prog}: {too_little_memory(e)}", 2)
+    except KeyboardInterrupt:
+        return parallel.failed(f"{prog}: stopped", 130)
+    except BrokenPipeError:  # whoever read our output has gone
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, until the process ends
+        return 128 + 13  # as a shell tells of SIGPIPE
+    except OSError as e:
+        if e.filename is None and e.errno in (errno.ENOSPC, errno.EIO):  # of print, not of a file
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, until the process ends
+            return parallel.failed(
+                f"{prog}: what is printed cannot be written ({e.strerror}): send it elsewhere", 2
+            )
+        return parallel.failed(traceback.format_exc(), 1)
     except Exception:
-        traceback.print_exc()
-        parallel.leave(1)
-        sys.exit(1)
+        return parallel.failed(traceback.format_exc(), 1)
 
 
 def too_little_memory(e):
@@ -63,6 +92,12 @@ def add_device_option(p):
     p.add_argument("--device", choices=backend.DEVICES, default=None,
                    help="where to compute: NumPy on the cpu, CuPy on the gpu (DRAW_NP_DEVICE, or "
                    "cpu)")  # fmt: skip
+
+
+def add_json_option(p):
+    """``--json``, for ``write_json``."""
+    p.add_argument("--json", type=Path, metavar="FILE",
+                   help="write the numbers there too; -: to standard output")  # fmt: skip
 
 
 def array_library(args):
@@ -85,6 +120,8 @@ def writing(path):
     """Turn a failure to write ``path`` into a UserError."""
     try:
         yield
+    except BrokenPipeError:  # not of a file: whoever read our output has gone
+        raise
     except OSError as e:
         raise UserError(
             f"{path} cannot be written ({e.strerror or e}): choose another place with --out"
@@ -101,15 +138,24 @@ def count(text):
     return whole_number(text, 0)
 
 
-def whole_number(text, least):
+def whole_number(text, least, most=MOST):
     """``text`` as a whole number of at least ``least``, or an argparse error."""
     try:
         number = int(text)
     except ValueError:
         number = least - 1
     if number < least:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
+        raise argparse.ArgumentTypeError(
+            f"{shortened(text)!r} is not a whole number of at least {least}"
+        )
+    if number > most:
+        raise argparse.ArgumentTypeError(f"{shortened(text)} is more than {most:,}")
     return number
+
+
+def shortened(text, most=40):
+    """A text that is fit to be quoted."""
+    return text if len(text) <= most else text[:most] + "..."
 
 
 def positive(text):
@@ -119,8 +165,28 @@ def positive(text):
     except ValueError:
         number = 0.0
     if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r} is not a positive number")
     return number
+
+
+def rate(text):
+    """An argument for a learning rate: about the length of Adam's steps, so at most 1."""
+    number = positive(text)
+    if number > 1:
+        raise argparse.ArgumentTypeError(f"{text} is more than 1, and rates are about 0.001")
+    return number
+
+
+def write_json(report, path):
+    """Write a report for other programs: to a file, or with ``-`` to standard output."""
+    text = json.dumps(report, indent=2) + "\n"
+    if parallel.world().rank:
+        return
+    if str(path) == "-":
+        sys.stdout.write(text)
+        return
+    with writing(path):
+        path.write_text(text, encoding="utf-8")
 
 
 def filters(text):

@@ -1,12 +1,9 @@
 """Measure a trained network's bound: ``python -m draw_np.evaluate CHECKPOINT``."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 
 from draw_np import cli, networks
-from draw_np.machine import backend, parallel
+from draw_np.machine import backend
 from draw_np.measuring import bounds, paper_tables
 
 PROG = "python -m draw_np.evaluate"
@@ -33,7 +30,7 @@ def parser():
     p.add_argument("--images", type=cli.size, metavar="n",
                    help="judge a random n of the split's images instead of all")  # fmt: skip
     p.add_argument("--seed", type=cli.count, default=0, help="of noise, binarisation, choice (0)")
-    p.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
+    cli.add_json_option(p)
     cli.add_device_option(p)
     return p
 
@@ -70,9 +67,8 @@ def main(argv=None):
     print(table(report))
     if "mnist" in dataset.name:
         print("\n" + paper_tables.table_2(report))
-    if args.json and parallel.world().rank == 0:
-        with cli.writing(args.json):
-            args.json.write_text(json.dumps(report, indent=2) + "\n")
+    if args.json:
+        cli.write_json(report, args.json)
     return 0
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from draw_np import cli, networks
 from draw_np.pictures import results
 
+ROOM = 2**30  # bytes of canvases
 PROG = "python -m draw_np.sample"
 ABOUT = """\
 Let a trained network draw new images.
@@ -41,6 +42,7 @@ def main(argv=None):
     with cli.user_errors(networks.NetworkError):
         k = networks.load(args.network, networks.DRAW)
     k.on(cli.array_library(args))
+    expect_room(k.config, max(args.n, args.rows, args.moving))
     folder = args.out or beside(k, Path(args.network)) / f"samples-{args.seed}"
     rng = np.random.default_rng(args.seed)
     with cli.writing(folder):
@@ -50,6 +52,13 @@ def main(argv=None):
         ):
             print(path)
     return 0
+
+
+def expect_room(config, n):
+    """UserError if n images being drawn, all canvases of them, do not fit into the memory."""
+    most = ROOM // (4 * (config.T + 1) * config.pixels)
+    if n > most:
+        raise cli.UserError(f"{n:,} images at once take too much memory: ask for at most {most:,}")
 
 
 def beside(network, path):

@@ -27,9 +27,11 @@ def parser():
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT, argument_default=...)
     what = p.add_argument_group("what to train")
-    what.add_argument("--small", action="store_const", const="small", dest="preset",
+    what.add_argument("--small", action=cli.Once, nargs=0, const="small", dest="preset",
                       help="the preset to begin with; the same as --preset small")  # fmt: skip
-    what.add_argument("--preset", metavar="NAME", help=f"one of: {', '.join(presets.PRESETS)}")
+    what.add_argument(
+        "--preset", action=cli.Once, metavar="NAME", help=f"one of: {', '.join(presets.PRESETS)}"
+    )
     what.add_argument("--list", action="store_true", default=False,
                       help="print all presets, their sizes and an estimated time")  # fmt: skip
     options.add_data_options(what)
@@ -92,7 +94,8 @@ def finish(k, dataset, folder):
         )
         log = loop.read_log(folder / "log.csv")
         title = f"{k.preset}, {dataset.name}, seed {k.seed}: test bound {found.mean:.1f} nats"
-        paths.append(results.save_curves(log, folder, title))
+        if len(log["step"]):  # it may have been deleted
+            paths.append(results.save_curves(log, folder, title))
     print("\nwrote")
     for path in (*paths, *(folder / n for n in ("checkpoint.npz", "best.npz", "log.csv"))):
         print(f"  {path}")

@@ -178,6 +178,19 @@ REFUSED = [
     (["--small", "--seed", "-1"], "'-1' is not a whole number of at least 0"),
     (["--small", "--profile", "--engine", "autograd"], "has no --profile"),
     (["--small", "--segments", "2", "--engine", "autograd"], "has no --segments"),
+    (["--small", "--preset", "mnist"], "--preset asks for mnist, and before for small: choose one"),
+    (["--preset", "vae", "--small"], "--small asks for small, and before for vae: choose one"),
+    (["--small", "--T", "1" + 26 * "0"], "1000000000000000000000000"),
+    (["--small", "--T", "2000000000"], "2000000000 is more than 1,000,000,000"),
+    (["--small", "--T", "9" * 5000], "is not a whole number"),
+    (["--small", "--H", "1000000"], "parameters, and training it takes"),
+    (["--small", "--N-write", "1000"], "N_write = 1000: more filters along a side than the 28"),
+    (["--small", "--N-read", "29"], "N_read = 29: more filters along a side"),
+    (["--small", "--T", "2", "--segments", "3"], "--segments 3 asks for more pieces than there"),
+    (["--small", "--segments", "1000000000"], "give at most T = 12"),
+    (["--small", "--lr", "1e300"], "1e300 is more than 1"),
+    (["--small", "--lr", "1.01"], "1.01 is more than 1"),
+    (["--small", "--lr", "nan"], "'nan' is not a positive number"),
     (["--small", "--unknown"], "unrecognized arguments: --unknown"),
 ]
 
@@ -233,9 +246,10 @@ def test_a_refusal_leaves_with_2(spoiled):
 def test_nan_stops_with_the_step_the_group_and_the_checkpoint(trained):
     folder, _ = trained
     _, err = run(
-        "--small", *TINY, "--steps", 500, "--lr", "1e30", "--clip", "1e30",
+        "--small", *TINY, "--steps", 3000, "--lr", 1, "--clip", "1e30",
         "--schedule", "constant", "--out", "nan", cwd=folder, code=1,
     )  # fmt: skip
     saved = checkpoint.load(folder / "nan")
     assert f"step {saved.step + 1}: the bound is" in err
-    assert "first not finite" in err and "nan/checkpoint.npz" in err
+    assert "first not finite" in err and "Warning" not in err
+    assert "Begin again with a lower rate, --lr 0.3" in err  # nothing was validated yet

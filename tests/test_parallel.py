@@ -190,7 +190,7 @@ def main():
     k.params = {name: v.astype(np.float64) for name, v in k.params.items()}
     for moment in (k.adam.m, k.adam.v):
         moment.update((name, v.astype(np.float64)) for name, v in moment.items())
-    training.train(k, dataset(), folder, 8, nothing)
+    loop.train(k, dataset(), folder, 8, nothing)
     every = parallel.world().mapped(lambda _: k.params, range(parallel.world().size))
     for params in every:  # all ranks hold the same bits
         assert all(np.array_equal(params[name], v) for name, v in k.params.items())

@@ -138,6 +138,30 @@ def test_other_data_is_not_taken_for_the_run_s(here, rng=np.random.default_rng(0
     assert draw_np.load("run").recipe.data == "moved.npz"
 
 
+def test_the_advice_after_a_number_that_is_not_finite_can_be_followed(run, capsys, monkeypatch):
+    def sick(k, dataset, clock=None):
+        if k.step == 8:
+            raise loop.NotFinite(9, "bound", np.nan, {})
+        return advance(k, dataset, clock)
+
+    advance = loop.advance
+    monkeypatch.setattr(loop, "advance", sick)
+    go("--resume", run, code=1)
+    err = capsys.readouterr().err
+    assert "step 9: the bound is nan" in err
+    line = err.strip().splitlines()[-1].split()
+    assert line == [
+        *["python", "-m", "draw_np.train", "--resume"],
+        str(run / "best.npz"),
+        *["--lr", "0.001"],
+    ]
+    monkeypatch.setattr(loop, "advance", advance)
+    go(*line[3:])
+    k = checkpoint.load(run)
+    assert k.step == 12 and [s.first for s in k.stretches] == [0, 6]
+    assert loop.read_log(run / "log.csv")["step"].tolist() == list(range(1, 13))
+
+
 # ---------------------------------------------------------------- weights alone
 
 

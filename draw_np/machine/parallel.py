@@ -40,8 +40,9 @@ class NoMPI(RuntimeError):
 def launched():
     """This process's rank, and how many were started together: (0, 1) without a launcher."""
     for rank, size in LAUNCHERS:
-        if rank in os.environ and size in os.environ:
-            return int(os.environ[rank]), int(os.environ[size])
+        said = os.environ.get(rank, ""), os.environ.get(size, "")
+        if all(number.isdecimal() for number in said):
+            return int(said[0]), int(said[1])
     return 0, 1
 
 
@@ -166,14 +167,33 @@ class World:
 
 
 def only_first_speaks():
-    """Silence this process if it is not the first: every line would come several times."""
+    """Silence this process if it is not the first: every line would come several times.
+
+    What goes wrong in it alone is still told: by ``failed``.
+    """
     if launched()[0]:
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115, until the process ends
 
 
+def failed(why, code):
+    """Say why this process fails, end the others, and return the exit code.
+
+    A mistake that all processes make is told by the first, which ends the others before
+    their patience ends. What happened to another process alone is told by that one.
+    """
+    rank = launched()[0]
+    if rank:
+        time.sleep(PATIENCE)
+        print(f"process {rank}: {why}", file=sys.__stderr__, flush=True)
+    else:
+        print(why, file=sys.stderr, flush=True)
+    leave(code)
+    return code
+
+
 @contextmanager
 def last_words(text):
-    """Within the block, say ``text`` as soon as a signal comes; nothing where one works alone.
+    """Within the block, say ``text()`` as soon as a signal comes; nothing where one works alone.
 
     When a process dies, its launcher ends the others, which wait for it inside MPI where no
     signal handler of Python's is run. So a thread waits for the byte that Python's
@@ -188,7 +208,7 @@ def last_words(text):
 
     def wait():
         if os.read(read, 1):  # nothing to read: the other end was closed
-            print(text, file=sys.stderr, flush=True)
+            print(text(), file=sys.stderr, flush=True)
         os.close(read)
 
     Thread(target=wait, daemon=True).start()
@@ -206,7 +226,4 @@ def leave(code):
     """
     if launched()[1] == 1 or "mpi4py.MPI" not in sys.modules:
         return
-    sys.stderr.flush()
-    if launched()[0]:
-        time.sleep(PATIENCE)  # the first may be about to say what is wrong
     world().all.Abort(code)

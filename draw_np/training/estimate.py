@@ -1,5 +1,7 @@
 """How long a training step will take here, and whether its batch fits into the memory."""
 
+import math
+import os
 import time
 
 import numpy as np
@@ -7,6 +9,38 @@ import numpy as np
 from draw_np import cli
 from draw_np.machine import backend, parallel
 from draw_np.training import loop, tasks
+
+
+def expect_room(config, shapes):
+    """UserError unless a network of these sizes can be trained in the memory of this machine.
+
+    Parameters
+    ----------
+    config : Config or GlimpseConfig
+    shapes : callable
+        config -> the shapes of its parameters, by name.
+    """
+    side, sizes = max(config.A, config.B), vars(config)
+    for name in ("N", "N_read", "N_write"):
+        if (sizes.get(name) or 0) > side:
+            raise cli.UserError(
+                f"{name} = {sizes[name]}: more filters along a side than the {side} pixels of the "
+                f"images; give at most {side}"
+            )
+    numbers = sum(math.prod(shape) for shape in shapes(config).values())
+    if 16 * numbers > memory():  # float32: the parameters, their gradient, Adam's two moments
+        raise cli.UserError(
+            f"a network of these sizes has {numbers:,} parameters, and training it takes "
+            f"{16 * numbers / 2**30:,.1f} GiB, more than this machine has: ask for smaller sizes"
+        )
+
+
+def memory():
+    """Bytes of main memory; infinity where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return float("inf")
 
 
 def step_seconds(k, dataset):

@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,8 @@ from draw_np.data.fingerprint import fingerprint
 from draw_np.machine import backend, parallel
 from draw_np.networks.recipe import whole
 from draw_np.training import checkpoint, optim, schedules, streams, tasks
+
+STOPS = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
 
 class Measured(NamedTuple):
@@ -250,8 +253,14 @@ def train(k, dataset, folder, last_step, report, clock=None):
     NotFinite
         After the last good state was written to ``checkpoint.npz``.
     """
-    farewell = f"told to stop, or a process has ended: go on from the last checkpoint in {folder}"
-    with Log(folder / "log.csv", k) as log, stop_signals(farewell) as stopped:
+
+    def farewell():
+        whole = (folder / "checkpoint.npz").exists()
+        then = f"go on from the last checkpoint in {folder}" if whole else "begin again"
+        return f"told to stop, or a process has ended: {then}"
+
+    quiet = np.errstate(over="ignore", invalid="ignore")  # ``advance`` looks at what comes of it
+    with Log(folder / "log.csv", k) as log, stop_signals(farewell) as stopped, quiet:
         try:
             while k.step < last_step and not parallel.world().any(stopped):
                 measured = advance(k, dataset, clock)
@@ -287,13 +296,16 @@ def keep_both(folder, k, valid):
 
 @contextmanager
 def stop_signals(farewell):
-    """Within the block Ctrl-C and SIGTERM only fill the list that it gives.
+    """Within the block Ctrl-C, SIGTERM and a terminal that closes only fill the list it gives.
 
     Where several processes work and one has died, the step in hand never ends: then
     ``farewell`` is said at once.
     """
     received = []
-    handled = [signal.SIGINT, signal.SIGTERM]
+    if current_thread() is not main_thread():  # where Python allows no handlers
+        yield received
+        return
+    handled = [getattr(signal, name) for name in STOPS if hasattr(signal, name)]
     before = [signal.signal(s, lambda number, _: received.append(number)) for s in handled]
     try:
         with parallel.last_words(farewell):
@@ -355,11 +367,21 @@ def copy_log(run, folder):
 
 
 def read_rows(path):
-    """The whole rows of a log, dicts by column; a row cut short by a crash is left out."""
+    """The whole rows of a log, dicts by column; what a crash or an editor spoiled is left out."""
     if not Path(path).exists():
         return []
-    with open(path, newline="") as f:
-        return [row for row in csv.DictReader(f) if None not in row and None not in row.values()]
+    with open(path, newline="", encoding="utf-8", errors="replace") as f:
+        lines = (line.replace("\0", "") for line in f)
+        return [row for row in csv.DictReader(lines) if is_whole(row)]
+
+
+def is_whole(row):
+    """Whether a row of a log has a number in every column, but for ``valid``, and none besides."""
+    try:
+        numbers = [float(v) for name, v in row.items() if name != "valid" or v]
+        return "valid" in row and int(row["step"]) > 0 and len(numbers) > 0
+    except (TypeError, ValueError, KeyError):
+        return False
 
 
 def read_log(path):
@@ -377,6 +399,8 @@ def read_log(path):
         name: np.array([float(row[name]) if row[name] else np.nan for row in rows])
         for name in (rows[0] if rows else ())
     }
+    if not rows:  # it was deleted, or never written
+        return {name: np.zeros(0) for name in ("step", "valid_step", "valid_bound")}
     valid = columns.pop("valid")
     seen = ~np.isnan(valid)
     kl = [columns.pop(name) for name in list(columns) if name.startswith("kl_")]

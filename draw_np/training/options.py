@@ -32,7 +32,7 @@ def add_training_options(p, engines):
                      help="training steps in all; the schedule ends there, so that the rate of a "
                      "cosine jumps where a resumed run is given more")  # fmt: skip
     how.add_argument("--batch-size", type=cli.size, metavar="M", help="images a step")
-    how.add_argument("--lr", type=cli.positive, help="learning rate")
+    how.add_argument("--lr", type=cli.rate, help="learning rate")
     how.add_argument("--schedule", choices=SCHEDULES,
                      help="of the learning rate; stable: the same until the last tenth, then down "
                      "to 0")  # fmt: skip
@@ -65,6 +65,11 @@ def overrides(args, names):
 def check_options(k, clock, command):
     """UserError if the run asks its engine for what that cannot do."""
     engine = command.task.engines[k.recipe.engine]
+    if k.recipe.segments > k.config.T:
+        raise cli.UserError(
+            f"--segments {k.recipe.segments} asks for more pieces than there are steps: give at "
+            f"most T = {k.config.T}"
+        )
     for name in loop.engine_options(k.recipe, clock):
         if name not in engine.options:
             option = {"clock": "--profile", "segments": "--segments"}[name]

@@ -20,7 +20,7 @@ from draw_np.networks import NetworkError
 from draw_np.training import checkpoint, loop, presets, schedules, tasks
 from draw_np.training import folder as places
 from draw_np.training.device import put_on_device, where
-from draw_np.training.estimate import step_seconds
+from draw_np.training.estimate import expect_room, step_seconds
 from draw_np.training.options import CHANGEABLE, LEARNING, RECIPE_OPTIONS, check_options, overrides
 from draw_np.training.progress import Progress, duration, profile
 from draw_np.training.record import record
@@ -57,6 +57,8 @@ def sit_holding(args, command, stack):
         if new:
             folder = world.same(places.made(folder, args.out is not ...))
             stack.enter_context(places.held(folder))
+        if new:
+            loop.keep(folder / "checkpoint.npz", k)  # from here on the run can be resumed
         if world.rank == 0:
             (folder / "config.json").write_text(json.dumps(record(k), indent=2) + "\n")
             if args.resume is not ... and new:
@@ -69,13 +71,7 @@ def sit_holding(args, command, stack):
             finished = loop.train(k, dataset, folder, last_step, progress, clock)
         except loop.NotFinite as e:
             progress.close()
-            print(
-                f"{e}.\nThe state before that step is in {folder / 'checkpoint.npz'}: go on from "
-                f"there more carefully, say with --lr {k.recipe.lr / 3:.1g} or "
-                f"--clip {k.recipe.clip / 10:g}:\n"
-                f"  {command.prog} --resume {shlex.quote(str(folder))} --lr {k.recipe.lr / 3:.1g}",
-                file=sys.stderr,
-            )
+            print(f"{e}.\n{more_carefully(k, folder, command)}", file=sys.stderr)
             return 1
     if clock:
         print(profile(clock))
@@ -88,6 +84,17 @@ def sit_holding(args, command, stack):
     world.same(None)  # the first has written what all will read
     command.finish(k, dataset, folder)
     return 0
+
+
+def more_carefully(k, folder, command):
+    """What to do about a run that came to a number that is not finite."""
+    lower, place = f"--lr {k.recipe.lr / 3:.1g}", shlex.quote(str(folder / "best.npz"))
+    if (folder / "best.npz").exists():
+        return (
+            "Go on from the best state with a lower rate, or a lower --clip:\n"
+            f"  {command.prog} --resume {place} {lower}"
+        )
+    return f"Begin again with a lower rate, {lower}, or a lower --clip, and another --out."
 
 
 def fresh(args, command, stack):
@@ -106,6 +113,7 @@ def fresh(args, command, stack):
         dataset = load_data(recipe)
         C, B, A = dataset.image_shape
         config = replace(config, A=A, B=B, C=C, **overrides(args, command.sizes))
+        expect_room(config, command.task.kind.shapes)
         if source is None:
             k = loop.begin(name, config, recipe, dataset, seed)
         else:
