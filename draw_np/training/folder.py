@@ -80,6 +80,8 @@ def held(folder):
             ) from None
         except OSError:
             pass  # a file system without locks
+        for left in Path(folder).glob("*.unfinished"):  # by a process that was killed
+            left.unlink(missing_ok=True)
         yield
     finally:
         os.close(handle)
