@@ -6,7 +6,7 @@ from draw_np import cli, glimpse, networks
 from draw_np.machine import backend, parallel
 from draw_np.measuring import judging, paper_tables
 from draw_np.pictures import layouts, plot
-from draw_np.training import loop, options, presets, sitting, tasks
+from draw_np.training import logbook, options, presets, sitting, tasks
 
 PROG = "python -m draw_np.classify"
 ABOUT = """\
@@ -86,17 +86,17 @@ def described(c):
 def report(path, args, xp):
     """What an evaluation of one checkpoint measured, with arrays of the library ``xp``; a dict."""
     with cli.user_errors(ValueError, OSError):
-        k = networks.load(path, networks.GLIMPSE).on(xp)
-        dataset = k.dataset(args.data_dir)
+        run = networks.load(path, networks.GLIMPSE).on(xp)
+        dataset = run.dataset(args.data_dir)
         split = dataset.split(args.split)
         split = split if args.fresh is None else judging.Fresh(split)
-        found = judging.judge(k.params, k.config, split, args.fresh or 0)
+        found = judging.judge(run.params, run.config, split, args.fresh or 0)
     return {
         "checkpoint": str(path),
-        "name": f"{k.preset}, {k.config.T} x {k.config.N} x {k.config.N}, step {k.step}",
-        "preset": k.preset,
-        "step": k.step,
-        "parameters": k.count,
+        "name": f"{run.preset}, {run.config.T} x {run.config.N} x {run.config.N}, step {run.step}",
+        "preset": run.preset,
+        "step": run.step,
+        "parameters": run.count,
         "dataset": dataset.name,
         "data": dataset.variant,
         "split": args.split,
@@ -133,17 +133,17 @@ def evaluate(args):
 # ---------------------------------------------------------------- after training
 
 
-def finish(k, dataset, folder):
+def finish(run, dataset, folder):
     """Judge the trained classifier on the test split, show where it looks, say where things are."""
     args = parser().parse_args(["evaluate", str(folder)])
-    xp = backend.library_of(k.params)
+    xp = backend.library_of(run.params)
     r = report(folder, args, xp)
-    if parallel.world().rank:
+    if not parallel.writes():
         return  # the first process tells and draws
     print(f"\n{said(r)}\n\n{paper_tables.table_1([r])}")
-    title = f"{k.preset}, {dataset.name}, seed {k.seed}: test error {r['error']:.1%}"
+    title = f"{run.preset}, {dataset.name}, seed {run.seed}: test error {r['error']:.1%}"
     best = networks.load(folder, networks.GLIMPSE).on(xp)
-    log = loop.read_log(folder / "log.csv")
+    log = logbook.read(folder / "log.csv")
     with cli.writing(folder):
         paths = [plot.save(glimpses(best, dataset.test), folder / "glimpses.png")]
         if len(log["step"]):  # it may have been deleted
@@ -153,19 +153,19 @@ def finish(k, dataset, folder):
         print(f"  {path}")
 
 
-def glimpses(k, split, seed=0, rows=6):
+def glimpses(run, split, seed=0, rows=6):
     """The paper's Figure 5 of a trained classifier, on the first images of a split."""
     indices = np.arange(min(rows, len(split)))
     x = split.batch(indices, np.random.default_rng(seed))
-    found = glimpse.classify(k.params, backend.alongside(k.params, x), k.config)
+    found = glimpse.classify(run.params, backend.alongside(run.params, x), run.config)
     p, att = backend.to_host(found)
     answers, right = p.argmax(axis=1), judging.labels(split, indices)
     notes = [
         f"a {y}\nnamed {a}\n({p[m, a]:.0%})"
         for m, (a, y) in enumerate(zip(answers, right, strict=True))
     ]
-    title = f"Figure 5. Where the classifier looks, {k.config.N} x {k.config.N} filters"
-    return layouts.glimpses(x, att, k.config.N, title, notes)
+    title = f"Figure 5. Where the classifier looks, {run.config.N} x {run.config.N} filters"
+    return layouts.glimpses(x, att, run.config.N, title, notes)
 
 
 COMMAND = sitting.Command(

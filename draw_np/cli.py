@@ -180,7 +180,7 @@ def rate(text):
 def write_json(report, path):
     """Write a report for other programs: to a file, or with ``-`` to standard output."""
     text = json.dumps(report, indent=2) + "\n"
-    if parallel.world().rank:
+    if not parallel.writes():
         return
     if str(path) == "-":
         sys.stdout.write(text)

@@ -15,7 +15,7 @@ from draw_np.machine import backend
 from draw_np.measuring import studies
 from draw_np.nn import sigmoid
 from draw_np.pictures import diagram, layouts, plot, results
-from draw_np.training import loop
+from draw_np.training import logbook
 
 PROG = "python -m draw_np.figures"
 MNIST, SVHN, CIFAR = ("mnist", "binarized-mnist"), ("svhn", "svhn-cropped"), ("cifar10",)
@@ -59,7 +59,7 @@ class Run:
 
     def log(self):
         """The log of its training, as arrays; a packaged network brings it along."""
-        return self.k.log or loop.read_log(self.folder / "log.csv")
+        return self.k.log or logbook.read(self.folder / "log.csv")
 
     def generated(self, n, seed):
         """n generated images being drawn: ``results.generated``. No image is looked at."""
@@ -104,7 +104,9 @@ WINDOW = Need(
 )
 STEPS = Need("more than one step", lambda r: r.k.config.T > 1)
 TWO = Need("two digits in an image", lambda r: r.k.recipe.data in TWO_DIGITS)
-LOG = Need("its log.csv beside it", lambda r: bool(r.k.log or loop.read_rows(r.folder / "log.csv")))
+LOG = Need(
+    "its log.csv beside it", lambda r: bool(r.k.log or logbook.read_rows(r.folder / "log.csv"))
+)
 
 
 class Wanted(NamedTuple):

@@ -4,7 +4,7 @@ from draw_np import cli, networks
 from draw_np.machine import backend, parallel
 from draw_np.measuring import bounds
 from draw_np.pictures import results
-from draw_np.training import loop, options, presets, sitting, streams, tasks
+from draw_np.training import logbook, options, presets, sitting, streams, tasks
 from draw_np.training.engines import ENGINES
 from draw_np.training.listing import listed
 
@@ -68,32 +68,32 @@ def described(c):
     )
 
 
-def finish(k, dataset, folder):
+def finish(run, dataset, folder):
     """Judge the trained network on the test split, draw with it, say where things are."""
-    k = networks.load(folder, networks.DRAW).on(backend.library_of(k.params))
-    found = bounds.bound(k.params, k.config, dataset.test)
-    if parallel.world().rank:
+    run = networks.load(folder, networks.DRAW).on(backend.library_of(run.params))
+    found = bounds.bound(run.params, run.config, dataset.test)
+    if not parallel.writes():
         return  # the first process tells and draws
     coins = bounds.independent_pixels(dataset.train.mean(), dataset.test)
     rows = [
         ("independent pixels at the training means", coins.mean(), bounds.standard_error(coins),
          "computed"),
-        *recorded_rows(k),
+        *recorded_rows(run),
         ("this run", found.mean, found.error,
          f"Lx {found.L_x.mean():.1f} + Lz {found.L_z.sum(axis=0).mean():.1f}"),
     ]  # fmt: skip
     print(
         f"\nbound on the {len(dataset.test):,} test images, nats per image (standard error), "
-        f"at step {k.step},\nwhich had the lowest validation bound:"
+        f"at step {run.step},\nwhich had the lowest validation bound:"
     )
     for name, mean, error, remark in rows:
         print(f"  {name:<42}{mean:7.1f} ({error:.1f})  {remark}")
     with cli.writing(folder):
         paths = results.save_generated(
-            k.params, k.config, folder, streams.streams(k.seed)["sampling"]
+            run.params, run.config, folder, streams.streams(run.seed)["sampling"]
         )
-        log = loop.read_log(folder / "log.csv")
-        title = f"{k.preset}, {dataset.name}, seed {k.seed}: test bound {found.mean:.1f} nats"
+        log = logbook.read(folder / "log.csv")
+        title = f"{run.preset}, {dataset.name}, seed {run.seed}: test bound {found.mean:.1f} nats"
         if len(log["step"]):  # it may have been deleted
             paths.append(results.save_curves(log, folder, title))
     print("\nwrote")
@@ -101,11 +101,11 @@ def finish(k, dataset, folder):
         print(f"  {path}")
 
 
-def recorded_rows(k):
+def recorded_rows(run):
     """The VAE's recorded result, where it was measured on the same data."""
     vae = presets.PRESETS["vae"]
     r = vae.recorded
-    if r is None or r.variant != k.variant or k.preset == "vae":
+    if r is None or r.variant != run.variant or run.preset == "vae":
         return []
     return [("a VAE of one step (preset vae)", r.bound, r.error, f"recorded: {r.command}")]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from draw_np import train
-from draw_np.training import loop, presets
+from draw_np.training import logbook, presets
 
 STEPS = 24
 OPTIONS = ["--small", "--T", "2", "--H", "6", "--Z", "2", "--batch-size", "8",
@@ -109,7 +109,7 @@ def differences(folder, expected):
         with np.load(folder / name) as a, np.load(expected / name) as b:
             found += [f"{name}: {key}" for key in b.files
                       if key != "meta" and not np.array_equal(a[key], b[key])]  # fmt: skip
-    log, right = (loop.read_log(p / "log.csv") for p in (folder, expected))
+    log, right = (logbook.read(p / "log.csv") for p in (folder, expected))
     for key in ("step", "bound", "lr", "kl", "valid_step", "valid_bound"):
         if not np.array_equal(log[key], right[key]):
             found.append(f"log: {key}")

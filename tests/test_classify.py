@@ -11,7 +11,7 @@ from draw_np import classify, cli, data, evaluate, glimpse, networks, sample, tr
 from draw_np.data.dataset import Dataset, Images
 from draw_np.measuring import judging, paper_tables
 from draw_np.parameters import Start
-from draw_np.training import checkpoint, loop, presets, tasks
+from draw_np.training import checkpoint, logbook, loop, presets, tasks
 
 TINY = ["--T", "2", "--H", "8", "--N", "3", "--batch-size", "8"]
 
@@ -78,7 +78,7 @@ def test_stop_and_resume_equals_a_run_in_one_go(trained, capsys):
     assert parts.best <= whole.best  # it was validated once more, where it stopped
     parts.best = whole.best
     assert_same(whole, parts)
-    logs = [loop.read_log(folder / "log.csv") for folder in (a, b)]
+    logs = [logbook.read(folder / "log.csv") for folder in (a, b)]
     for name in ("step", "cross_entropy", "error"):
         np.testing.assert_array_equal(logs[0][name], logs[1][name])
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from small_run import assert_same
 
-from draw_np.training import checkpoint, loop
+from draw_np.training import checkpoint, logbook
 
 TINY = ["--T", "2", "--H", "6", "--Z", "2", "--batch-size", "8"]
 
@@ -77,7 +77,7 @@ def test_stop_and_resume_equals_a_run_in_one_go(trained):
     assert line == "python -m draw_np.train --resume b"
     run("--resume", "b", cwd=folder)
     assert_same(checkpoint.load(folder / "a"), checkpoint.load(folder / "b"))
-    logs = [loop.read_log(folder / n / "log.csv")["bound"] for n in "ab"]
+    logs = [logbook.read(folder / n / "log.csv")["bound"] for n in "ab"]
     np.testing.assert_array_equal(*logs)
     pictures = ("samples.png", "drawing.png", "drawing.gif")
     for name in pictures:

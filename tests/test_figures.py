@@ -12,7 +12,7 @@ from draw_np.config import Config
 from draw_np.glimpse import GlimpseConfig
 from draw_np.nn import sigmoid
 from draw_np.pictures import layouts, plot
-from draw_np.training import checkpoint, loop
+from draw_np.training import checkpoint, logbook, loop
 from draw_np.training.presets import Recipe
 
 RUNS = {
@@ -228,7 +228,7 @@ def test_trajectories_are_the_five_numbers_of_both_windows(folder):
 def test_figure_11_shows_what_was_logged(folder):
     run = run_of(folder, "grey")
     fig = figures.FIGURES["11"].make(run, figures.Options())
-    log = loop.read_log(folder / "grey" / "log.csv")
+    log = logbook.read(folder / "grey" / "log.csv")
     every, smooth, valid = lines(fig, 0)
     np.testing.assert_array_equal(every, log["bound"])
     np.testing.assert_array_equal(smooth, log["bound"])  # 3 steps: a mean of one

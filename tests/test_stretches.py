@@ -13,7 +13,7 @@ from small_run import CONFIG, RECIPE, assert_same, begin, dataset, nothing
 import draw_np
 from draw_np import cli, networks, train
 from draw_np.measuring import bounds
-from draw_np.training import checkpoint, folder, loop, schedules
+from draw_np.training import checkpoint, folder, logbook, loop, schedules
 
 TINY = ["--T", "2", "--H", "6", "--Z", "2", "--batch-size", "8"]
 
@@ -38,7 +38,7 @@ def run(here):
 
 
 def rates(folder):
-    return loop.read_log(folder / "log.csv")["lr"]
+    return logbook.read(folder / "log.csv")["lr"]
 
 
 # ---------------------------------------------------------------- schedules
@@ -101,7 +101,7 @@ def test_a_branch_leaves_the_run_as_it_was(run):
     go("--resume", run, "--out", "branch", "--steps", 8, "--schedule", "stable")
     assert {p.name: p.read_bytes() for p in run.iterdir()} == before
     branch = run.parent / "branch"
-    assert loop.read_log(branch / "log.csv")["step"].tolist() == list(range(1, 9))
+    assert logbook.read(branch / "log.csv")["step"].tolist() == list(range(1, 9))
     k = checkpoint.load(branch)
     assert k.step == 8 and [s.first for s in k.stretches] == [0, 6]
     assert networks.load(branch).step == 8  # best.npz is its own
@@ -141,7 +141,7 @@ def test_other_data_is_not_taken_for_the_run_s(here, rng=np.random.default_rng(0
 def test_the_advice_after_a_number_that_is_not_finite_can_be_followed(run, capsys, monkeypatch):
     def sick(k, dataset, clock=None):
         if k.step == 8:
-            raise loop.NotFinite(9, "bound", np.nan, {})
+            raise loop.NotFinite(9, {"bound": np.nan}, {})
         return advance(k, dataset, clock)
 
     advance = loop.advance
@@ -159,7 +159,7 @@ def test_the_advice_after_a_number_that_is_not_finite_can_be_followed(run, capsy
     go(*line[3:])
     k = checkpoint.load(run)
     assert k.step == 12 and [s.first for s in k.stretches] == [0, 6]
-    assert loop.read_log(run / "log.csv")["step"].tolist() == list(range(1, 13))
+    assert logbook.read(run / "log.csv")["step"].tolist() == list(range(1, 13))
 
 
 # ---------------------------------------------------------------- weights alone
@@ -258,7 +258,7 @@ def test_no_checkpoint_is_ahead_of_its_log(tmp_path, monkeypatch):
     rows = []
 
     def keep(path, k):
-        rows.append((k.step, len(loop.read_rows(tmp_path / "log.csv"))))
+        rows.append((k.step, len(logbook.read_rows(tmp_path / "log.csv"))))
 
     monkeypatch.setattr(loop, "keep", keep)
     loop.train(begin(), dataset(), tmp_path, 8, nothing)

@@ -14,7 +14,7 @@ from small_run import begin, dataset, nothing
 
 from draw_np import cli, train
 from draw_np.machine import parallel
-from draw_np.training import checkpoint, loop
+from draw_np.training import checkpoint, logbook, loop
 
 TINY = ["--T", "2", "--H", "6", "--Z", "2", "--batch-size", "8"]
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and shells as POSIX has them")
@@ -152,7 +152,7 @@ def test_a_spoiled_log_does_not_stop_a_whole_checkpoint(tmp_path, monkeypatch, s
     else:
         (tmp_path / "run" / "log.csv").write_bytes(text)
     assert train.main(["--resume", "run"]) == 0
-    log = loop.read_log(tmp_path / "run" / "log.csv")
+    log = logbook.read(tmp_path / "run" / "log.csv")
     assert log["step"][-2:].tolist() == [5, 6] and np.all(np.diff(log["step"]) > 0)
     assert log["valid_step"][-1] == 6
 

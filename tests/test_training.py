@@ -10,7 +10,7 @@ from small_run import CONFIG, RECIPE, assert_same, begin, dataset, nothing
 
 from draw_np import model
 from draw_np.fast import unrolled
-from draw_np.training import checkpoint, engines, loop, progress
+from draw_np.training import checkpoint, engines, logbook, loop, progress
 
 
 def run(folder, k=None, last_step=8, report=nothing):
@@ -34,7 +34,7 @@ def test_stopped_and_resumed_equals_never_stopped(tmp_path, stop):
     resumed = run(tmp_path / "parts", checkpoint.load(tmp_path / "parts"))
     assert_same(resumed, whole)
     assert_same(checkpoint.load(tmp_path / "parts"), checkpoint.load(tmp_path / "whole"))
-    a, b = (loop.read_log(tmp_path / n / "log.csv") for n in ("whole", "parts"))
+    a, b = (logbook.read(tmp_path / n / "log.csv") for n in ("whole", "parts"))
     for name in ("step", "bound", "L_x", "L_z", "kl"):
         np.testing.assert_array_equal(a[name], b[name])
 
@@ -52,7 +52,7 @@ def test_a_signal_ends_the_run_after_the_step_in_hand(tmp_path):
 def test_the_log_has_what_was_trained(tmp_path):
     seen = []
     run(tmp_path / "a", report=lambda m, valid: seen.append((m, valid)))
-    log = loop.read_log(tmp_path / "a" / "log.csv")
+    log = logbook.read(tmp_path / "a" / "log.csv")
     assert log["step"].tolist() == list(range(1, 9))
     assert log["valid_step"].tolist() == [3, 6, 8]
     np.testing.assert_allclose(log["bound"], [m.objective for m, _ in seen], rtol=1e-5)
@@ -68,12 +68,12 @@ def test_rows_after_the_checkpoint_and_torn_rows_are_dropped(tmp_path):
     rows = log.read_text().splitlines()
     log.write_text("\n".join([*rows, rows[-1].replace("3,", "4,", 1), "5,0.1,0."]))
     run(tmp_path / "a", checkpoint.load(tmp_path / "a"))
-    assert loop.read_log(log)["step"].tolist() == list(range(1, 9))
+    assert logbook.read(log)["step"].tolist() == list(range(1, 9))
 
 
 def test_best_is_the_lowest_validation_bound(tmp_path):
     run(tmp_path / "a", begin(recipe=replace(RECIPE, lr=0.5)))
-    log = loop.read_log(tmp_path / "a" / "log.csv")
+    log = logbook.read(tmp_path / "a" / "log.csv")
     best = checkpoint.load(tmp_path / "a" / "best.npz")
     assert best.step == log["valid_step"][np.argmin(log["valid_bound"])]
     assert best.best == pytest.approx(log["valid_bound"].min(), rel=1e-5)

@@ -15,7 +15,7 @@ from small_run import CONFIG, RECIPE, begin, dataset, nothing
 from draw_np import classify, data, evaluate, figures, glimpse, model, networks, sample, train
 from draw_np.measuring import bounds, judging
 from draw_np.pictures import results
-from draw_np.training import checkpoint, engines, loop, tasks
+from draw_np.training import checkpoint, engines, logbook, loop, tasks
 
 TINY = ["--T", "2", "--H", "6", "--Z", "2", "--batch-size", "8"]
 
@@ -51,7 +51,7 @@ def reported(run, *args):
 def test_validation_is_the_bound_on_the_validation_split(tmp_path):
     k, tiny = begin(), dataset()  # 10 training, 5 validation and 6 test images
     loop.train(k, tiny, tmp_path, 8, nothing)
-    log = loop.read_log(tmp_path / "log.csv")
+    log = logbook.read(tmp_path / "log.csv")
     of = {s: bounds.bound(k.params, CONFIG, tiny.split(s)).mean for s in ("train", "valid", "test")}
     assert log["valid_bound"][-1] == pytest.approx(of["valid"], rel=1e-5)
     assert abs(of["valid"] - of["test"]) > 1e-3 < abs(of["valid"] - of["train"])

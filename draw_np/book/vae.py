@@ -260,7 +260,7 @@ def learning(log, coins):
     Parameters
     ----------
     log : dict of arrays
-        As ``training.loop.read_log`` gives it.
+        As ``training.logbook.read`` gives it.
     coins : float
         In nats per image.
     """

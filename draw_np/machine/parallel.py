@@ -67,6 +67,11 @@ def world():
     return World(MPI)
 
 
+def writes():
+    """Whether this process is the one that writes files and tells results."""
+    return world().rank == 0
+
+
 class Alone:
     """One process: what ``World`` does, with nobody else."""
 

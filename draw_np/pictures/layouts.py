@@ -225,7 +225,7 @@ def cost(log, title):
     Parameters
     ----------
     log : dict of arrays
-        As ``training.loop.read_log`` gives it.
+        As ``training.logbook.read`` gives it.
     title : str
     """
     thousands = log["step"][-1] >= 5000
@@ -255,7 +255,7 @@ def learning(log, title):
     Parameters
     ----------
     log : dict of arrays
-        As ``training.loop.read_log`` gives it.
+        As ``training.logbook.read`` gives it.
     title : str
     """
     n = max(1, len(log["step"]) // 50)
@@ -362,7 +362,7 @@ def kl_of_steps(log, title):
     Parameters
     ----------
     log : dict of arrays
-        As ``training.loop.read_log`` gives it.
+        As ``training.logbook.read`` gives it.
     title : str
     """
     last = max(1, len(log["step"]) // 20)

@@ -57,5 +57,5 @@ def save_generated(params, config, folder, rng, n=100, rows=10, moving=10):
 
 
 def save_curves(log, folder, title):
-    """``curves.png`` in ``folder`` from ``training.loop.read_log``; returns the path."""
+    """``curves.png`` in ``folder`` from ``training.logbook.read``; returns the path."""
     return plot.save(plot.curves(log, title), Path(folder) / "curves.png")

@@ -12,6 +12,7 @@ import numpy as np
 from draw_np import networks
 from draw_np.machine import backend
 from draw_np.networks import NetworkError, file, network
+from draw_np.training import tasks
 from draw_np.training.optim import Adam
 from draw_np.training.streams import restored, states
 
@@ -24,6 +25,11 @@ class Checkpoint(networks.Network):
     streams: dict  #: a numpy.random.Generator a purpose
     waiting: np.ndarray  #: indices of training images shuffled but not used yet
     best: float | None = None  #: lowest validation bound so far, in nats
+
+    @property
+    def task(self):
+        """What is trained: ``tasks.DRAW`` or ``tasks.GLIMPSE``."""
+        return tasks.of(self.config)
 
     def on(self, xp):
         """Move parameters and moments to the array library ``xp``; returns this checkpoint."""
@@ -76,7 +82,7 @@ def load(which, kind=None):
             )
         read = {group: network.read_params(reader, group) for group in ("params", *MOMENTS)}
         meta = reader.meta
-        k = Checkpoint(
+        run = Checkpoint(
             **network.described(reader),
             params=read["params"],
             adam=Adam(*(read[name] for name in MOMENTS), network.whole("t", meta["adam_t"], 0)),
@@ -84,7 +90,7 @@ def load(which, kind=None):
             waiting=read_waiting(reader),
             best=None if meta["best"] is None else float(meta["best"]),
         )
-    return network.held_to(kind, k, path)
+    return network.held_to(kind, run, path)
 
 
 MOMENTS = ("adam_m", "adam_v")

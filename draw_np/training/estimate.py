@@ -7,8 +7,8 @@ import time
 import numpy as np
 
 from draw_np import cli
-from draw_np.machine import backend, parallel
-from draw_np.training import loop, tasks
+from draw_np.machine import backend
+from draw_np.training import loop
 
 
 def expect_room(config, shapes):
@@ -43,7 +43,7 @@ def memory():
         return float("inf")
 
 
-def step_seconds(k, dataset):
+def step_seconds(run, dataset):
     """Seconds of one training step here: the fastest of three gradients, the run untouched.
 
     Raises
@@ -51,13 +51,13 @@ def step_seconds(k, dataset):
     cli.UserError
         If a batch does not fit into the memory; it names one that does.
     """
-    M = k.recipe.batch_size
+    M = run.recipe.batch_size
     try:
-        taken = gradient_seconds(k, dataset, M)
+        taken = gradient_seconds(run, dataset, M)
     except MemoryError:
         taken = None
     if taken is None:  # outside the handler, which keeps what the failed gradient held
-        fits = largest_batch(k, dataset, M // 2)
+        fits = largest_batch(run, dataset, M // 2)
         less = f"--batch-size {fits} fits" if fits else "not even one image does"
         raise cli.UserError(
             f"a batch of {M} does not fit into the memory, {less}; --segments 4 keeps less of it, "
@@ -66,30 +66,26 @@ def step_seconds(k, dataset):
     return 1.15 * taken  # Adam, validation and the pictures come on top
 
 
-def largest_batch(k, dataset, M):
+def largest_batch(run, dataset, M):
     """The largest of M, M/2, M/4, .. of which a gradient fits into the memory; 0 if none."""
     while M:
-        backend.release(backend.library_of(k.params))
+        backend.release(backend.library_of(run.params))
         try:
-            gradient_seconds(k, dataset, M, times=1)
+            gradient_seconds(run, dataset, M, times=1)
             break
         except MemoryError:
             M //= 2
     return M
 
 
-def gradient_seconds(k, dataset, M, times=3):
+def gradient_seconds(run, dataset, M, times=3):
     """Seconds of a gradient of M images, the fastest of some."""
-    rng, task = np.random.default_rng(0), tasks.of(k.config)
-    indices = np.arange(M)[parallel.world().share(M)]
+    rng, taken, indices = np.random.default_rng(0), [], np.arange(M)
     x = dataset.train.batch(indices, rng)
-    x, beside = backend.alongside(k.params, (x, task.beside(dataset.train, indices, k.config, rng)))
-    engine, taken = task.engines[k.recipe.engine], []
+    beside = run.task.beside(dataset.train, indices, run.config, rng)
     for _ in range(times):
         began = time.perf_counter()
-        engine.terms_and_gradient(
-            k.params, x, beside, k.config, **loop.engine_options(k.recipe, None)
-        )
-        backend.synchronise(backend.library_of(k.params))
+        loop.mean_gradient(run, x, beside)
+        backend.synchronise(backend.library_of(run.params))
         taken.append(time.perf_counter() - began)
     return min(taken)

@@ -45,7 +45,7 @@ def made(folder, chosen):
     Path
         The folder, or one with a number at its end if another run was quicker.
     """
-    if parallel.world().rank:
+    if not parallel.writes():
         return folder
     if chosen:
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def held(folder):
 
     The system lets go of it when the process ends, however that happens.
     """
-    if fcntl is None or parallel.world().rank:
+    if fcntl is None or not parallel.writes():
         yield
         return
     handle = os.open(folder, os.O_RDONLY)

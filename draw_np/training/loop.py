@@ -1,12 +1,9 @@
 """Training: one step, and the loop around it that never loses a run."""
 
-import csv
-import os
 import signal
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from pathlib import Path
 from threading import current_thread, main_thread
 from typing import NamedTuple
 
@@ -16,6 +13,7 @@ from draw_np.data.fingerprint import fingerprint
 from draw_np.machine import backend, parallel
 from draw_np.networks.recipe import whole
 from draw_np.training import checkpoint, optim, schedules, streams, tasks
+from draw_np.training.logbook import Log
 
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
@@ -27,7 +25,7 @@ class Measured(NamedTuple):
     seconds: float  #: since the run began, sittings added up
     lr: float  #: learning rate
     norm: float  #: global norm of the gradient before clipping
-    numbers: dict  #: by name, first what is minimised: ``tasks.Task.numbers``
+    numbers: dict  #: by name, first what is minimised: ``tasks.Drawing.numbers``
 
     @property
     def objective(self):
@@ -38,7 +36,8 @@ class Measured(NamedTuple):
 class NotFinite(ArithmeticError):
     """A loss or a gradient turned NaN or infinite; the state is that before the step."""
 
-    def __init__(self, step, name, value, gradient):
+    def __init__(self, step, numbers, gradient):
+        name, value = next(iter(numbers.items()))
         bad = [group for group, g in gradient.items() if not np.all(np.isfinite(g))]
         first = f"the gradient of {bad[0]}" if bad else f"the {name} itself"
         others = f" (and of {len(bad) - 1} more)" if len(bad) > 1 else ""
@@ -120,11 +119,13 @@ def begin_with(source, preset, config, recipe, dataset, seed):
             f"the weights have been trained for {source.step} steps, and all steps are counted: "
             f"--steps must be more than that, and not {recipe.steps}"
         )
-    k = begin(preset, config, recipe, dataset, seed)
+    run = begin(preset, config, recipe, dataset, seed)
     past = (*source.past, source.stretches[-1]) if source.step else ()
     return replace(
-        k,
-        params={name: value.astype(k.params[name].dtype) for name, value in source.params.items()},
+        run,
+        params={
+            name: value.astype(run.params[name].dtype) for name, value in source.params.items()
+        },
         past=past,
         first=source.step,
         step=source.step,
@@ -148,7 +149,7 @@ def fits(config, recipe, dataset):
         )
 
 
-def draw_batch(k, dataset):
+def draw_batch(run, dataset):
     """The next minibatch and what the step takes beside it, from the run's streams.
 
     Returns
@@ -157,24 +158,44 @@ def draw_batch(k, dataset):
     beside : array
         DRAW: the noise, (T, M, Z), float32. The classifier: the labels, (M,).
     """
-    order = streams.Order(len(dataset.train), k.streams["order"], k.waiting)
-    indices = order.take(k.recipe.batch_size)
-    k.waiting = order.waiting
-    x = dataset.train.batch(indices, k.streams["binarisation"])
-    return x, tasks.of(k.config).beside(dataset.train, indices, k.config, k.streams["noise"])
+    order = streams.Order(len(dataset.train), run.streams["order"], run.waiting)
+    indices = order.take(run.recipe.batch_size)
+    run.waiting = order.waiting
+    x = dataset.train.batch(indices, run.streams["binarisation"])
+    return x, run.task.beside(dataset.train, indices, run.config, run.streams["noise"])
 
 
-def advance(k, dataset, clock=None):
-    """One training step: batch, gradient, clipping, Adam. Changes ``k`` in place.
+def mean_gradient(run, x, beside, clock=None):
+    """What a step measures and the gradient: means over the minibatch.
 
     Of several processes (``parallel``) each takes its share of the batch. Where the parameters
     are on a device, batch and noise go there, and what is logged comes back.
 
+    Returns
+    -------
+    dict of floats
+        By name, first what is minimised.
+    dict of arrays
+        In the shapes of the parameters.
+    """
+    world, engine = parallel.world(), run.task.engines[run.recipe.engine]
+    rows = world.share(len(x))
+    mine = backend.alongside(run.params, (x[rows], run.task.rows(beside, rows)))
+    terms, gradient = engine.terms_and_gradient(
+        run.params, *mine, run.config, **engine_options(run.recipe, clock)
+    )
+    numbers = run.task.numbers(backend.to_host(terms))
+    return world.mean(numbers, gradient, len(x[rows]) / len(x))
+
+
+def advance(run, dataset, clock=None):
+    """One training step: batch, gradient, clipping, Adam. Changes ``run`` in place.
+
     Parameters
     ----------
-    k : checkpoint.Checkpoint
+    run : checkpoint.Checkpoint
     dataset : data.dataset.Dataset
-    clock : manual.unrolled.Clock, optional
+    clock : fast.unrolled.Clock, optional
         Where the seconds of every part of the step are added up; for an engine that
         can do so.
 
@@ -187,33 +208,30 @@ def advance(k, dataset, clock=None):
     NotFinite
         Before anything but the random streams has changed.
     """
-    began, recipe, task = time.perf_counter(), k.recipe, tasks.of(k.config)
-    before = streams.states(k.streams), k.waiting
-    lap = clock.lap if clock else lambda name: None
-    if clock:
-        clock.start()
-    x, beside = draw_batch(k, dataset)
+    began, before = time.perf_counter(), (streams.states(run.streams), run.waiting)
+    lap = laps(clock)
+    x, beside = draw_batch(run, dataset)
     lap("batch and noise")
-    world, engine = parallel.world(), task.engines[recipe.engine]
-    rows = world.share(len(x))
-    mine = backend.alongside(k.params, (x[rows], task.rows(beside, rows)))
-    terms, gradient = engine.terms_and_gradient(
-        k.params, *mine, k.config, **engine_options(recipe, clock)
-    )
-    numbers = task.numbers(backend.to_host(terms))
-    numbers, gradient = world.mean(numbers, gradient, len(x[rows]) / len(x))
-    clipped, norm = optim.clip_by_global_norm(gradient, recipe.clip)
-    name, value = next(iter(numbers.items()))
-    if not np.isfinite(value + norm):
-        k.streams, k.waiting = streams.restored(before[0]), before[1]
-        raise NotFinite(k.step + 1, name, value, gradient)
-    lr = schedules.rate(k)
+    numbers, gradient = mean_gradient(run, x, beside, clock)
+    clipped, norm = optim.clip_by_global_norm(gradient, run.recipe.clip)
+    if not np.isfinite(norm + next(iter(numbers.values()))):
+        run.streams, run.waiting = streams.restored(before[0]), before[1]
+        raise NotFinite(run.step + 1, numbers, gradient)
+    lr = schedules.rate(run)
     lap("clipping")
-    k.adam.update(k.params, clipped, lr)
+    run.adam.update(run.params, clipped, lr)
     lap("Adam")
-    k.step += 1
-    k.seconds += time.perf_counter() - began
-    return Measured(k.step, k.seconds, lr, norm, numbers)
+    run.step += 1
+    run.seconds += time.perf_counter() - began
+    return Measured(run.step, run.seconds, lr, norm, numbers)
+
+
+def laps(clock):
+    """``lap`` of a clock that begins to count, or what does nothing if there is none."""
+    if clock is None:
+        return lambda name: None
+    clock.start()
+    return clock.lap
 
 
 def engine_options(recipe, clock):
@@ -222,8 +240,8 @@ def engine_options(recipe, clock):
     return {**segments, **({"clock": clock} if clock else {})}
 
 
-def train(k, dataset, folder, last_step, report, clock=None):
-    """Train from ``k.step`` to ``last_step``, leaving checkpoints and a log in ``folder``.
+def train(run, dataset, folder, last_step, report, clock=None):
+    """Train from ``run.step`` to ``last_step``, leaving checkpoints and a log in ``folder``.
 
     Every ``check_every`` steps, and at the end, the validation bound is measured and
     ``checkpoint.npz`` written; ``best.npz`` is the one with the lowest validation
@@ -232,7 +250,7 @@ def train(k, dataset, folder, last_step, report, clock=None):
 
     Parameters
     ----------
-    k : checkpoint.Checkpoint
+    run : checkpoint.Checkpoint
         Changed in place.
     dataset : data.dataset.Dataset
     folder : Path
@@ -240,7 +258,7 @@ def train(k, dataset, folder, last_step, report, clock=None):
     last_step : int
     report : callable
         Called with ``Measured`` and the validation bound or None after every step.
-    clock : manual.unrolled.Clock, optional
+    clock : fast.unrolled.Clock, optional
         As ``advance`` takes it.
 
     Returns
@@ -253,54 +271,54 @@ def train(k, dataset, folder, last_step, report, clock=None):
     NotFinite
         After the last good state was written to ``checkpoint.npz``.
     """
+    quiet = np.errstate(over="ignore", invalid="ignore")  # ``advance`` looks at what comes of it
+    with Log(folder / "log.csv", run) as log, stop_signals(folder) as stopped, quiet:
+        try:
+            while run.step < last_step and not parallel.world().any(stopped):
+                measured = advance(run, dataset, clock)
+                due = run.step % run.recipe.check_every == 0 or run.step == last_step
+                valid = validation(run, dataset) if due else None
+                log.write(measured, valid)
+                if due:  # after the log, which is to be no older than a checkpoint
+                    keep_both(folder, run, valid)
+                report(measured, valid)
+        finally:
+            keep(folder / "checkpoint.npz", run)
+    return run.step >= last_step
+
+
+def keep(path, run):
+    """Write a checkpoint; of several processes one does so."""
+    if parallel.writes():
+        run.save(path)
+
+
+def validation(run, dataset):
+    """What is to be low on the validation split: of DRAW the bound, in nats."""
+    return float(run.task.validate(run.params, run.config, dataset.valid))
+
+
+def keep_both(folder, run, valid):
+    """Write ``checkpoint.npz``, and before it ``best.npz`` if this validation is the lowest."""
+    if run.best is None or valid < run.best:
+        run.best = valid
+        keep(folder / "best.npz", run)
+    keep(folder / "checkpoint.npz", run)
+
+
+@contextmanager
+def stop_signals(folder):
+    """Within the block Ctrl-C, SIGTERM and a terminal that closes only fill the list it gives.
+
+    Where several processes work and one has died, the step in hand never ends: then it is
+    said at once how to go on from ``folder``.
+    """
 
     def farewell():
         whole = (folder / "checkpoint.npz").exists()
         then = f"go on from the last checkpoint in {folder}" if whole else "begin again"
         return f"told to stop, or a process has ended: {then}"
 
-    quiet = np.errstate(over="ignore", invalid="ignore")  # ``advance`` looks at what comes of it
-    with Log(folder / "log.csv", k) as log, stop_signals(farewell) as stopped, quiet:
-        try:
-            while k.step < last_step and not parallel.world().any(stopped):
-                measured = advance(k, dataset, clock)
-                due = k.step % k.recipe.check_every == 0 or k.step == last_step
-                valid = validation(k, dataset) if due else None
-                log.write(measured, valid)
-                if due:  # after the log, which is to be no older than a checkpoint
-                    keep_both(folder, k, valid)
-                report(measured, valid)
-        finally:
-            keep(folder / "checkpoint.npz", k)
-    return k.step >= last_step
-
-
-def keep(path, k):
-    """Write a checkpoint; of several processes the first does so."""
-    if parallel.world().rank == 0:
-        k.save(path)
-
-
-def validation(k, dataset):
-    """What is to be low on the validation split: of DRAW the bound, in nats."""
-    return float(tasks.of(k.config).validate(k.params, k.config, dataset.valid))
-
-
-def keep_both(folder, k, valid):
-    """Write ``checkpoint.npz``, and before it ``best.npz`` if this validation is the lowest."""
-    if k.best is None or valid < k.best:
-        k.best = valid
-        keep(folder / "best.npz", k)
-    keep(folder / "checkpoint.npz", k)
-
-
-@contextmanager
-def stop_signals(farewell):
-    """Within the block Ctrl-C, SIGTERM and a terminal that closes only fill the list it gives.
-
-    Where several processes work and one has died, the step in hand never ends: then
-    ``farewell`` is said at once.
-    """
     received = []
     if current_thread() is not main_thread():  # where Python allows no handlers
         yield received
@@ -313,100 +331,3 @@ def stop_signals(farewell):
     finally:
         for s, handler in zip(handled, before, strict=True):
             signal.signal(s, handler)
-
-
-class Log:
-    """``log.csv``: a row a training step, kept in step with the checkpoint on resume.
-
-    A step's own columns, then ``valid`` (empty where nothing was validated), then the
-    numbers of the task. Which they are is known at the first row.
-    """
-
-    def __init__(self, path, k):
-        self.path, self.rows = path, None
-        self.kept = [row for row in read_rows(path) if int(row["step"]) <= k.step]
-        self.file = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        if self.file is not None:
-            self.file.close()
-
-    def begin(self, names):
-        """Write the header and what is kept of the log before, then stay open for more."""
-        rewritten = self.path.with_name(self.path.name + ".unfinished")
-        with open(rewritten, "w", newline="") as f:
-            rows = csv.DictWriter(f, names, restval="", extrasaction="ignore")
-            rows.writeheader()
-            rows.writerows(self.kept)
-        os.replace(rewritten, self.path)
-        self.file = open(self.path, "a", newline="")  # noqa: SIM115, closed by __exit__
-        self.rows = csv.DictWriter(self.file, names)
-
-    def write(self, m, valid):
-        """Add the row of one step; of several processes the first does so."""
-        if parallel.world().rank:
-            return
-        own = {"seconds": m.seconds, "lr": m.lr, "norm": m.norm, **m.numbers}
-        row = {"step": m.step, **{name: f"{v:.6g}" for name, v in own.items()}}
-        row["valid"] = "" if valid is None else f"{valid:.6g}"
-        if self.rows is None:
-            self.begin(list(row))
-        self.rows.writerow(row)
-        if valid is not None:  # a checkpoint will be written: the log is to be no older
-            self.file.flush()
-
-
-def copy_log(run, folder):
-    """Give a run that goes on in another folder the log that it has so far."""
-    log = (run if run.is_dir() else run.parent) / "log.csv"
-    if log.exists():
-        (folder / "log.csv").write_bytes(log.read_bytes())
-
-
-def read_rows(path):
-    """The whole rows of a log, dicts by column; what a crash or an editor spoiled is left out."""
-    if not Path(path).exists():
-        return []
-    with open(path, newline="", encoding="utf-8", errors="replace") as f:
-        lines = (line.replace("\0", "") for line in f)
-        return [row for row in csv.DictReader(lines) if is_whole(row)]
-
-
-def is_whole(row):
-    """Whether a row of a log has a number in every column, but for ``valid``, and none besides."""
-    try:
-        numbers = [float(v) for name, v in row.items() if name != "valid" or v]
-        return "valid" in row and int(row["step"]) > 0 and len(numbers) > 0
-    except (TypeError, ValueError, KeyError):
-        return False
-
-
-def read_log(path):
-    """A log as arrays, in the form that ``plot.curves`` takes.
-
-    Returns
-    -------
-    dict
-        Its columns by name, of shape (n,): for DRAW among others ``step``, ``seconds``,
-        ``bound``, ``L_x``, ``L_z``; ``kl`` of shape (n, T); and ``valid_step``,
-        ``valid_bound`` of the validated steps.
-    """
-    rows = read_rows(path)
-    columns = {
-        name: np.array([float(row[name]) if row[name] else np.nan for row in rows])
-        for name in (rows[0] if rows else ())
-    }
-    if not rows:  # it was deleted, or never written
-        return {name: np.zeros(0) for name in ("step", "valid_step", "valid_bound")}
-    valid = columns.pop("valid")
-    seen = ~np.isnan(valid)
-    kl = [columns.pop(name) for name in list(columns) if name.startswith("kl_")]
-    return {
-        **columns,
-        **({"kl": np.stack(kl, axis=1)} if kl else {}),
-        "valid_step": columns["step"][seen],
-        "valid_bound": valid[seen],
-    }

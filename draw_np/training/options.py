@@ -21,8 +21,8 @@ def add_data_options(group):
                        help=f"{', '.join(data.LOADERS)}; an .npz; a folder of PNGs")  # fmt: skip
     group.add_argument("--data-dir", metavar="DIR",
                        help="a folder with the original files, in place of a download")  # fmt: skip
-    group.add_argument("--binarise", choices=BINARISATIONS,
-                       help="; ".join(f"{k}: {v}" for k, v in BINARISATIONS.items()))  # fmt: skip
+    ways = "; ".join(f"{name}: {does}" for name, does in BINARISATIONS.items())
+    group.add_argument("--binarise", choices=BINARISATIONS, help=ways)
 
 
 def add_training_options(p, engines):
@@ -42,18 +42,18 @@ def add_training_options(p, engines):
     how.add_argument("--segments", type=cli.size, metavar="K",
                      help="keep the T steps in K pieces and compute each again for the backward "
                      "pass: less memory, more time (1)")  # fmt: skip
-    run = p.add_argument_group("the run")
-    run.add_argument("--out", metavar="DIR", type=Path, help="a new or empty folder for the run")
-    run.add_argument("--resume", metavar="RUN", type=Path,
+    a_run = p.add_argument_group("the run")
+    a_run.add_argument("--out", metavar="DIR", type=Path, help="a new or empty folder for the run")
+    a_run.add_argument("--resume", metavar="RUN", type=Path,
                      help="a run folder or its checkpoint, to go on with; with --out in another "
                      "folder, and the run itself stays as it is")  # fmt: skip
-    run.add_argument("--from", metavar="NETWORK", dest="source",
+    a_run.add_argument("--from", metavar="NETWORK", dest="source",
                      help="begin with the weights of a network: a file, a run folder or the name "
                      "of one that comes with the package; T may be another")  # fmt: skip
-    run.add_argument("--stop-after", metavar="N", type=cli.size,
+    a_run.add_argument("--stop-after", metavar="N", type=cli.size,
                      help="stop with a checkpoint after N more steps")  # fmt: skip
-    cli.add_device_option(run)
-    run.add_argument("--profile", action="store_true", default=False,
+    cli.add_device_option(a_run)
+    a_run.add_argument("--profile", action="store_true", default=False,
                      help="say at the end where the time of the training steps went")  # fmt: skip
 
 
@@ -62,18 +62,18 @@ def overrides(args, names):
     return {name: getattr(args, name) for name in names if getattr(args, name) is not ...}
 
 
-def check_options(k, clock, command):
+def check_options(run, clock, command):
     """UserError if the run asks its engine for what that cannot do."""
-    engine = command.task.engines[k.recipe.engine]
-    if k.recipe.segments > k.config.T:
+    engine = command.task.engines[run.recipe.engine]
+    if run.recipe.segments > run.config.T:
         raise cli.UserError(
-            f"--segments {k.recipe.segments} asks for more pieces than there are steps: give at "
-            f"most T = {k.config.T}"
+            f"--segments {run.recipe.segments} asks for more pieces than there are steps: give at "
+            f"most T = {run.config.T}"
         )
-    for name in loop.engine_options(k.recipe, clock):
+    for name in loop.engine_options(run.recipe, clock):
         if name not in engine.options:
             option = {"clock": "--profile", "segments": "--segments"}[name]
             raise cli.UserError(
-                f"the engine {k.recipe.engine} of {command.task.kind.about} has no {option}: leave "
-                "it out, or train with python -m draw_np.train --engine manual"
+                f"the engine {run.recipe.engine} of {command.task.kind.about} has no {option}: "
+                "leave it out, or train with python -m draw_np.train --engine manual"
             )

@@ -5,18 +5,16 @@ import time
 
 from tqdm import tqdm
 
-from draw_np.training import tasks
-
 
 class Progress:
     """A bar on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, k, last_step, lines=20):
-        self.images, self.every = k.recipe.batch_size, max(1, (last_step - k.step) // lines)
-        self.began, self.first, self.last = time.perf_counter(), k.step, last_step
-        self.task, self.valid = tasks.of(k.config), ""
+    def __init__(self, run, last_step, lines=20):
+        self.images, self.every = run.recipe.batch_size, max(1, (last_step - run.step) // lines)
+        self.began, self.first, self.last = time.perf_counter(), run.step, last_step
+        self.task, self.valid = run.task, ""
         terminal = sys.stderr.isatty()
-        self.bar = tqdm(total=last_step, initial=k.step, unit="step") if terminal else None
+        self.bar = tqdm(total=last_step, initial=run.step, unit="step") if terminal else None
 
     def __enter__(self):
         return self

@@ -16,7 +16,7 @@ import numpy as np
 from draw_np import cli, networks
 from draw_np.measuring import bounds, judging
 from draw_np.networks import cards, network
-from draw_np.training import loop
+from draw_np.training import logbook
 
 PROG = "python -m draw_np.training.publish"
 LOG_EVERY = 10  # of the log's rows, one in so many is kept
@@ -87,7 +87,7 @@ def publish(run, name, command, folder=network.FOLDER, data_dir=None):
         recipe=anywhere(trained.recipe),
         past=tuple(replace(s, recipe=anywhere(s.recipe)) for s in trained.past),
         fingerprint=networks.fingerprint(dataset),
-        log=trained.log or thinned(loop.read_log(Path(run) / "log.csv")),
+        log=trained.log or thinned(logbook.read(Path(run) / "log.csv")),
     )
     trained.save(path)
     rounded = replace(networks.load(path), name=name)

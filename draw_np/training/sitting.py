@@ -17,7 +17,7 @@ from draw_np.data.fingerprint import fingerprint
 from draw_np.fast.unrolled import Clock
 from draw_np.machine import backend, parallel
 from draw_np.networks import NetworkError
-from draw_np.training import checkpoint, loop, presets, schedules, tasks
+from draw_np.training import checkpoint, logbook, loop, presets, schedules
 from draw_np.training import folder as places
 from draw_np.training.device import put_on_device, where
 from draw_np.training.estimate import expect_room, step_seconds
@@ -30,11 +30,11 @@ class Command(NamedTuple):
     """A command that trains."""
 
     prog: str  #: as the user calls it
-    task: tasks.Task
+    task: object  #: ``tasks.DRAW`` or ``tasks.GLIMPSE``
     presets: dict  #: presets.Preset by name
     sizes: tuple  #: options of the network's sizes, fields of the task's configuration
     described: object  #: configuration -> its sizes in one line
-    finish: object  #: (k, dataset, folder): what is done with a trained network
+    finish: object  #: (run, dataset, folder): what is done with a trained network
 
 
 def sit(args, command):
@@ -45,50 +45,50 @@ def sit(args, command):
 
 def sit_holding(args, command, stack):
     """``sit``, where ``stack`` lets go of the run's folder at the end."""
-    k, dataset, folder, new = (fresh if args.resume is ... else resumed)(args, command, stack)
-    xp = put_on_device(k, args)
+    run, dataset, folder, new = (fresh if args.resume is ... else resumed)(args, command, stack)
+    xp = put_on_device(run, args)
     clock = Clock(partial(backend.synchronise, xp)) if args.profile else None
-    check_options(k, clock, command)
+    check_options(run, clock, command)
     world = parallel.world()
     with cli.user_errors(ValueError):
-        world.share(k.recipe.batch_size)
-    seconds = step_seconds(k, dataset)
+        world.share(run.recipe.batch_size)
+    seconds = step_seconds(run, dataset)
     with cli.writing(folder):
         if new:
             folder = world.same(places.made(folder, args.out is not ...))
             stack.enter_context(places.held(folder))
         if new:
-            loop.keep(folder / "checkpoint.npz", k)  # from here on the run can be resumed
-        if world.rank == 0:
-            (folder / "config.json").write_text(json.dumps(record(k), indent=2) + "\n")
+            loop.keep(folder / "checkpoint.npz", run)  # from here on the run can be resumed
+        if parallel.writes():
+            (folder / "config.json").write_text(json.dumps(record(run), indent=2) + "\n")
             if args.resume is not ... and new:
-                loop.copy_log(args.resume, folder)
-    sitting = k.recipe.steps if args.stop_after is ... else args.stop_after
-    last_step = min(k.recipe.steps, k.step + sitting)
-    announce(k, dataset, folder, last_step, seconds, command)
-    with cli.writing(folder), Progress(k, last_step) as progress:
+                logbook.copy(args.resume, folder)
+    sitting = run.recipe.steps if args.stop_after is ... else args.stop_after
+    last_step = min(run.recipe.steps, run.step + sitting)
+    announce(run, dataset, folder, last_step, seconds, command)
+    with cli.writing(folder), Progress(run, last_step) as progress:
         try:
-            finished = loop.train(k, dataset, folder, last_step, progress, clock)
+            finished = loop.train(run, dataset, folder, last_step, progress, clock)
         except loop.NotFinite as e:
             progress.close()
-            print(f"{e}.\n{more_carefully(k, folder, command)}", file=sys.stderr)
+            print(f"{e}.\n{more_carefully(run, folder, command)}", file=sys.stderr)
             return 1
     if clock:
         print(profile(clock))
-    if not finished or k.step < k.recipe.steps:
+    if not finished or run.step < run.recipe.steps:
         print(
-            f"stopped after step {k.step} of {k.recipe.steps}; to go on:\n"
+            f"stopped after step {run.step} of {run.recipe.steps}; to go on:\n"
             f"  {command.prog} --resume {shlex.quote(str(folder))}"
         )
         return 0 if finished else 130
     world.same(None)  # the first has written what all will read
-    command.finish(k, dataset, folder)
+    command.finish(run, dataset, folder)
     return 0
 
 
-def more_carefully(k, folder, command):
+def more_carefully(run, folder, command):
     """What to do about a run that came to a number that is not finite."""
-    lower, place = f"--lr {k.recipe.lr / 3:.1g}", shlex.quote(str(folder / "best.npz"))
+    lower, place = f"--lr {run.recipe.lr / 3:.1g}", shlex.quote(str(folder / "best.npz"))
     if (folder / "best.npz").exists():
         return (
             "Go on from the best state with a lower rate, or a lower --clip:\n"
@@ -115,12 +115,12 @@ def fresh(args, command, stack):
         config = replace(config, A=A, B=B, C=C, **overrides(args, command.sizes))
         expect_room(config, command.task.kind.shapes)
         if source is None:
-            k = loop.begin(name, config, recipe, dataset, seed)
+            run = loop.begin(name, config, recipe, dataset, seed)
         else:
-            k = loop.begin_with(source, name, config, recipe, dataset, seed)
+            run = loop.begin_with(source, name, config, recipe, dataset, seed)
     folder = places.named(name) if args.out is ... else args.out
     places.expect_empty(folder)
-    return k, dataset, folder, True
+    return run, dataset, folder, True
 
 
 def base(args, command, source):
@@ -140,27 +140,27 @@ def resumed(args, command, stack):
         with cli.writing(folder):
             stack.enter_context(places.held(folder))
     with cli.user_errors(NetworkError, ValueError):
-        k = checkpoint.load(args.resume, command.task.kind)
-        changed = asked_anew(k, args, command)
-        if changed.get("steps", k.recipe.steps) < k.step:
+        run = checkpoint.load(args.resume, command.task.kind)
+        changed = asked_anew(run, args, command)
+        if changed.get("steps", run.recipe.steps) < run.step:
             raise cli.UserError(
-                f"the checkpoint is at step {k.step} already: --steps must be at least that"
+                f"the checkpoint is at step {run.step} already: --steps must be at least that"
             )
-        change(k, changed)
-        dataset = load_data(k.recipe)
-        k.expect_data(dataset)
-        k.fingerprint = fingerprint(dataset)
+        change(run, changed)
+        dataset = load_data(run.recipe)
+        run.expect_data(dataset)
+        run.fingerprint = fingerprint(dataset)
     if new or not (folder / "best.npz").exists():
-        k.best = None  # what was best does not lie in this folder
-    return k, dataset, args.out if new else folder, new
+        run.best = None  # what was best does not lie in this folder
+    return run, dataset, args.out if new else folder, new
 
 
-def asked_anew(k, args, command):
+def asked_anew(run, args, command):
     """What the options ask of a resumed run that it had not, by name; UserError if it cannot be."""
     if getattr(args, "source", ...) is not ...:
         raise cli.UserError("--from begins a new run and --resume goes on with one: choose one")
     wanted = {**overrides(args, command.sizes), **overrides(args, (*RECIPE_OPTIONS, "preset"))}
-    had = {**asdict(k.config), **asdict(k.recipe), "preset": k.preset, "seed": k.seed}
+    had = {**asdict(run.config), **asdict(run.recipe), "preset": run.preset, "seed": run.seed}
     wanted |= overrides(args, ("seed",))
     changed = {name: value for name, value in wanted.items() if had[name] != value}
     for name, value in changed.items():
@@ -173,17 +173,17 @@ def asked_anew(k, args, command):
     return changed
 
 
-def change(k, changed):
+def change(run, changed):
     """Give a resumed run another recipe, and begin a new stretch if it will learn otherwise."""
     learning = {name: value for name, value in changed.items() if name in LEARNING}
-    before, rate = k.recipe, schedules.rate(k)
-    if learning and k.step > k.first:
-        k.past, k.first, k.weights = k.stretches, k.step, None
-    k.recipe = replace(before, **changed)
-    if learning and parallel.world().rank == 0:
+    before, rate = run.recipe, schedules.rate(run)
+    if learning and run.step > run.first:
+        run.past, run.first, run.weights = run.stretches, run.step, None
+    run.recipe = replace(before, **changed)
+    if learning and parallel.writes():
         said = ", ".join(f"{n} {getattr(before, n)} -> {v}" for n, v in learning.items())
-        print(f"from step {k.step + 1} on: {said}; the rate goes from {rate:.3g} to "
-              f"{schedules.rate(k):.3g}")  # fmt: skip
+        print(f"from step {run.step + 1} on: {said}; the rate goes from {rate:.3g} to "
+              f"{schedules.rate(run):.3g}")  # fmt: skip
 
 
 def load_data(recipe):
@@ -192,13 +192,13 @@ def load_data(recipe):
         return data.load(recipe.data, recipe.binarise, recipe.data_dir)
 
 
-def announce(k, dataset, folder, last_step, seconds, command):
+def announce(run, dataset, folder, last_step, seconds, command):
     """Say what is going to happen, how long it will take and what to hope for."""
-    c, r = k.config, k.recipe
+    c, r = run.config, run.recipe
     print(
         f"{command.described(c)}\n"
-        f"  preset {k.preset}, {k.count:,} parameters, engine {r.engine}, seed {k.seed}"
-        f"{where(k)}\n"
+        f"  preset {run.preset}, {run.count:,} parameters, engine {r.engine}, seed {run.seed}"
+        f"{where(run)}\n"
         f"  data: {dataset.variant};\n  {len(dataset.train):,} training, {len(dataset.valid):,} "
         f"validation and {len(dataset.test):,} test images"
     )
@@ -206,10 +206,10 @@ def announce(k, dataset, folder, last_step, seconds, command):
     if processes > 1:
         print(f"  {processes} processes, each with its share of every minibatch")
     print(
-        f"  steps {k.step + 1} to {last_step} of {r.batch_size} images, {1000 * seconds:.0f} ms "
-        f"each: about {duration(seconds * (last_step - k.step))}"
+        f"  steps {run.step + 1} to {last_step} of {r.batch_size} images, {1000 * seconds:.0f} ms "
+        f"each: about {duration(seconds * (last_step - run.step))}"
     )
-    good = command.presets[k.preset].good if k.preset in command.presets else ""
+    good = command.presets[run.preset].good if run.preset in command.presets else ""
     if good:
         print(f"  {good}")
     print(f"  writing to {folder}", flush=True)

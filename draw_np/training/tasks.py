@@ -1,10 +1,9 @@
-"""What the training loop must know of a network: DRAW itself, and the attentive classifier.
+"""What the training loop must know of a network: one that draws, and one that classifies.
 
-Both are trained by the same loop (``loop``) and kept in the same checkpoints; what
-differs stands here, and which one it is follows from the type of the configuration.
+Both are trained by the same loop (``loop``) and kept in the same checkpoints. What differs
+stands here: a task is asked for new parameters, for what a step takes beside its images,
+and for the numbers that a step is told by.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
@@ -15,110 +14,84 @@ from draw_np.networks import network
 from draw_np.training import engines
 
 
-class Task(NamedTuple):
-    """A kind of network and how it is trained."""
+class Drawing:
+    """To draw: the bound falls (``model``)."""
 
-    kind: network.Kind  #: of network that it trains
-    initialise: object  #: (rng, config, start, training split) -> parameters
-    beside: object  #: (split, indices, config, rng) -> what a step takes beside the images
-    rows: object  #: (that, slice of the images) -> what belongs to these images
-    engines: dict  #: name -> engines.Engine
-    numbers: object  #: terms of a step -> a dict of floats for the log, first what is minimised
-    text: object  #: those numbers -> how a line about a step says them
-    validate: object  #: (params, config, split) -> the number that is to be low
-    decimals: int  #: worth showing of it
+    kind = network.DRAW
+    engines = engines.ENGINES  #: by name, ways to the gradient
+    decimals = 1  #: worth showing of what is minimised
 
+    def initialise(self, rng, config, start, split):
+        """New parameters; the canvas starts at the training mean."""
+        return parameters.initialise(rng, config, start, split.mean())
 
-# ---------------------------------------------------------------- DRAW
+    def beside(self, split, indices, config, rng):
+        """Standard normal noise for every step and image, (T, M, Z), float32."""
+        return rng.standard_normal((config.T, len(indices), config.Z), dtype=np.float32)
 
+    def rows(self, eps, rows):
+        """The noise of some images of a minibatch, a slice."""
+        return eps[:, rows]
 
-def draw_start(rng, config, start, split):
-    """New parameters; the canvas starts at the training mean."""
-    return parameters.initialise(rng, config, start, split.mean())
+    def numbers(self, terms):
+        """The bound, its two parts and the KL of every step, in nats per image."""
+        L_x, kl = float(terms.L_x), np.asarray(terms.L_z)
+        steps = {f"kl_{t}": float(v) for t, v in enumerate(kl, start=1)}
+        return {"bound": L_x + float(kl.sum()), "L_x": L_x, "L_z": float(kl.sum()), **steps}
 
+    def text(self, numbers):
+        """Those numbers in words."""
+        L, L_x, L_z = (numbers[name] for name in ("bound", "L_x", "L_z"))
+        return f"bound {L:6.1f} = Lx {L_x:6.1f} + Lz {L_z:5.1f} nats"
 
-def noise(split, indices, config, rng):
-    """Standard normal noise for every step and image, (T, M, Z), float32."""
-    return rng.standard_normal((config.T, len(indices), config.Z), dtype=np.float32)
-
-
-def bound_and_parts(terms):
-    """The bound, its two parts and the KL of every step, in nats per image."""
-    L_x, kl = float(terms.L_x), np.asarray(terms.L_z)
-    steps = {f"kl_{t}": float(v) for t, v in enumerate(kl, start=1)}
-    return {"bound": L_x + float(kl.sum()), "L_x": L_x, "L_z": float(kl.sum()), **steps}
-
-
-def bound_text(n):
-    """The numbers of a step in words."""
-    return f"bound {n['bound']:6.1f} = Lx {n['L_x']:6.1f} + Lz {n['L_z']:5.1f} nats"
+    def validate(self, params, config, split):
+        """The bound on a split, in nats per image."""
+        return bounds.bound(params, config, split).mean
 
 
-def bound_of(params, config, split):
-    """The bound on a split, in nats per image."""
-    return bounds.bound(params, config, split).mean
+class Classifying:
+    """To name the digit: the cross-entropy falls (``glimpse``)."""
 
-
-DRAW = Task(
-    kind=network.DRAW,
-    initialise=draw_start,
-    beside=noise,
-    rows=lambda eps, rows: eps[:, rows],
-    engines=engines.ENGINES,
-    numbers=bound_and_parts,
-    text=bound_text,
-    validate=bound_of,
-    decimals=1,
-)
-
-
-# ---------------------------------------------------------------- the classifier
-
-
-def glimpse_start(rng, config, start, split):
-    """New parameters; a split without labels, or with more classes, is refused."""
-    most = np.max(judging.labels(split, slice(None)))
-    if most >= config.K:
-        raise ValueError(f"the data has a class {most}, and the network only 0 to {config.K - 1}")
-    return glimpse.initialise(rng, config, start)
-
-
-def named(split, indices, config, rng):
-    """The classes of the images, (M,)."""
-    return judging.labels(split, indices)
-
-
-def both(terms):
-    """Cross-entropy, in nats per image, and error, a share."""
-    return {"cross_entropy": float(terms.cross_entropy), "error": float(terms.error)}
-
-
-def both_text(n):
-    """The numbers of a step in words."""
-    return f"cross-entropy {n['cross_entropy']:.3f} nats, error {n['error']:6.1%}"
-
-
-def cross_entropy_of(params, config, split):
-    """The cross-entropy on a split, in nats per image."""
-    return judging.judge(params, config, split).cross_entropy.mean()
-
-
-GLIMPSE = Task(
-    kind=network.GLIMPSE,
-    initialise=glimpse_start,
-    beside=named,
-    rows=lambda named, rows: named[rows],
-    engines={
+    kind = network.GLIMPSE
+    engines = {  # noqa: RUF012, as a constant of the class
         "manual": engines.Engine(manual_glimpse.loss, manual_glimpse.terms_and_gradient),
         "autograd": engines.Engine(glimpse.loss, engines.by_autograd(glimpse)),
-    },
-    numbers=both,
-    text=both_text,
-    validate=cross_entropy_of,
-    decimals=3,
-)
+    }
+    decimals = 3
+
+    def initialise(self, rng, config, start, split):
+        """New parameters; a split without labels, or with more classes, is refused."""
+        most = np.max(judging.labels(split, slice(None)))
+        if most >= config.K:
+            raise ValueError(
+                f"the data has a class {most}, and the network only 0 to {config.K - 1}"
+            )
+        return glimpse.initialise(rng, config, start)
+
+    def beside(self, split, indices, config, rng):
+        """The classes of the images, (M,)."""
+        return judging.labels(split, indices)
+
+    def rows(self, labels, rows):
+        """The classes of some images of a minibatch, a slice."""
+        return labels[rows]
+
+    def numbers(self, terms):
+        """Cross-entropy, in nats per image, and error, a share."""
+        return {"cross_entropy": float(terms.cross_entropy), "error": float(terms.error)}
+
+    def text(self, numbers):
+        """Those numbers in words."""
+        return f"cross-entropy {numbers['cross_entropy']:.3f} nats, error {numbers['error']:6.1%}"
+
+    def validate(self, params, config, split):
+        """The cross-entropy on a split, in nats per image."""
+        return judging.judge(params, config, split).cross_entropy.mean()
+
+
+DRAW, GLIMPSE = Drawing(), Classifying()
 
 
 def of(config):
-    """The task whose network ``config`` describes."""
+    """The task of a network with sizes of this type."""
     return DRAW if isinstance(config, DRAW.kind.config) else GLIMPSE
