@@ -7,11 +7,23 @@ import os
 import sys
 import traceback
 from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from draw_np.machine import backend, parallel
 
 MOST = 10**9  # of anything that is counted; more is a slip of the finger
+
+
+COMMANDS = {
+    "train": "train a network that draws",
+    "sample": "draw new images with a trained network",
+    "evaluate": "measure its bound",
+    "figures": "make the paper's figures, and more",
+    "classify": "train and judge the classifier that looks at clutter",
+    "exercises": "the book's exercises: what is asked, hints, checks",
+}
 
 
 class UserError(Exception):
@@ -192,3 +204,25 @@ def write_json(report, path):
 def filters(text):
     """An argument for N_read or N_write: a size, or ``none`` for no attention."""
     return None if text == "none" else size(text)
+
+
+# ---------------------------------------------------------------- all commands under one name
+
+
+def draw_np(arguments=None):
+    """``draw-np train --small`` is ``python -m draw_np.train --small``."""
+    name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if name in COMMANDS:
+        command = import_module(f"draw_np.{name}")
+        run(partial(command.main, rest), command.PROG)
+    run(partial(usage, name), "draw-np")
+
+
+def usage(name):
+    """Say what there is; a UserError for a command that there is not."""
+    if name not in ("-h", "--help"):
+        raise UserError(f"there is no command {name!r}: choose one of {', '.join(COMMANDS)}")
+    for command, does in COMMANDS.items():
+        print(f"  draw-np {command:<11}{does}")
+    print("\ndraw-np COMMAND --help tells what a command can do.")
+    return 0
