@@ -6,7 +6,7 @@ from draw_np import cli, glimpse, networks
 from draw_np.machine import backend, parallel
 from draw_np.measuring import judging, paper_tables
 from draw_np.pictures import layouts, plot
-from draw_np.training import logbook, options, presets, sitting, tasks
+from draw_np.training import logbook, options, presets, running, tasks
 
 PROG = "python -m draw_np.classify"
 ABOUT = """\
@@ -69,7 +69,7 @@ def add_evaluate(commands):
 def main(argv=None):
     """Train or evaluate as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
-    return sitting.sit(args, COMMAND) if args.what == "train" else evaluate(args)
+    return running.run_command(args, COMMAND) if args.what == "train" else evaluate(args)
 
 
 def described(c):
@@ -168,7 +168,7 @@ def glimpses(run, split, seed=0, rows=6):
     return layouts.glimpses(x, att, run.config.N, title, notes)
 
 
-COMMAND = sitting.Command(
+COMMAND = running.Command(
     f"{PROG} train", tasks.GLIMPSE, presets.CLASSIFIERS, SIZES, described, finish
 )
 

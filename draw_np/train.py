@@ -4,7 +4,7 @@ from draw_np import cli, networks
 from draw_np.machine import backend, parallel
 from draw_np.measuring import bounds
 from draw_np.pictures import results
-from draw_np.training import logbook, options, presets, sitting, streams, tasks
+from draw_np.training import logbook, options, presets, running, streams, tasks
 from draw_np.training.engines import ENGINES
 from draw_np.training.listing import listed
 
@@ -56,7 +56,7 @@ def main(argv=None):
     if args.list:
         print(listed())
         return 0
-    return sitting.sit(args, COMMAND)
+    return running.run_command(args, COMMAND)
 
 
 def described(c):
@@ -110,7 +110,7 @@ def recorded_rows(run):
     return [("a VAE of one step (preset vae)", r.bound, r.error, f"recorded: {r.command}")]
 
 
-COMMAND = sitting.Command(PROG, tasks.DRAW, presets.PRESETS, SIZES, described, finish)
+COMMAND = running.Command(PROG, tasks.DRAW, presets.PRESETS, SIZES, described, finish)
 
 
 if __name__ == "__main__":

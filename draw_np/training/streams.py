@@ -6,6 +6,7 @@ batch size, another binarisation) leaves the others as they were.
 
 import numpy as np
 
+# who takes which: ``loop.begin``, ``loop.draw_batch`` and the pictures of a finished run
 PURPOSES = ("initialisation", "order", "binarisation", "noise", "sampling")
 
 
