@@ -35,7 +35,14 @@ class Preset:
     recorded: Recorded | None = None  #: what this preset gave when it was measured
 
 
-MNIST = Recipe(data="binarized-mnist", steps=150_000, batch_size=100, lr=1e-3, check_every=2500)
+MNIST = Recipe(
+    data="binarized-mnist",
+    steps=150_000,
+    batch_size=100,
+    lr=1e-3,
+    schedule="stable",  # so that a network can be finished long before, on a branch
+    check_every=2500,
+)
 
 PRESETS = {
     "small": Preset(
