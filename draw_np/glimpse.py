@@ -174,8 +174,29 @@ def terms(params, x, labels, config):
     -------
     Terms
         Fields of shape (M,).
+
+    Raises
+    ------
+    ValueError
+        If a label is none of the classes.
     """
+    expect_classes(labels, x.shape[0], config.K)
     return judged(unroll(params, x, config)[0], labels)
+
+
+def expect_classes(labels, M, K):
+    """ValueError unless there are M labels, each a whole number from 0 to K - 1.
+
+    Another one is no column of the softmax: it would cost nothing and be wrong for ever.
+    """
+    if labels.shape != (M,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"labels are {labels.dtype} of shape {labels.shape}: expected whole numbers, ({M},)"
+        )
+    if M and not (0 <= int(labels.min()) and int(labels.max()) < K):
+        raise ValueError(
+            f"labels go from {labels.min()} to {labels.max()}: expected classes from 0 to {K - 1}"
+        )
 
 
 def judged(logits, labels):

@@ -6,6 +6,7 @@ from data_files import png_bytes, rng
 from PIL import Image
 
 from draw_np import data
+from draw_np.data.dataset import classes
 
 
 def grey(n, seed=0, size=(9, 7)):
@@ -194,3 +195,56 @@ def test_folders_with_nothing_or_too_little_in_them(tmp_path):
     write_pngs(tmp_path, grey(3))
     d = data.load(tmp_path)
     assert (len(d.train), len(d.valid), len(d.test)) == (1, 1, 1)
+
+
+# ---------------------------------------------------------------- labels
+
+
+@pytest.mark.parametrize("part", ["labels", "train_labels", "y_valid", "test_labels"])
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        (-1, "hold -1, which is no class"),
+        (np.nan, "hold nan, which is no class"),
+        (np.inf, "hold inf, which is no class"),
+        (0.5, "hold 0.5, which is no class"),
+        (2**40, "which is no class: they should be whole numbers from 0 to"),
+        ("three", "are <U.* and should be whole numbers: number the classes 0, 1, 2"),
+        (b"3", "are .S.* and should be whole numbers"),
+        (1j, "are complex128 and should be whole numbers"),
+        (True, "are bool and should be whole numbers"),
+        (np.datetime64(3, "s"), "are datetime64.* and should be whole numbers"),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused_in_every_part(tmp_path, part, label, words):
+    labels = np.array([label] * 9) if isinstance(label, (str, bytes, bool)) else np.arange(9) + 0
+    if not isinstance(label, (str, bytes, bool)):
+        labels = labels.astype(np.result_type(np.asarray(label)))
+        labels[4] = label  # one among good ones is enough
+    names = {"labels": "images"}
+    images = {names.get(part) or part.replace("_labels", "").replace("y_", "x_"): grey(9)}
+    if "images" not in images:
+        images["train"] = grey(20) if part != "train_labels" else images["train"]
+    np.savez(tmp_path / "bad.npz", **images, **{part: labels})
+    with pytest.raises(ValueError, match=words):
+        data.load(tmp_path / "bad.npz")
+
+
+@pytest.mark.parametrize("shape", [(9, 1), (1, 9), (9,)])
+@pytest.mark.parametrize("dtype", [np.int8, np.uint64, ">i4", np.float16, np.float64])
+def test_whole_numbers_of_any_type_and_as_a_column_are_classes(tmp_path, shape, dtype):
+    labels = (np.arange(9) % 4).astype(dtype).reshape(shape)
+    np.savez(tmp_path / "a.npz", train=grey(9), y_train=labels, valid=grey(2), test=grey(2))
+    found = data.load(tmp_path / "a.npz").train.labels
+    assert found.dtype == np.int64 and found.tolist() == (np.arange(9) % 4).tolist()
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (9, 10), (9, 2), ()])
+def test_labels_of_another_form_are_refused(tmp_path, shape):
+    np.savez(tmp_path / "a.npz", images=grey(9), labels=np.zeros(shape, int))
+    with pytest.raises(ValueError, match="9 images of .* stand beside .* one number an image"):
+        data.load(tmp_path / "a.npz")
+
+
+def test_no_labels_are_no_classes_but_no_fault():
+    assert classes(np.zeros(0), "nothing").shape == (0,)

@@ -7,8 +7,10 @@ import pytest
 from strategies import glimpse_problem
 
 from draw_np import attention, glimpse, gradcheck, lstm, nn, parameters
+from draw_np.data.dataset import Dataset, Images
 from draw_np.glimpse import GlimpseConfig
 from draw_np.manual import glimpse as by_hand
+from draw_np.measuring import judging
 from draw_np.training import optim
 
 
@@ -127,3 +129,46 @@ def test_it_learns_to_look():
     assert np.mean(errors[:5]) > 0.6 and np.mean(errors[-20:]) < 0.1
     _, att = glimpse.classify(p, x, config)
     assert np.std(att.g_X[1]) > 0.5 or np.std(att.g_Y[1]) > 0.5
+
+
+def engine_calls():
+    """What takes labels: (params, x, labels, config) -> anything."""
+    return [glimpse.terms, glimpse.loss, by_hand.loss, by_hand.terms_and_gradient]
+
+
+@pytest.mark.parametrize("call", engine_calls(), ids=lambda f: f"{f.__module__}.{f.__name__}")
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda y, K: np.where(np.arange(len(y)) == 1, -1, y), "go from -1 to"),
+        (lambda y, K: np.where(np.arange(len(y)) == 1, K, y), "expected classes from 0 to"),
+        (lambda y, K: np.where(np.arange(len(y)) == len(y) - 1, 255, y).astype(np.uint8), "to 255"),
+        (lambda y, K: y.astype(float), "labels are float64"),
+        (lambda y, K: np.where(y == y, np.nan, y), "labels are float64"),
+        (lambda y, K: y.astype(str), "labels are <U"),
+        (lambda y, K: y > 0, "labels are bool"),
+        (lambda y, K: y[:, None], "of shape"),
+        (lambda y, K: y[:-1], "of shape"),
+    ],
+)
+def test_both_engines_refuse_labels_that_are_no_classes(call, change, words):
+    config, p, x, labels = glimpse_problem()
+    with pytest.raises(ValueError, match=words):
+        call(p, x, change(labels, config.K), config)
+    for extreme in (0, config.K - 1):  # and take the outermost of those that are
+        call(p, x, np.full(len(x), extreme), config)
+
+
+@pytest.mark.parametrize("split", ["train", "valid", "test"])
+@pytest.mark.parametrize("wrong", [-1, 3, np.nan, 1.5, 200])
+def test_a_split_with_another_class_than_the_networks_is_not_judged(split, wrong):
+    config, p, x, _ = glimpse_problem()
+    config = replace(config, K=3)
+    p = glimpse.initialise(np.random.default_rng(0), config)
+    labels = np.zeros(len(x), type(wrong))
+    dataset = Dataset("d", "v", **{s: Images(x, labels.copy()) for s in ("train", "valid", "test")})
+    found = judging.judge(p, config, dataset.split(split))
+    assert len(found.error) == len(x)
+    dataset.split(split).labels[-1] = wrong
+    with pytest.raises(ValueError, match=r"no class|and the network only 0 to 2: choose"):
+        judging.judge(p, config, dataset.split(split), batch_size=1)

@@ -14,6 +14,7 @@ BINARISATIONS = {
     "threshold": "thresholded at 0.5",
     "none": "intensities as they are, each taken for a probability: not a code length",
 }
+LARGEST_CLASS = 2**31 - 1  # far more than there are
 ONCE_SEED = 20150213  # fixes "once": the same binary images for every run
 
 
@@ -108,6 +109,43 @@ def made_binary(images, how, rng):
     if how == "threshold":
         return np.where(intensities(images) > 0.5, 255, 0).astype(np.uint8)
     return images
+
+
+def classes(labels, what):
+    """Class labels as integers: whole numbers of 0 or more, one an image.
+
+    How many classes there are is the network's affair, and is checked where it is judged.
+
+    Parameters
+    ----------
+    labels : array, shape (n,)
+        Integers, or floats without a fraction.
+    what : str
+        Whose labels they are, for the message.
+
+    Returns
+    -------
+    array of int64, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If a label is no number, is not whole, or is below 0.
+    """
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iuf":
+        raise ValueError(
+            f"the labels of {what} are {labels.dtype} and should be whole numbers: "
+            "number the classes 0, 1, 2, ..."
+        )
+    number = labels.astype(np.float64)
+    fine = (number >= 0) & (number <= LARGEST_CLASS) & (number == np.floor(number))  # no NaN
+    if not fine.all():
+        raise ValueError(
+            f"the labels of {what} hold {labels[~fine][0]}, which is no class: they should be "
+            f"whole numbers from 0 to {LARGEST_CLASS}"
+        )
+    return labels.astype(np.int64)
 
 
 def check_binarisation(how, possible=tuple(BINARISATIONS)):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from draw_np.data.dataset import BINARISATIONS, ONCE_SEED, Dataset, binarised
+from draw_np.data.dataset import BINARISATIONS, ONCE_SEED, Dataset, binarised, classes
 from draw_np.data.files import read_npz
 
 SPLIT_SEED = 8
@@ -113,10 +113,8 @@ def from_npz(path):
 def checked(images, labels, what):
     """Images as (n, C, B, A), bytes or floats in [0, 1], with as many labels."""
     images = channels_first(images, what)
-    if labels is not None and len(labels := np.ravel(labels)) != len(images):
-        raise ValueError(
-            f"{len(images)} {what} stand beside {len(labels)} labels: they should be as many"
-        )
+    if labels is not None:
+        labels = classes(one_each(labels, images, what), what)
     if images.dtype == bool or (images.dtype == np.uint8 and images.max(initial=0) == 1):
         return 255 * images.astype(np.uint8), labels  # 0 and 1, not the two darkest of 256 greys
     if images.dtype == np.uint8:
@@ -129,6 +127,17 @@ def checked(images, labels, what):
             "they should be in 0..1, such as bytes divided by 255"
         )
     return images.astype(np.float32), labels
+
+
+def one_each(labels, images, what):
+    """Labels of shape (n,) from (n,), (n, 1) or (1, n); ValueError if they are not one an image."""
+    if labels.size != len(images) or (labels.ndim > 1 and labels.size not in labels.shape):
+        shape = "" if labels.ndim == 1 else f", an array of shape {labels.shape}"
+        raise ValueError(
+            f"{len(images)} {what} stand beside {labels.size} labels{shape}: there should be one "
+            "number an image, its class"
+        )
+    return labels.reshape(-1)
 
 
 def channels_first(images, what):

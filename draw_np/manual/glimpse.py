@@ -9,7 +9,7 @@ Axes: ``T`` glimpses, ``M`` images, ``C`` channels, ``N`` filters along one side
 from autograd.builtins import dict as traced_dict
 from autograd.extend import defvjp, primitive
 
-from draw_np.glimpse import Terms
+from draw_np.glimpse import Terms, expect_classes
 from draw_np.machine.backend import array_module, in_parallel, shares
 from draw_np.manual.attention import glimpse_backward, glimpse_forward
 from draw_np.manual.lstm import lstm_backward, lstm_forward
@@ -83,6 +83,7 @@ def loss_forward(params, x, labels, config):
         Means over the minibatch: scalars.
     cache : tuple
     """
+    expect_classes(labels, len(x), config.K)
     xp, M, x = array_module(x), len(x), x.astype(params["h_0"].dtype)
     h, s = (xp.broadcast_to(params[name], (M, config.H)) for name in ("h_0", "s_0"))
     steps = []

@@ -3,16 +3,40 @@
 import numpy as np
 
 from draw_np import glimpse
+from draw_np.data.dataset import classes
 from draw_np.machine import backend, parallel
 
 Z_95 = 1.959964  # 95 % of a normal distribution lie within so many standard deviations
 
 
-def labels(split, indices):
-    """The classes of some images of a split; ValueError if it has none."""
+def labels(split, indices, K=None):
+    """The classes of some images of a split.
+
+    Parameters
+    ----------
+    split : a split of a data set
+    indices : array of int or slice
+    K : int, optional
+        How many classes there may be.
+
+    Returns
+    -------
+    array of int64, shape (M,)
+
+    Raises
+    ------
+    ValueError
+        If the split has no labels, or one of these is no class, or is K or more.
+    """
     if getattr(split, "labels", None) is None:
         raise ValueError("the data set has no labels to learn from: choose another with --data")
-    return split.labels[indices].astype(np.int64)
+    found = classes(split.labels[indices], "the data set")
+    if K is not None and len(found) and found.max() >= K:
+        raise ValueError(
+            f"the data set has a class {found.max()}, and the network only 0 to {K - 1}: choose "
+            "other data, or a network with more classes"
+        )
+    return found
 
 
 def judge(params, config, split, seed=0, batch_size=100):
@@ -31,13 +55,18 @@ def judge(params, config, split, seed=0, batch_size=100):
     -------
     glimpse.Terms
         Fields of shape (n,).
+
+    Raises
+    ------
+    ValueError
+        If a label is none of the network's classes.
     """
-    rng = np.random.default_rng(seed)
+    rng, known = np.random.default_rng(seed), labels(split, slice(None), config.K)
 
     def images():
         for start in range(0, len(split), batch_size):
             indices = np.arange(start, min(start + batch_size, len(split)))
-            yield split.batch(indices, rng), labels(split, indices)
+            yield split.batch(indices, rng), known[indices]
 
     def judged(batch):
         x, y = backend.alongside(params, batch)
