@@ -14,6 +14,8 @@ from autograd.extend import notrace_primitive
 
 from draw_np.nn import counting
 
+FARTHEST = 20.0  # outputs of a head are held within +-FARTHEST, see ``attention``
+
 
 class Attention(NamedTuple):
     """Where a head looks or writes: five numbers an image, each of shape (M,)."""
@@ -40,7 +42,9 @@ def attention(raw, A, B, N):
     Parameters
     ----------
     raw : array, shape (M, 5)
-        g~_X, g~_Y, log sigma^2, log delta~, log gamma: Eq. 21, ``affine`` of h_dec.
+        g~_X, g~_Y, log sigma^2, log delta~, log gamma: Eq. 21, ``affine`` of h_dec. Held
+        within +-20, where a filter is a single pixel or even over the image: far beyond,
+        single precision has no exponential but 0 and infinity, and no gradient.
     A, B : int
         Width and height of the image, in pixels.
     N : int
@@ -50,7 +54,7 @@ def attention(raw, A, B, N):
     -------
     Attention
     """
-    columns = np.split(raw, 5, axis=1)  # five of (M, 1)
+    columns = np.split(np.clip(raw, -FARTHEST, FARTHEST), 5, axis=1)  # five of (M, 1)
     g_X, g_Y, log_sigma2, log_delta, log_gamma = (np.reshape(v, -1) for v in columns)
     return Attention(
         g_X=(A + 1) / 2 * (g_X + 1),  # (22)

@@ -193,7 +193,7 @@ def expect_classes(labels, M, K):
         raise ValueError(
             f"labels are {labels.dtype} of shape {labels.shape}: expected whole numbers, ({M},)"
         )
-    if M and not (0 <= int(labels.min()) and int(labels.max()) < K):
+    if M and not (int(labels.min()) >= 0 and int(labels.max()) < K):
         raise ValueError(
             f"labels go from {labels.min()} to {labels.max()}: expected classes from 0 to {K - 1}"
         )

@@ -473,7 +473,7 @@ UFUNCS = (
     np.add, np.subtract, np.multiply, np.divide, np.power, np.negative, np.absolute, np.matmul,
     np.tanh, np.cosh, np.exp, np.log, np.logaddexp, np.sqrt, np.rint, np.maximum, np.minimum,
     np.isfinite, np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
-    np.conjugate,
+    np.logical_and, np.conjugate,
 )  # fmt: skip
 
 

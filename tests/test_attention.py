@@ -8,7 +8,7 @@ import goldens
 import numpy as np
 import pytest
 from autograd import grad
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import (
     assert_gradient,
@@ -26,6 +26,7 @@ from strategies import (
 )
 
 from draw_np import attention as attn
+from draw_np.manual import attention as by_hand
 
 # Corners that every property of a whole grid must pass: (A, B, N)
 ONE_PIXEL, ONE_FILTER, WIDE, TALL = (1, 1, 1), (7, 4, 1), (28, 20, 5), (3, 28, 12)
@@ -477,3 +478,49 @@ def test_attention_stays_float32():
     w = np.ones((2, 3, 3, 3), np.float32)
     outs = [attn.read(x, x, att, 3), attn.write(w, att, 5, 4), attn.read_all(x, x)]
     assert {out.dtype for out in outs} == {np.dtype(np.float32)}
+
+
+# ---------------------------------------------------------------- beyond every range
+
+extremes = st.sampled_from([-3e38, -1e30, -104.0, -89.0, -60.0, -52.0, -20.5, -20.0, -10.0, 0.0,
+                            0.3, 10.0, 20.0, 20.5, 60.0, 89.0, 104.0, 1e30, 3e38])  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@settings(max_examples=60)
+@given(raw=st.tuples(*[extremes] * 5), A=sides, B=sides, N=filters)
+@example((0.0, 0.0, -104.0, 0.0, 0.0), 28, 28, 2)  # between two pixels
+@example((0.0, 0.0, -60.0, 0.0, 0.0), 28, 28, 5)
+@example((0.0, 0.0, 104.0, 104.0, 104.0), 28, 28, 3)
+@example((3e38, -3e38, 104.0, 104.0, -104.0), 28, 28, 3)
+@example((0.0, 0.0, 0.0, 1e30, 1e30), 1, 1, 1)
+def test_all_is_finite_beyond_every_range_in_both_engines(dtype, raw, A, B, N):
+    """Whatever a head says, in single precision too: no NaN, no infinity, forward and back."""
+    raw, x = row(raw, dtype), random_images(N, 1, 1, B, A).astype(dtype)
+    w = random_images(N + 1, 1, 1, N, N).astype(dtype)
+
+    def seen(raw):
+        att = attn.attention(raw, A, B, N)
+        return anp.sum(attn.glimpse(x, att, N)) + anp.sum(attn.write(w, att, A, B))
+
+    by_autograd = grad(seen)(raw)
+    att, grid = by_hand.attention_forward(raw, A, B, N)
+    patch, looking = by_hand.glimpse_forward(x, att, N)
+    strokes, writing = by_hand.write_forward(w, att, A, B)
+    _, d_read = by_hand.glimpse_backward(np.ones_like(patch), looking)
+    _, d_write = by_hand.write_backward(np.ones_like(strokes), writing)
+    manual = sum(by_hand.attention_backward(d, grid) for d in (d_read, d_write))
+    for F in attn.filterbanks(att, A, B, N):
+        assert np.all(np.abs(F.astype(float).sum(axis=-1) - 1) <= 1e-6)
+    for values in (*att, patch, strokes, by_autograd, manual):
+        assert values.dtype == dtype and np.all(np.isfinite(values))
+    for gradient in (by_autograd, manual):
+        assert np.all(gradient[np.abs(raw) >= attn.FARTHEST] == 0)
+
+
+def test_within_the_limit_nothing_is_held():
+    """At 19 the five numbers are exactly those of Eqs. 22 to 24."""
+    raw = row((0.5, -0.5, 19.0, -19.0, 19.0))
+    att = attn.attention(raw, 28, 28, 5)
+    expected = 21.75, 7.25, 27 / 4 * math.exp(-19), math.exp(19), math.exp(19)
+    assert [v[0] for v in att] == pytest.approx(expected, rel=1e-12)

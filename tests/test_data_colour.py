@@ -349,8 +349,8 @@ def box_outside(folder):
         (cut_boxes, r"digitStruct\.mat in .* is damaged or not the original HDF5 file"),
         (other_hdf5, r"digitStruct\.mat in .* is damaged or not the original HDF5 file"),
         (remove_images, r"3\.png is named in .* not found in .*, nor are 1 others"),
-        (no_image, r"2\.png in .* is damaged or not an image"),
-        (cut_image, r"2\.png in .* is damaged or not an image"),
+        (no_image, r"2\.png in .* is damaged or not a PNG image"),
+        (cut_image, r"2\.png in .* is damaged or not a PNG image"),
         (box_outside, r"the box of 1\.png .* lies outside the image"),
     ],
 )
@@ -369,7 +369,7 @@ def test_a_cut_archive_is_one_sentence(tmp_path, monkeypatch):
     cuts = range(50, len(raw) - 30, len(raw) // 9)  # wherever: between files and in one
     for bad in [b"no archive", *(raw[:cut] for cut in cuts)]:
         path.write_bytes(bad)
-        with pytest.raises(ValueError, match=r"train\.tar\.gz is no whole archive"):
+        with pytest.raises(ValueError, match=r"train\.tar\.gz is damaged or not the"):
             svhn.prepared([path])
     tar_gz(path, {"train/1.png": b""})
     with pytest.raises(ValueError, match=r"digitStruct\.mat not found in .*train\.tar\.gz"):

@@ -76,14 +76,14 @@ def spoil(folder, name, raw):
         (b"hello", "is not an IDX file of bytes with 3 dimensions"),
         (b"", "is not an IDX file"),
         (gzip.compress(idx_bytes(np.zeros((4, 4))), mtime=0), "is not an IDX file"),
-        (gzip.compress(idx_bytes(np.zeros((60, 28, 28))), mtime=0)[:-20], "is a damaged gzip file"),
+        (gzip.compress(idx_bytes(np.zeros((60, 28, 28))), mtime=0)[:-20], "is damaged or not the"),
         (
             gzip.compress(idx_bytes(np.zeros((60, 28, 28)))[:-1], mtime=0),
             "promises 47040 values and 47039",
         ),
         (
             gzip.compress(idx_bytes(np.zeros((60, 28, 28))) + b"1", mtime=0),
-            "values and 47041 follow",
+            "promises 47040 values and more follow",
         ),
         (gzip.compress(idx_bytes(np.zeros((59, 28, 28))), mtime=0), "59 images and .* 60 labels"),
         (
@@ -105,7 +105,7 @@ def test_a_gzip_with_a_flipped_bit_is_damaged(tmp_path):
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 1
     path.write_bytes(raw)
-    with pytest.raises(ValueError, match="is a damaged gzip file: get it again"):
+    with pytest.raises(ValueError, match="is damaged or not the original file: get it again"):
         data.load("mnist", data_dir=tmp_path)
 
 

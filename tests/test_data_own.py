@@ -172,8 +172,8 @@ def test_pngs_of_one_bit_and_with_a_palette(tmp_path):
 @pytest.mark.parametrize(
     ("name", "raw", "words"),
     [
-        ("x.png", b"no image", r"x\.png is not a whole PNG image: mend it or take it away"),
-        ("x.png", png_bytes(grey(1)[0])[:-30], r"x\.png is not a whole PNG image"),
+        ("x.png", b"no image", r"x\.png is damaged or not a PNG image: get it again"),
+        ("x.png", png_bytes(grey(1)[0])[:-30], r"x\.png is damaged or not a PNG image"),
         ("x.png", png_bytes(grey(1, 0, (7, 9))[0]), r"x\.png is 9 x 7 pixels and 000\.png 7 x 9"),
         ("x.png", png_bytes(np.zeros((9, 7, 4), np.uint8)), r"x\.png has transparent pixels: save"),
         ("x.png", png_bytes(np.zeros((9, 7), np.uint16)), r"x\.png has pixels of mode I;16: save"),
@@ -242,7 +242,7 @@ def test_whole_numbers_of_any_type_and_as_a_column_are_classes(tmp_path, shape, 
 @pytest.mark.parametrize("shape", [(3, 3), (9, 10), (9, 2), ()])
 def test_labels_of_another_form_are_refused(tmp_path, shape):
     np.savez(tmp_path / "a.npz", images=grey(9), labels=np.zeros(shape, int))
-    with pytest.raises(ValueError, match="9 images of .* stand beside .* one number an image"):
+    with pytest.raises(ValueError, match=r"9 images of .* stand beside .* one number an image"):
         data.load(tmp_path / "a.npz")
 
 

@@ -52,9 +52,28 @@ def test_clipping_keeps_the_direction_and_bounds_the_norm(a, b, limit):
             np.testing.assert_allclose(clipped[name], g[name] * limit / norm)
 
 
-def test_clipping_reports_a_gradient_that_is_not_finite():
-    _, norm = optim.clip_by_global_norm({"a": np.array([np.nan, 1.0])}, 10)
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_clipping_reports_a_gradient_that_is_not_finite_and_leaves_it(wrong, dtype):
+    """What is wrong must be found in the gradient itself: zeroed, it names the wrong culprit."""
+    gradient = {"a": np.array([1.0, 2.0], dtype), "b": np.array([wrong, 1.0], dtype)}
+    clipped, norm = optim.clip_by_global_norm(gradient, 10)
     assert not np.isfinite(norm)
+    assert clipped is gradient
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"),
+    [(np.float32, s) for s in (1e18, 2e19, 1e25, 3e38)] + [(np.float64, s) for s in (1e155, 1e300)],
+)
+def test_huge_gradients_are_clipped_in_their_own_direction(dtype, size):
+    """Their squares are beyond the precision: the norm is not, and nothing becomes 0 or NaN."""
+    parts = {"a": np.array([3.0, 0.0]), "b": np.array([[0.0], [-4.0]]), "c": np.zeros((0, 2))}
+    gradient = {name: (v / 4 * size).astype(dtype) for name, v in parts.items()}
+    clipped, norm = optim.clip_by_global_norm(gradient, 5.0)
+    assert norm == pytest.approx(5 / 4 * size, rel=1e-5)
+    for name, v in parts.items():
+        assert clipped[name].dtype == dtype and clipped[name] == pytest.approx(v, rel=1e-5)
 
 
 def test_clipping_keeps_float32():

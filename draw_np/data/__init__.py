@@ -1,7 +1,7 @@
 """The data sets, by name."""
 
+import os
 from functools import partial
-from pathlib import Path
 
 from draw_np.data import (
     binarized_mnist,
@@ -59,9 +59,22 @@ def load(name, binarise=None, data_dir=None):
     ValueError
         If there is no such data set or binarisation, or its files are missing or damaged.
     """
+    try:
+        return loaded(name, binarise, data_dir)
+    except MemoryError as error:
+        raise ValueError(
+            f"there is too little memory for the images of {name}: use fewer or smaller ones"
+        ) from error
+    except OSError as error:
+        where = error.filename or f"the files of {name}"
+        raise ValueError(f"cannot read {where}: {error.strerror or error}") from error
+
+
+def loaded(name, binarise, data_dir):
+    """As ``load``, but the system's own errors go on."""
     if binarise is not None:
         check_binarisation(binarise)
-    if data_dir is not None and not Path(data_dir).is_dir():
+    if data_dir is not None and not os.path.isdir(data_dir):
         raise ValueError(f"there is no folder {data_dir}: name one with the files of {name}")
     if data_dir is not None and name not in FROM_FILES and name not in BINARY:
         raise ValueError(f"the data set {name} reads no folder: leave --data-dir out")

@@ -13,7 +13,7 @@ import numpy as np
 
 from draw_np.data.dataset import Dataset, Images
 from draw_np.data.download import Remote, fetch
-from draw_np.data.files import find, need, read_npz
+from draw_np.data.files import find, need, read_npz, unpacked
 
 SIZE = 28
 ROWS = {"train": 50_000, "valid": 10_000, "test": 10_000}
@@ -27,6 +27,7 @@ HASHES = {
     "test": "e6687bfea3f820c174f33b7865140b2a2dd2930ef786f35d45795fc193b5ab2c",
 }
 PACKED = "binarized_mnist.npz"
+LONGEST = 3 * SIZE**2 * max(ROWS.values())  # bytes of a text file; the original has 2 a pixel
 
 
 def text_name(split):
@@ -36,12 +37,10 @@ def text_name(split):
 
 def read_text(path):
     """Rows of 0 and 1 from a text file of 784 values a line, uint8 of shape (n, 784)."""
-    try:
-        text = path.read_bytes().translate(None, b" \t\r\n")
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}") from error
+    raw = unpacked(path, LONGEST, "the original text file")
+    text = raw.translate(None, b" \t\r\n")
     values = np.frombuffer(text, np.uint8) - np.uint8(ord("0"))  # whatever is less becomes large
-    if values.size % SIZE**2 or values.max(initial=0) > 1:
+    if len(raw) > LONGEST or values.size % SIZE**2 or values.max(initial=0) > 1:
         raise ValueError(
             f"{path} is not a text file of {SIZE**2} values 0 or 1 a line, as the original is: "
             "get it again"
@@ -59,7 +58,7 @@ def as_text(rows):
 
 def read_packed(path):
     """Rows of 0 and 1 by split from an .npz with eight pixels a byte (``numpy.packbits``)."""
-    stored = read_npz(path)
+    stored = read_npz(path, most=sum(ROWS.values()) * SIZE**2)
     if not set(ROWS) <= set(stored):
         raise ValueError(
             f"{path} has arrays {', '.join(stored) or 'none'}: it should have {', '.join(ROWS)}"

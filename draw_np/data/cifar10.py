@@ -1,14 +1,13 @@
 """CIFAR-10 in its binary version (Krizhevsky 2009): 32 x 32 photographs in colour."""
 
-import tarfile
-import zlib
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
 from draw_np.data.dataset import BINARISATIONS, ONCE_SEED, Dataset, binarised
 from draw_np.data.download import Remote, fetch
-from draw_np.data.files import find, need
+from draw_np.data.files import find, need, tar_members, unpacked
 
 # SHA-256: TensorFlow Datasets, tensorflow_datasets/url_checksums/cifar10.txt
 ARCHIVE = Remote(
@@ -16,11 +15,13 @@ ARCHIVE = Remote(
     "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
     ("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",),
 )
+WHAT = "the archive of CIFAR-10's binary version"
 FOLDER = "cifar-10-batches-bin"  # inside the archive
 TRAIN = tuple(f"data_batch_{k}.bin" for k in range(1, 6))
 TEST = ("test_batch.bin",)
 RECORDS = 10_000  # in a file
 SHAPE = (3, 32, 32)  # red, green and blue planes, row by row
+RECORD = 1 + prod(SHAPE)  # bytes: a label stands before an image
 CLASSES = 10
 
 
@@ -37,13 +38,14 @@ def records(raw, path):
     ValueError
         If the length is not that of ``RECORDS`` records or a label is no class.
     """
-    length = 1 + int(np.prod(SHAPE))
-    if len(raw) != RECORDS * length:
+    length = RECORDS * RECORD
+    if len(raw) != length:
+        has = f"{len(raw)} bytes" if len(raw) < length else f"more than {length} bytes"
         raise ValueError(
-            f"{path} has {len(raw)} bytes and should have {RECORDS * length}: it is cut short, "
+            f"{path} has {has} and should have {length}: it is cut short, "
             "or not of CIFAR-10's binary version; get it again"
         )
-    rows = np.frombuffer(raw, np.uint8).reshape(RECORDS, length)
+    rows = np.frombuffer(raw, np.uint8).reshape(RECORDS, -1)
     if rows[:, 0].max() >= CLASSES:
         raise ValueError(
             f"{path} has labels above {CLASSES - 1}: it is not of CIFAR-10's binary version; "
@@ -54,13 +56,10 @@ def records(raw, path):
 
 def from_archive(path):
     """The bytes of all files in the archive, by name."""
-    try:
-        with tarfile.open(path) as archive:
-            return {name: archive.extractfile(f"{FOLDER}/{name}").read() for name in TRAIN + TEST}
-    except (tarfile.TarError, OSError, EOFError, KeyError, zlib.error) as error:
-        raise ValueError(
-            f"{path} is damaged or not the archive of CIFAR-10's binary version: get it again"
-        ) from error
+    found = dict(tar_members(path, TRAIN + TEST, RECORDS * RECORD, WHAT))
+    if missing := [name for name in TRAIN + TEST if name not in found]:
+        raise ValueError(f"{path} holds no {missing[0]}: it is not {WHAT}; get that again")
+    return found
 
 
 def raw_files(data_dir):
@@ -72,10 +71,9 @@ def raw_files(data_dir):
     elif not find(data_dir, TRAIN[:1]) and (archive := find(data_dir, (ARCHIVE.name,))):
         return from_archive(archive)
     paths = {name: need(data_dir, (name,), "CIFAR-10's file") for name in TRAIN + TEST}
-    try:
-        return {name: path.read_bytes() for name, path in paths.items()}
-    except OSError as error:
-        raise ValueError(f"cannot read {error.filename}: {error.strerror}") from error
+    return {
+        name: unpacked(path, RECORDS * RECORD, "the original file") for name, path in paths.items()
+    }
 
 
 def load(binarise="none", data_dir=None):

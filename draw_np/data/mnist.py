@@ -7,7 +7,7 @@ import numpy as np
 from draw_np.data import idx
 from draw_np.data.dataset import BINARISATIONS, ONCE_SEED, Dataset, binarised
 from draw_np.data.download import Remote, fetch
-from draw_np.data.files import need, unpacked
+from draw_np.data.files import need
 
 MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",  # TensorFlow Datasets'
@@ -38,7 +38,7 @@ HASHES = {
 }
 
 
-def raw_file(name, data_dir):
+def raw_file(name, data_dir, dimensions):
     """The unpacked bytes of one of the four files, and the path they came from."""
     if data_dir is None:
         mirrors = tuple(f"{mirror}{name}.gz" for mirror in MIRRORS)
@@ -46,14 +46,14 @@ def raw_file(name, data_dir):
     else:
         dotted = name.replace("-idx", ".idx")  # as some copies are called
         path = need(data_dir, (f"{name}.gz", name, f"{dotted}.gz", dotted), "MNIST's file")
-    return unpacked(path), path
+    return idx.read(path, dimensions), path
 
 
 def pair(part, data_dir):
     """Images (n, 1, B, A) and labels (n,) of "train" or "t10k", and whether they are MNIST's."""
     images_name, labels_name = f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"
-    raw_images, images_path = raw_file(images_name, data_dir)
-    raw_labels, labels_path = raw_file(labels_name, data_dir)
+    raw_images, images_path = raw_file(images_name, data_dir, 3)
+    raw_labels, labels_path = raw_file(labels_name, data_dir, 1)
     images = idx.parse(raw_images, images_path, 3)[:, None]
     labels = idx.parse(raw_labels, labels_path, 1)
     if len(images) != len(labels):
@@ -93,7 +93,8 @@ def parts(data_dir=None):
     """
     images, labels, known = pair("train", data_dir)
     test_images, test_labels, test_known = pair("t10k", data_dir)
-    if images.shape[1:] != test_images.shape[1:] or min(len(images) // 6, len(test_images)) < 1:
+    too_few = min(len(images) // 6, len(test_images)) < 1
+    if images.shape[1:] != test_images.shape[1:] or too_few or 0 in images.shape:
         raise ValueError(
             f"the training images in {data_dir} have shape {images.shape} and the test images "
             f"{test_images.shape}: both should be of one size, and at least 6 and 1 in number"

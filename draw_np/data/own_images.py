@@ -1,12 +1,13 @@
 """One's own images: an .npz file of arrays, or a folder of PNGs of one size."""
 
+import os
+from math import prod
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from draw_np.data.dataset import BINARISATIONS, ONCE_SEED, Dataset, binarised, classes
-from draw_np.data.files import read_npz
+from draw_np.data.files import check_size, picture, read_npz
 
 SPLIT_SEED = 8
 TENTH = 10  # validation and test are a tenth each where nothing else is said
@@ -20,7 +21,7 @@ NAMES = {  # of arrays in an .npz, of images and of labels, in small letters
 
 def is_own(name):
     """Whether ``name`` asks for a file or a folder, and not for a data set by name."""
-    return str(name).endswith(".npz") or Path(name).is_dir() or len(Path(name).parts) > 1
+    return str(name).endswith(".npz") or os.path.isdir(name) or len(Path(name).parts) > 1
 
 
 def load(path, binarise=None):
@@ -50,7 +51,7 @@ def load(path, binarise=None):
         If there are no images there, or not such as can be used.
     """
     path = Path(path)
-    found = from_folder(path) if path.is_dir() else from_npz(path)
+    found = from_folder(path) if os.path.isdir(path) else from_npz(path)
     parts = with_all_splits(found, path)
     grey = parts["train"][0].shape[1] == 1
     binarise = binarise or ("fresh" if grey else "none")
@@ -91,7 +92,7 @@ def taken(images, labels, rows):
 
 def from_npz(path):
     """Images (n, C, B, A) and labels by what the arrays of an .npz are called."""
-    if not path.exists():
+    if not os.path.exists(path):
         raise ValueError(f"there is no {path}: give an .npz file, or a folder of PNGs")
     arrays = {name.lower(): array for name, array in read_npz(path).items()}
     found = {}
@@ -159,28 +160,33 @@ def from_folder(folder):
     paths = sorted(p for p in folder.iterdir() if p.suffix.lower() == ".png")
     if not paths:
         raise ValueError(f"{folder} has no PNG files: give a folder that holds some, of one size")
-    images = [read_png(path) for path in paths]
-    shapes = [image.shape[:2] for image in images]
-    for path, shape in zip(paths, shapes, strict=True):
-        if shape != shapes[0]:
-            raise ValueError(
-                f"{path} is {shape[1]} x {shape[0]} pixels and {paths[0].name} {shapes[0][1]} x "
-                f"{shapes[0][0]}: bring all to one size"
-            )
+    images = read_pngs(paths)
     if any(image.ndim == 3 for image in images):  # one in colour makes all so
         images = [i if i.ndim == 3 else np.repeat(i[:, :, None], 3, axis=2) for i in images]
     return {"all": (channels_first(np.stack(images), f"images of {folder}"), None)}
 
 
+def read_pngs(paths):
+    """All images as bytes; ValueError where their sizes differ, or they are too many."""
+    images = []
+    for path in paths:
+        images.append(read_png(path))
+        last, first = images[-1].shape[:2], images[0].shape[:2]
+        if last != first:
+            raise ValueError(
+                f"{path} is {last[1]} x {last[0]} pixels and {paths[0].name} {first[1]} x "
+                f"{first[0]}: bring all to one size"
+            )
+        check_size(3 * prod(first) * len(paths), f"the folder {path.parent}")
+    return images
+
+
 def read_png(path):
     """One image as bytes, (B, A) if it is grey and (B, A, 3) if it is in colour."""
-    try:
-        with Image.open(path) as image:
-            see_through = image.has_transparency_data
-            deep = image.mode not in ("1", "L", "P", "RGB", "LA", "PA", "RGBA")
-            pixels = np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"{path} is not a whole PNG image: mend it or take it away") from error
+    with picture(path) as image:
+        see_through = image.has_transparency_data
+        deep = image.mode not in ("1", "L", "P", "RGB", "LA", "PA", "RGBA")
+        pixels = np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
     if see_through or deep:
         fault = "has transparent pixels" if see_through else f"has pixels of mode {image.mode}"
         raise ValueError(f"{path} {fault}: save it as grey or RGB with 8 bits a channel")

@@ -10,11 +10,10 @@ normalisation is left out: DRAW needs intensities in [0, 1].
 import hashlib
 import io
 import os
-import tarfile
 import tempfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -29,13 +28,24 @@ from draw_np.data.dataset import (
     intensities,
 )
 from draw_np.data.download import Remote, cache, fetch
-from draw_np.data.files import find, need
+from draw_np.data.files import (
+    LARGEST_PICTURE,
+    check_size,
+    find,
+    largest,
+    need,
+    picture,
+    reading,
+    tar_members,
+)
 
 PREPARED, CROP = 64, 54  # width and height before and after cropping
 WIDER = 0.3
 N_ALL, N_VALID = 235_754, 4_701  # training and validation images of the paper together
 SPLIT_SEED = 7
 BOXES = "digitStruct.mat"
+MOST, MOST_DIGITS = 1_000_000, 100  # images that it may name, and digits of one
+LONGEST_NAME = 100
 MIRROR = "http://ufldl.stanford.edu/housenumbers/"
 
 # SHA-256: docTR (mindee/doctr), doctr/datasets/svhn.py. For extra.tar.gz, 202,353 more
@@ -130,37 +140,63 @@ def read_boxes(raw, source):
         ) from error
     try:
         with h5py.File(io.BytesIO(raw), "r") as file:
-            entries = file["digitStruct"]
-            names, boxes = entries["name"][:, 0], entries["bbox"][:, 0]
+            entries = part(file, "digitStruct")
+            names, boxes = (values(part(entries, n), MOST)[:, 0] for n in ("name", "bbox"))
             both = tqdm(zip(names, boxes, strict=True), "boxes", len(names), leave=False)
-            return {
-                bytes(file[name][:].astype(np.uint8)).decode(): around(file, file[box])
-                for name, box in both
-            }
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+            found = {file_name(file[name]): around(file, file[box]) for name, box in both}
+    except Exception as error:  # damaged bytes lead this reader to errors of any type
         raise ValueError(
             f"{BOXES} in {source} is damaged or not the original HDF5 file: get it again"
         ) from error
+    if not found:
+        raise ValueError(f"{BOXES} in {source} names no images: get it again")
+    return found
+
+
+def part(group, name):
+    """What ``group`` holds under ``name``, in this file: an HDF5 file can refer to others."""
+    if type(group.get(name, getlink=True)).__name__ != "HardLink":
+        raise ValueError(f"{name} is not in the file")
+    return group[name]
+
+
+def values(stored, most):
+    """The values of an HDF5 data set that lie in its own file, an array; never above ``most``."""
+    if stored.size > most or stored.external or stored.is_virtual:
+        raise ValueError("no data set of this file")
+    return stored[:]
+
+
+def file_name(stored):
+    """What an image is called: the name of a file beside the boxes, and no path."""
+    name = bytes(values(stored, LONGEST_NAME).astype(np.uint8)).decode("ascii")
+    if not name.isprintable() or set(name) & set("/\\:") or not name.strip("."):
+        raise ValueError("no file name")
+    return name
 
 
 def around(file, box):
     """(left, top, right, bottom) of the smallest box round the digits of one number."""
     left, top, width, height = (
-        numbers(file, box[side]) for side in ("left", "top", "width", "height")
+        numbers(file, part(box, side)) for side in ("left", "top", "width", "height")
     )
-    return (
+    edges = (
         float(left.min()) - 1,
         float(top.min()) - 1,
         float((left + width).max()) - 1,
         float((top + height).max()) - 1,
     )
+    if not np.isfinite(edges).all():
+        raise ValueError("no box")
+    return edges
 
 
 def numbers(file, stored):
     """The values of one side: MATLAB stores one as itself and several as references."""
-    if stored.dtype.kind == "O":
-        return np.array([file[reference][0, 0] for reference in stored[:, 0]])
-    return stored[:, 0]
+    found = values(stored, MOST_DIGITS)
+    if found.dtype.kind == "O":
+        return np.array([values(file[reference], 1)[0, 0] for reference in found[:, 0]], float)
+    return found[:, 0].astype(float)
 
 
 def widened(box, width, height):
@@ -177,11 +213,8 @@ def widened(box, width, height):
 
 def cut_out(raw, box, name):
     """The number in ``box`` out of the bytes of an image: uint8, (3, 64, 64)."""
-    try:
-        with Image.open(io.BytesIO(raw)) as image:
-            image = image.convert("RGB")
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"{name} is damaged or not an image: get it again") from error
+    with picture(name, raw) as image:
+        image = image.convert("RGB")
     box = widened(box, *image.size)
     if box[2] <= box[0] or box[3] <= box[1]:
         raise ValueError(
@@ -191,33 +224,31 @@ def cut_out(raw, box, name):
     return np.asarray(small).transpose(2, 0, 1)
 
 
-def members(source, wanted):
-    """Names and bytes of the files in ``wanted`` that a folder, or a .tar.gz of one, has."""
-    try:
-        if source.is_dir():
-            yield from (
-                (n, Path(source, n).read_bytes()) for n in wanted if Path(source, n).exists()
-            )
-            return
-        with tarfile.open(source) as archive:
-            for member in archive:
-                if (name := Path(member.name).name) in wanted:
-                    yield name, archive.extractfile(member).read()
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        what = "folder that can be read" if source.is_dir() else "whole archive"
-        raise ValueError(f"{source} is no {what}: get SVHN's full numbers again") from error
+def members(source, wanted, most=4 * LARGEST_PICTURE):
+    """Names and bytes of the files in ``wanted`` that a folder, or a .tar.gz of one, has.
+
+    None may have more than ``most`` bytes.
+    """
+    if not os.path.isdir(source):
+        yield from tar_members(source, wanted, most, "the archive of SVHN's full numbers")
+        return
+    for path in (path for name in wanted if os.path.lexists(path := Path(source, name))):
+        with reading(path, "a file of SVHN's full numbers") as file:
+            check_size(os.fstat(file.fileno()).st_size, path, most)
+            raw = file.read()
+        yield path.name, raw
 
 
 def boxes_of(source):
     """By image name, the box round its number, from the ``digitStruct.mat`` of a source."""
-    for _, raw in members(source, (BOXES,)):
+    for _, raw in members(source, (BOXES,), largest()):
         return read_boxes(raw, source)
     raise ValueError(f"{BOXES} not found in {source}: get the whole of SVHN's full numbers")
 
 
 def fingerprint(sources):
     """A name for what was prepared from ``sources``: another one when they change."""
-    files = [source / BOXES if source.is_dir() else source for source in sources]
+    files = [source / BOXES if os.path.isdir(source) else source for source in sources]
     facts = [(str(f.resolve()), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
@@ -237,10 +268,10 @@ def prepared(sources):
     ValueError
         If something is missing or damaged, or the cache cannot be written.
     """
-    for source in filter(Path.is_dir, sources):
+    for source in filter(os.path.isdir, sources):
         need(source, (BOXES,), "SVHN's boxes")
     path = cache() / "svhn" / f"numbers-{PREPARED}-{fingerprint(sources)}.npy"
-    if not path.exists():
+    if not is_whole(path):
         boxes = [boxes_of(source) for source in sources]
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -253,6 +284,15 @@ def prepared(sources):
                 "DRAW_NP_DATA to a folder that can be written and has room"
             ) from error
     return np.load(path, mmap_mode="r")
+
+
+def is_whole(path):
+    """Whether prepared images are there, and not damaged so that it can be seen."""
+    try:
+        images = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError, AttributeError, TokenError):
+        return False
+    return images.dtype == np.uint8 and images.shape[1:] == (3, PREPARED, PREPARED)
 
 
 def write(path, sources, boxes):

@@ -1,13 +1,19 @@
 """Street View House Numbers, single digits cut out to 32 x 32 (Netzer et al. 2011)."""
 
+import os
+import zlib
+
 import numpy as np
 
-from draw_np.data.dataset import BINARISATIONS, ONCE_SEED, Dataset, binarised
+from draw_np.data.dataset import BINARISATIONS, ONCE_SEED, Dataset, binarised, classes
 from draw_np.data.download import Remote, fetch
-from draw_np.data.files import need
+from draw_np.data.files import PIECE, check_size, need, reading
 
 MIRROR = "http://ufldl.stanford.edu/housenumbers/"
 SHAPE = (32, 32, 3)
+CLASSES = 10
+PACKED = 15  # what MATLAB 5 calls a part that zlib has packed
+ORDERS = {b"IM": "little", b"MI": "big"}  # of the bytes of a number
 
 # SHA-256: TensorFlow Datasets, tensorflow_datasets/url_checksums/svhn_cropped.txt
 HASHES = {
@@ -36,24 +42,62 @@ def read_mat(path):
         raise ValueError(
             f"reading {path} needs SciPy: install it with pip install 'draw-np[data]'"
         ) from error
-    try:
-        stored = loadmat(path)
-        X, y = stored["X"], stored["y"].ravel()
-    except Exception as error:  # damaged bytes lead this reader to errors of any type
-        raise ValueError(
-            f"{path} is damaged or not a MATLAB file with X and y, as the original is: get it again"
-        ) from error
+    with reading(path, "a MATLAB file with X and y, as the original is") as file:
+        check_unpacked(file, path)
+        file.seek(0)
+        stored = loadmat(file, variable_names=("X", "y"))
+        X, y = np.asarray(stored["X"]), np.asarray(stored["y"])
     if X.dtype != np.uint8 or X.ndim != 4 or X.shape[:3] != SHAPE:
         raise ValueError(
             f"X in {path} is {X.dtype} of shape {X.shape} and should be uint8 of shape "
             f"(32, 32, 3, n): get the file of cropped digits again"
         )
-    if X.shape[3] != len(y):
+    if X.shape[3] != y.size:
         raise ValueError(
-            f"{path} holds {X.shape[3]} images and {len(y)} labels: they should be as many; "
+            f"{path} holds {X.shape[3]} images and {y.size} labels: they should be as many; "
             "get it again"
         )
-    return np.ascontiguousarray(X.transpose(3, 2, 0, 1)), (y % 10).astype(np.uint8)
+    y = classes(y.ravel(), f"{path}")
+    if not ((y >= 1) & (y <= CLASSES)).all():
+        raise ValueError(
+            f"the labels of {path} go from {y.min()} to {y.max()} and should go from 1 to "
+            f"{CLASSES}, which stands for the digit 0: get the original file"
+        )
+    return np.ascontiguousarray(X.transpose(3, 2, 0, 1)), (y % CLASSES).astype(np.uint8)
+
+
+def check_unpacked(file, path):
+    """A ``Refusal`` where an open MATLAB 5 file unpacks to more than is read.
+
+    A packed part does not say how large it is: it is unpacked, piece by piece, and thrown
+    away.
+
+    Raises
+    ------
+    ValueError
+        If it is no MATLAB 5 file.
+    """
+    head, total = file.read(128), os.fstat(file.fileno()).st_size
+    if not head.startswith(b"MATLAB 5.0") or head[126:128] not in ORDERS:
+        raise ValueError("no MATLAB 5 file")
+    check_size(total, path)
+    while len(tag := file.read(8)) == 8:
+        kind, length = (int.from_bytes(part, ORDERS[head[126:128]]) for part in (tag[:4], tag[4:]))
+        if kind != PACKED:
+            file.seek(length, os.SEEK_CUR)
+            continue
+        for piece in inflated(file, length):
+            check_size(total := total + len(piece), path)
+
+
+def inflated(file, length):
+    """What comes out of the next ``length`` bytes of an open file, in pieces."""
+    inflate = zlib.decompressobj()
+    while length > 0 and (packed := file.read(min(length, PIECE))):
+        length -= len(packed)
+        while packed and not inflate.eof:
+            yield inflate.decompress(packed, PIECE)
+            packed = inflate.unconsumed_tail
 
 
 def load(binarise="none", data_dir=None):
@@ -88,6 +132,11 @@ def load(binarise="none", data_dir=None):
         else:
             read[part] = read_mat(need(data_dir, (name,), "SVHN's file of cropped digits"))
     images, labels = read["train"]
+    if len(images) < 10 or not len(read["test"][0]):
+        raise ValueError(
+            f"train_32x32.mat holds {len(images)} images and test_32x32.mat "
+            f"{len(read['test'][0])}: at least 10 and 1 are needed; get both files again"
+        )
     n = len(images) - len(images) // 10
     parts = {
         "train": (images[:n], labels[:n]),

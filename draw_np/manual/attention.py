@@ -4,7 +4,7 @@ Axes: ``M`` images, ``C`` channels, ``B`` rows (height, y), ``A`` columns (width
 ``N`` filters along one side of the patch. Pixels and filters count from 1.
 """
 
-from draw_np.attention import Attention, default_stride
+from draw_np.attention import FARTHEST, Attention, default_stride
 from draw_np.machine.backend import array_module
 
 
@@ -19,7 +19,7 @@ def attention_forward(raw, A, B, N):
     Parameters
     ----------
     raw : array, shape (M, 5)
-        g~_X, g~_Y, log sigma^2, log delta~, log gamma.
+        g~_X, g~_Y, log sigma^2, log delta~, log gamma; held within +-``FARTHEST``.
     A, B, N : int
 
     Returns
@@ -27,8 +27,9 @@ def attention_forward(raw, A, B, N):
     Attention
     cache : tuple
     """
-    exp = array_module(raw).exp
-    g_X, g_Y, log_sigma2, log_delta, log_gamma = raw.T  # five of (M,)
+    xp = array_module(raw)
+    exp, held = xp.exp, xp.clip(raw, -FARTHEST, FARTHEST)
+    g_X, g_Y, log_sigma2, log_delta, log_gamma = held.T  # five of (M,)
     att = Attention(
         g_X=(A + 1) / 2 * (g_X + 1),  # (22)
         g_Y=(B + 1) / 2 * (g_Y + 1),  # (23)
@@ -36,16 +37,17 @@ def attention_forward(raw, A, B, N):
         sigma2=exp(log_sigma2),
         gamma=exp(log_gamma),
     )
-    return att, (att, A, B)
+    return att, (att, A, B, abs(raw) < FARTHEST)
 
 
 def attention_backward(datt, cache):
     """draw, shape (M, 5), from an ``Attention`` of derivatives.
 
     The centres are linear in the outputs, with slopes (A+1)/2 and (B+1)/2. The other
-    three are of the form v = k exp(u), so that dv/du = v and du = dv v.
+    three are of the form v = k exp(u), so that dv/du = v and du = dv v. An output that is
+    held at its limit moves nothing: its derivative is 0.
     """
-    att, A, B = cache
+    att, A, B, free = cache
     columns = [
         datt.g_X * ((A + 1) / 2),
         datt.g_Y * ((B + 1) / 2),
@@ -53,7 +55,7 @@ def attention_backward(datt, cache):
         datt.delta * att.delta,
         datt.gamma * att.gamma,
     ]
-    return array_module(datt.g_X).stack(columns, axis=1)
+    return array_module(datt.g_X).stack(columns, axis=1) * free
 
 
 def filter_centres_forward(g, delta, N):

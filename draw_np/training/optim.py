@@ -72,7 +72,23 @@ def adam_step(xp, theta, m, v, g, new1, new2, rate, correction, epsilon):
 
 
 def global_norm(gradient):
-    """Euclidean norm of all arrays of a gradient together; a float."""
+    """Euclidean norm of all arrays of a gradient together; a float.
+
+    Single precision has no square above 1e38, which entries of 1e19 reach: a sum that is
+    not finite is taken once more of entries divided by the largest. So the norm is
+    infinite or NaN only where an entry is.
+    """
+    norm = root_of_squares(gradient)
+    if math.isfinite(norm):
+        return norm
+    largest = max(float(abs(g).max()) for g in gradient.values() if g.size)
+    if not math.isfinite(largest):
+        return norm
+    return largest * root_of_squares({name: g / largest for name, g in gradient.items()})
+
+
+def root_of_squares(gradient):
+    """The root of the sum of all squares, in the precision of the arrays; a float."""
     xp = library_of(gradient)
     squares = xp.stack([xp.vdot(g, g) for g in gradient.values()])
     return math.sqrt(sum(to_host(squares).tolist()))  # one copy from a device, not one an array
@@ -84,11 +100,11 @@ def clip_by_global_norm(gradient, limit):
     Returns
     -------
     dict of arrays
-        The gradient, of the same direction.
+        The gradient, of the same direction; as it was where an entry is not finite.
     float
         Its norm before clipping.
     """
     norm = global_norm(gradient)
-    if norm <= limit:
+    if norm <= limit or not math.isfinite(norm):
         return gradient, norm
     return {name: g * (limit / norm) for name, g in gradient.items()}, norm
