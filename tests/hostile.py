@@ -447,11 +447,11 @@ def spoil(folder, rng):
 
 def watch(allowed, seen):
     """Note everything that a reader of data has no business with."""
-    forbidden = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "exec",
-                 "pickle.find_class", "socket.connect", "os.remove", "shutil.rmtree")  # fmt: skip
+    forbidden = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork",
+                 "pickle.find_class", "socket.connect")  # fmt: skip
 
     def hook(event, args):
-        if event in forbidden and event not in ("exec", "os.remove", "shutil.rmtree"):
+        if event in forbidden:
             seen.append(event)
         if event == "open" and isinstance(args[0], (str, bytes, os.PathLike)):
             where = os.path.abspath(os.fsdecode(args[0]))

@@ -8,7 +8,14 @@ own; this is that of DeepMind's generator, google-deepmind/mnist-cluttered.
 from functools import partial
 
 from draw_np.data import digits, mnist
-from draw_np.data.compose import add_anywhere, black, clipped, random_crops, splits
+from draw_np.data.compose import (
+    add_anywhere,
+    black,
+    check_fit,
+    clipped,
+    random_crops,
+    splits,
+)
 from draw_np.data.dataset import BINARISATIONS, Dataset
 
 PIECE = 8  # width and height of a piece
@@ -52,6 +59,7 @@ def dataset(name, parts, what, binarise):
         f"composed anew for every batch, {pixels}; "
         "validation and test images fixed by a seed"
     )
+    check_fit(parts, f"the digits of {what}", PIECE, size)
     made = splits(parts, partial(compose, size=size, pieces=pieces), binarise)
     return Dataset(name, variant, **made)
 

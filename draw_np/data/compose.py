@@ -108,6 +108,17 @@ def splits(parts, compose, how, labelled=True):
     }
 
 
+def check_fit(parts, what, least, most):
+    """ValueError unless the digits of all splits are ``least`` to ``most`` pixels wide and high."""
+    for images, _ in parts.values():
+        if not all(least <= side <= most for side in images.shape[2:]):
+            B, A = images.shape[2:]
+            raise ValueError(
+                f"{what} are {A} x {B} pixels: to be composed they should be at least {least} and "
+                f"at most {most} wide and high"
+            )
+
+
 def black(M, size):
     """Canvases to add bytes to: (M, size, size), wide enough for a sum of 257."""
     return np.zeros((M, size, size), np.uint16)

@@ -50,6 +50,9 @@ def fetch(remote, subfolder):
     ValueError
         If no mirror gave the right file, or the cache cannot be written.
     """
+    there = cache() / subfolder / remote.name
+    if os.path.exists(there) and not os.path.isfile(there):
+        raise ValueError(f"{there} is a pipe or a folder and not a file: take it away")
     failures = []
     for url in remote.urls:
         try:

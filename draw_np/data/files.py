@@ -178,15 +178,14 @@ def unpacked(path, most, what):
 
 
 class Sparing:
-    """An open file of which nobody gets more than ``most`` bytes at once: headers can lie."""
+    """An open file of which nobody gets more than a ``PIECE`` at once: headers can lie."""
 
-    def __init__(self, file, most):
-        self.file, self.most = file, most
-        self.seek, self.tell = file.seek, file.tell
+    def __init__(self, file):
+        self.file, self.seek, self.tell = file, file.seek, file.tell
 
     def read(self, n):
         """``n`` bytes, or what is left."""
-        if not 0 <= n <= self.most:
+        if not 0 <= n <= PIECE:
             raise ValueError(f"{n} bytes at once")
         return read_at_most(self.file, n)
 
@@ -204,17 +203,18 @@ def tar_members(path, wanted, most, what):
     what : str
         What the archive should be.
     """
-    with reading(path, what) as file:
-        sparing = Sparing(inside(file), max(most, PIECE))
-        with tarfile.open(fileobj=sparing, mode="r:") as archive:
-            for member in archive:
-                name = member.name.rpartition("/")[2]
-                if member.isfile() and name in wanted:
-                    check_size(member.size, f"{name} in {path}", most)
-                    raw = archive.extractfile(member).read()
-                    if len(raw) != member.size:
-                        raise EOFError
-                    yield name, raw
+    with (
+        reading(path, what) as file,
+        tarfile.open(fileobj=Sparing(inside(file)), mode="r:") as archive,
+    ):
+        for member in archive:
+            name = member.name.rpartition("/")[2]
+            if member.isfile() and name in wanted:
+                check_size(member.size, f"{name} in {path}", most)
+                raw = read_at_most(archive.extractfile(member), member.size)
+                if len(raw) != member.size:
+                    raise EOFError
+                yield name, raw
 
 
 # ---------------------------------------------------------------- arrays

@@ -186,6 +186,8 @@ def read_png(path):
     with picture(path) as image:
         see_through = image.has_transparency_data
         deep = image.mode not in ("1", "L", "P", "RGB", "LA", "PA", "RGBA")
+        if image.mode == "P" and np.max(image) >= len(image.getpalette()) // 3:
+            raise ValueError("a colour that its palette does not have")
         pixels = np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
     if see_through or deep:
         fault = "has transparent pixels" if see_through else f"has pixels of mode {image.mode}"

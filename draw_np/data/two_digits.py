@@ -3,7 +3,7 @@
 from functools import partial
 
 from draw_np.data import digits, mnist
-from draw_np.data.compose import add_anywhere, black, clipped, splits
+from draw_np.data.compose import add_anywhere, black, check_fit, clipped, splits
 from draw_np.data.dataset import BINARISATIONS, Dataset
 
 SIZE = 60
@@ -39,6 +39,7 @@ def dataset(name, parts, what, size, binarise):
         f"two digits of {what} on {size} x {size}, composed anew for every batch, "
         f"{BINARISATIONS[binarise]}; validation and test images fixed by a seed"
     )
+    check_fit(parts, f"the digits of {what}", 1, size)
     made = splits(parts, partial(compose, size=size), binarise, labelled=False)
     return Dataset(name, variant, **made)
 
