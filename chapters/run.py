@@ -13,6 +13,7 @@ The first error ends the run and names chapter and cell; nothing of that chapter
 import argparse
 import base64
 import io
+import os
 import re
 import sys
 import time
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from PIL import Image
 
 HERE = Path(__file__).resolve().parent
@@ -52,13 +53,18 @@ def execute(path):
     Raises
     ------
     RuntimeError
-        If a cell fails; the message names chapter and cell.
+        If the file is no notebook, a cell fails or takes too long, or the kernel dies; the
+        message names chapter and cell.
     """
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     for cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
+    started = []
     client = NotebookClient(
         notebook,
+        on_cell_start=lambda cell, cell_index: started.append(
+            f"cell {cell_index + 1} (id {cell.id})"
+        ),
         timeout=SECONDS,
         kernel_name="python3",
         record_timing=False,
@@ -70,7 +76,27 @@ def execute(path):
     except CellExecutionError as e:
         plain = re.sub(r"\x1b\[[\d;]*m", "", str(e))  # the kernel colours its tracebacks
         raise RuntimeError(f"{path.name}, {failed_cell(notebook)}:\n{plain}") from None
+    except (CellTimeoutError, DeadKernelError) as e:
+        slow, where = isinstance(e, CellTimeoutError), (started or ["before the first cell"])[-1]
+        what = f"it takes more than {SECONDS} s" if slow else "the kernel died"
+        raise RuntimeError(f"{path.name}, {where}: {what}") from None
     return cleaned(notebook)
+
+
+def read(path):
+    """The notebook in a file; a RuntimeError that names it if there is none."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        if not notebook.cells:
+            raise ValueError("no cells")
+    except OSError as e:
+        raise RuntimeError(f"{path.name} cannot be read: {e.strerror}") from e
+    except Exception as e:  # damaged JSON leads nbformat to errors of any type
+        raise RuntimeError(
+            f"{path.name} is damaged or not a notebook: get it again, or mend it by hand"
+        ) from e
+    return notebook
 
 
 def code_cells(notebook):
@@ -221,14 +247,28 @@ def cover(notebook):
 
 
 def store(notebook, path):
-    """Write the chapter and its picture; returns the size in bytes."""
-    path.write_text(as_text(notebook), encoding="utf-8")
+    """Write the chapter and its picture, each whole or not at all; returns the size in bytes."""
     picture = Image.open(io.BytesIO(cover(notebook))).convert("RGB")
     height = round(picture.height * COVER / picture.width)
     small = picture.resize((COVER, height), Image.Resampling.LANCZOS)
     PICTURES.mkdir(exist_ok=True)
-    small.quantize(64).save(PICTURES / f"{path.stem}.png", optimize=True)
+    png = io.BytesIO()
+    small.quantize(64).save(png, "png", optimize=True)
+    replace(PICTURES / f"{path.stem}.png", png.getvalue())
+    replace(path, as_text(notebook).encode())
     return path.stat().st_size
+
+
+def replace(path, raw):
+    """Put ``raw`` in the place of a file; whoever ends this half way leaves the old one."""
+    beside = path.with_name(f".{path.name}.unfinished")
+    try:
+        beside.write_bytes(raw)
+        os.replace(beside, path)
+    except OSError as e:
+        raise RuntimeError(f"{path.name} cannot be stored: {e.strerror}") from e
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def chosen(names):
@@ -243,7 +283,9 @@ def chosen(names):
 
 def main(argv=None):
     """Run the command; returns its exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description="Execute the chapters and store their outputs, or only check that they execute."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="chapters; all if none is named")
     parser.add_argument("--check", action="store_true", help="execute, but store nothing")
     args = parser.parse_args(argv)

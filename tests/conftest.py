@@ -1,12 +1,16 @@
 """Settings of the whole test run."""
 
 import os
+import sys
 from pathlib import Path
 
+import matplotlib
 import pytest
 from hypothesis import settings
+from matplotlib.artist import Artist
 
 from draw_np.machine import backend
+from draw_np.pictures import plot
 
 # Numerics take their time on a busy machine: no deadline. The same examples on
 # every run, so that a green run is a fact about the code and not about luck.
@@ -48,3 +52,24 @@ def count_exercises(terminalreporter):
         f"{waiting} of {total} exercises wait for their reader in {files.PLACE.as_posix()} "
         "(python -m draw_np.exercises)"
     )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_of_a_picture_is_made_outside_the_style():
+    """In every test: what the package draws outside ``plot.style`` looks as the reader's rc has it.
+
+    One of the style's own parameters says whether a block of it is open.
+    """
+    make, package = Artist.__init__, str(Path(plot.__file__).parent.parent)
+
+    def checked(self):
+        if matplotlib.rcParams["axes.edgecolor"] != plot.INK:
+            frame = sys._getframe(1)
+            while frame and not frame.f_code.co_filename.startswith(package):
+                frame = frame.f_back
+            assert frame is None, f"{frame.f_code.co_qualname} draws outside plot.style()"
+        make(self)
+
+    Artist.__init__ = checked
+    yield
+    Artist.__init__ = make

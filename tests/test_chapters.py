@@ -40,7 +40,7 @@ def small_notebook(*code):
     first = "# Chapter 1: Small\n\nA promise.\n\nWhat you will learn: a\n\nWhat you need: b"
     figure = (
         "from draw_np.book import notebook\nfrom draw_np.pictures import plot\n"
-        "notebook.show(plot.figure(1, 1), 'nothing')"
+        "with plot.style():\n    notebook.show(plot.figure(1, 1), 'nothing')"
     )
     cells = [v4.new_markdown_cell(first), v4.new_code_cell(figure), *map(v4.new_code_cell, code)]
     cells[1].metadata["tags"] = ["cover"]
@@ -185,3 +185,101 @@ def test_what_is_missing_is_found(tmp_path):
 def test_a_chapter_that_does_not_exist_is_refused(capsys):
     assert run.main(["99_nothing"]) == 2
     assert "there is no chapter 99_nothing" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- what goes wrong on the way
+
+
+def command(monkeypatch, tmp_path, raw):
+    """Run ``01_small`` with these contents in a folder of its own; the exit code."""
+    (tmp_path / "01_small.ipynb").write_bytes(raw)
+    monkeypatch.setattr(run, "HERE", tmp_path)
+    monkeypatch.setattr(run, "PICTURES", tmp_path / "pictures")
+    return run.main([])
+
+
+def small(*code):
+    return run.as_text(small_notebook(*code)).encode()
+
+
+DAMAGED = {
+    "nothing": b"",
+    "no JSON": b"hello",
+    "cut": small()[:-40],
+    "no text": b"\xff\xfe" + small(),
+    "no notebook": b"{}",
+    "a list": b"[1, 2]",
+    "deep": b"[" * 100_000,
+    "another version": small().replace(b'"nbformat": 4', b'"nbformat": 99'),
+    "a number for cells": b'{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+    "no cells": b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+    "odd cells": b'{"cells": [{}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+    "code without outputs": small().replace(b'"outputs": []', b'"outputs": 7'),
+}
+
+
+@pytest.mark.filterwarnings("ignore")  # nbformat warns of what it refuses a line later
+@pytest.mark.parametrize("raw", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_notebook_is_named_and_left_alone(tmp_path, monkeypatch, capsys, raw):
+    assert command(monkeypatch, tmp_path, raw) == 1
+    said = capsys.readouterr().err
+    assert "01_small.ipynb is damaged or not a notebook: get it again" in said
+    assert said.count("\n") == 1
+    assert (tmp_path / "01_small.ipynb").read_bytes() == raw
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_folder_in_the_place_of_a_notebook_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run, "HERE", tmp_path)
+    (tmp_path / "01_small.ipynb").mkdir()
+    assert run.main([]) == 1
+    assert "01_small.ipynb cannot be read: Is a directory" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("import time; time.sleep(60)", "it takes more than 3 s"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "the kernel died"),
+        ("import os; os._exit(0)", "the kernel died"),
+        ("1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_chapter_and_cell_are_named_and_nothing_is_stored(
+    tmp_path, monkeypatch, capsys, code, words
+):
+    monkeypatch.setattr(run, "SECONDS", 3)
+    raw = small("print(1)", code, "print(2)")
+    cell = nbformat.reads(raw.decode(), 4).cells[3]
+    assert command(monkeypatch, tmp_path, raw) == 1
+    said = capsys.readouterr().err
+    assert f"01_small.ipynb, cell 4 (id {cell.id}):" in said and words in said
+    assert "Traceback" not in said.split(words)[0]
+    assert [path.name for path in tmp_path.iterdir()] == ["01_small.ipynb"]
+    assert (tmp_path / "01_small.ipynb").read_bytes() == raw
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["write_bytes", "replace", "save"])
+def test_a_chapter_is_stored_whole_or_not_at_all(tmp_path, monkeypatch, capsys, moment):
+    """The disk is full when the chapter, or its picture, is written."""
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    raw = small()
+    owner = {"write_bytes": run.Path, "replace": run.os, "save": run.Image.Image}[moment]
+    path = tmp_path / "01_small.ipynb"
+    path.write_bytes(raw)
+    notebook = run.execute(path)
+    monkeypatch.setattr(run, "PICTURES", tmp_path / "pictures")
+    with monkeypatch.context() as m:
+        m.setattr(owner, moment, full)
+        with pytest.raises((RuntimeError, OSError), match=r"cannot be stored|No space left"):
+            run.store(notebook, path)
+    assert path.read_bytes() == raw
+    assert [p.name for p in (tmp_path / "pictures").iterdir()] == []
+    run.store(notebook, path)
+    assert path.read_bytes() != raw and (tmp_path / "pictures" / "01_small.png").exists()
+    assert len(list(tmp_path.iterdir())) == 2

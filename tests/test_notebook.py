@@ -1,6 +1,7 @@
 """What chapters are made with: source, figures with words, sliders with a static twin."""
 
 import base64
+import html.parser
 
 import pytest
 
@@ -111,6 +112,21 @@ def test_with_a_reader_the_picture_follows_the_sliders(displayed, monkeypatch):
     back.click()
     assert (slope.value, kind.value) == (1, "solid")
     assert shown() == notebook.png(lines(1, "solid"))
+
+
+@pytest.mark.parametrize("alt", ['a "quoted" <b>word</b>', "a & b", "x' onerror='alert(1)"])
+def test_alternative_text_of_any_letters_is_one_attribute(displayed, monkeypatch, alt):
+    class Reader(html.parser.HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            found.append((tag, dict(attributes)))
+
+    found = []
+    monkeypatch.setattr(notebook, "somebody_is_there", lambda: True)
+    notebook.explore(lines, alt, **lines.controls)
+    Reader().feed(displayed[0][0].children[-1].value)
+    ((tag, attributes),) = found
+    assert tag == "img" and attributes["alt"] == alt
+    assert set(attributes) == {"alt", "src", "style"}
 
 
 def test_a_slider_over_whole_numbers_gives_whole_numbers():

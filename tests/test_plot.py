@@ -48,6 +48,7 @@ def test_border_grows_with_sigma(a, b):
         assert plot.border(a) == pytest.approx(a**0.5)
 
 
+@plot.style()
 def test_frame_is_as_wide_as_asked_and_inside_the_box():
     """Painted at ten points a pixel, and the red points counted."""
     fig = plot.figure(2, 1)

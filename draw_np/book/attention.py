@@ -14,6 +14,7 @@ from draw_np import attention, data
 from draw_np.pictures import plot
 from draw_np.pictures.plot import INK, LINES, READ, WRITE
 
+GREY = plot.shades("gray")
 WEIGHTS = LinearSegmentedColormap.from_list("weights", ["white", "#56B4E9", "#0B2545"])
 SIGNED = LinearSegmentedColormap.from_list(  # less is darker, so that it reads in grey too
     "signed", ["#3B0F00", "#B5551D", "#A9A9A9", "#DDE6EC", "white"]
@@ -80,7 +81,7 @@ def bare(ax, ticks=False):
         spine.set(visible=True, linewidth=0.6, color="#888888")
 
 
-def show_image(ax, image, low=0.0, high=1.0, cmap="gray", ticks=False):
+def show_image(ax, image, low=0.0, high=1.0, cmap=GREY, ticks=False):
     """An image (C, B, A) on axes whose coordinates are the paper's pixels."""
     B, A = image.shape[-2:]
     extent = (0.5, A + 0.5, B + 0.5, 0.5)
@@ -172,7 +173,7 @@ def crop_or_look(line, places, cropped, looked, slope):
     with plot.style():
         fig = plot.figure(8.2, 3.5)
         top, middle, bottom = fig.subplots(3, 1, sharex=True, height_ratios=(0.35, 1.2, 1))
-        top.imshow(line[None], "gray", vmin=0, vmax=1, aspect="auto", extent=(0.5, A + 0.5, 0, 1))
+        top.imshow(line[None], GREY, vmin=0, vmax=1, aspect="auto", extent=(0.5, A + 0.5, 0, 1))
         top.set_yticks([])
         bare(top, ticks=True)
         heading(top, "One row of pixels, the line that is looked at")
@@ -633,8 +634,8 @@ def both_images(x, canvas, x_hat, att, N):
     with plot.style():
         fig = sheet(8.2, 3.6)
         columns = [
-            ("image $x$", x, 0, 1, "gray", True),
-            ("canvas, sigmoid$(c)$", canvas, 0, 1, "gray", False),
+            ("image $x$", x, 0, 1, GREY, True),
+            ("canvas, sigmoid$(c)$", canvas, 0, 1, GREY, False),
             ("error image $\\hat x$, grey is 0", x_hat, -1, 1, SIGNED, True),
         ]
         for k, (name, image, low, high, cmap, looked_at) in enumerate(columns):

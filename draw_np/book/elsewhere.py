@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from draw_np.pictures.plot import INK, LINES, figure, style
+from draw_np.pictures.plot import INK, LINES, figure, shades, style
 
 PALE, GREY = "#EEEEEE", "#777777"
 
@@ -188,7 +188,7 @@ def ring(K=4):
         after = *range(2, K), 2 * (K - 1)
         titles = ["at first", "after 1 exchange", *(f"after {s} exchanges" for s in after)]
         for ax, state, title in zip(axes, states, titles, strict=True):
-            ax.imshow(np.array(state).T, cmap="Greys", vmin=0, vmax=1.6 * K)
+            ax.imshow(np.array(state).T, cmap=shades("Greys"), vmin=0, vmax=1.6 * K)
             for r in range(K):
                 for p in range(K):
                     ax.text(r, p, state[r][p], ha="center", va="center", fontsize=9,

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from draw_np.pictures import diagram, plot
-from draw_np.pictures.plot import LINES, WRITE, figure, show_mosaic, style
+from draw_np.pictures.plot import LINES, WRITE, figure, shades, show_mosaic, style
 
 QUIET = "#999999"
 
@@ -189,7 +189,11 @@ def stroke(canvases, logits, windows, t):
         axes["before"].set_title(f"the canvas after step {t - 1}, and the window")
         axes["before"].add_patch(plot.window_patch(box, width, WRITE))
         picture = axes["added"].imshow(
-            logits[t - 1, 0], cmap="gray", vmin=-4, vmax=4, extent=(0.5, A + 0.5, B + 0.5, 0.5)
+            logits[t - 1, 0],
+            cmap=shades("gray"),
+            vmin=-4,
+            vmax=4,
+            extent=(0.5, A + 0.5, B + 0.5, 0.5),
         )
         axes["added"].axis("off")
         axes["added"].set_title(f"stroke {t}: light adds, dark takes away")

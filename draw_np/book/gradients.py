@@ -3,7 +3,7 @@
 import numpy as np
 
 from draw_np import gradcheck, nn
-from draw_np.pictures.plot import INK, LINES, figure, style
+from draw_np.pictures.plot import INK, LINES, figure, shades, style
 
 RIGHT, WRONG = LINES[0], LINES[1]
 GREY = "#777777"
@@ -125,7 +125,7 @@ def jacobians(pairs):
         axes = fig.subplots(1, len(pairs), width_ratios=[J.shape[1] + 3 for _, J in pairs])
         for ax, (title, J) in zip(axes, pairs, strict=True):
             top = np.abs(J).max()
-            ax.imshow(J, cmap="RdBu_r", vmin=-top, vmax=top, interpolation="nearest")
+            ax.imshow(J, cmap=shades("RdBu_r"), vmin=-top, vmax=top, interpolation="nearest")
             ax.set_xticks(np.arange(-0.5, J.shape[1]), [])
             ax.set_yticks(np.arange(-0.5, J.shape[0]), [])
             ax.tick_params(length=0)

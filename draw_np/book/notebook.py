@@ -8,6 +8,7 @@ can move them: an execution without a reader stores the picture in their place.
 
 import ast
 import base64
+import html
 import inspect
 import io
 import sys
@@ -203,7 +204,7 @@ def live(draw, alt, controls):
         encoded = base64.b64encode(png(fig)).decode()
         width = round(fig.get_figwidth() * PIXELS_PER_INCH)
         picture.value = (
-            f'<img alt="{alt}" src="data:image/png;base64,{encoded}" '
+            f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{encoded}" '
             f'style="width: {width}px; max-width: 100%">'
         )
 

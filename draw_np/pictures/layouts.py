@@ -17,6 +17,7 @@ GLIMPSE = "#009E73"  # the green of the paper's Figures 3 and 5, Okabe and Ito's
 HIDDEN = 0.5  # grey of pixels that are not known
 
 
+@plot.style()
 def titled(fig, title):
     """The figure with its title over its left edge; returns it."""
     fig.suptitle(title, x=0.01, ha="left", fontsize=10)
@@ -174,6 +175,7 @@ def glimpses(images, att, N, title, notes=(), columns=4):
     return label_rows(fig, notes, A, B, len(steps))
 
 
+@plot.style()
 def label_rows(fig, notes, A, B, columns=None):
     """A word to the right of every row of a mosaic of ``columns``, or to its left without.
 

@@ -25,7 +25,14 @@ INK = "#222222"
 LINES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
 GAP = 2  # pixels between the images of a mosaic
 
+OF_THE_READER = {  # parameters that say where and how to show pictures, and not how they look
+    "backend", "backend_fallback", "interactive", "toolbar", "timezone", "date.epoch",
+    "docstring.hardcopy", "figure.max_open_warning", "figure.raise_window", "savefig.directory",
+    "tk.window_focus", "webagg.address", "webagg.open_in_browser", "webagg.port",
+    "webagg.port_retries",
+}  # fmt: skip
 STYLE = {
+    **{k: v for k, v in matplotlib.rcParamsDefault.items() if k not in OF_THE_READER},
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titlelocation": "left",
@@ -44,7 +51,13 @@ STYLE = {
 
 @contextmanager
 def style():
-    """The project's look for everything that is drawn inside the block."""
+    """The project's look for everything that is drawn inside the block, or in a function.
+
+    Nothing of the reader's own settings is left, so that a picture is the same for all:
+    matplotlib's defaults, and on them ``STYLE``. All that makes, changes or saves a figure
+    has to be inside: a text takes its colour when it is made, a line its joints when it is
+    drawn.
+    """
     with matplotlib.rc_context(STYLE):
         yield
 
@@ -61,6 +74,11 @@ def save(fig, path):
     with style():
         fig.savefig(path)
     return Path(path)
+
+
+def shades(name):
+    """One of matplotlib's colour maps, in 256 colours: a reader's ``image.lut`` may leave fewer."""
+    return matplotlib.colormaps[name].resampled(256)
 
 
 # ---------------------------------------------------------------- windows
@@ -298,7 +316,8 @@ def frame(images, att, N, title, t, columns):
     placed = [(r // columns, r % columns, *rest) for r, _, *rest in one_step]
     fig = mosaic_figure(sheet, title, placed, scale=0.03)
     fig.set_dpi(100)
-    fig.canvas.draw()
+    with style():
+        fig.canvas.draw()
     return Image.fromarray(np.asarray(fig.canvas.buffer_rgba())).convert("RGB")
 
 
