@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import autograd.numpy as anp
 import matplotlib
 import pytest
 from hypothesis import settings
@@ -18,6 +19,9 @@ settings.register_profile("draw", max_examples=200, deadline=None, derandomize=T
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "draw"))
 
 
+# a device needs a newer autograd than the rest, and says so: see backend.library
+TOO_OLD = [] if hasattr(anp, "_primitive_mean") else ["test_device.py"]
+collect_ignore = TOO_OLD
 GPU = pytest.StashKey()  # what became of the tests marked gpu, in a line
 
 
@@ -37,6 +41,8 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_terminal_summary(terminalreporter, config):
     """Say what was not run: tests that need a GPU, exercises that wait for the reader."""
+    if TOO_OLD:
+        terminalreporter.write_line("test_device.py was left out: it needs autograd 1.9.1")
     if GPU in config.stash:
         terminalreporter.write_line(config.stash[GPU])
     count_exercises(terminalreporter)

@@ -122,6 +122,7 @@ def sequence(ax, means, writing, N, columns=12):
     show_mosaic(ax, shown, windows, [f"t = {t}" for t in steps])
 
 
+@plot.style()
 def channels(means, title):
     """One image being drawn, in colour and channel by channel.
 
