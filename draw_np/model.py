@@ -172,9 +172,11 @@ def unroll(params, x, eps, config):
     ------
     ValueError
         If x or eps has another shape: one noise shared by all images would broadcast
-        and give a plausible bound that is too low.
+        and give a plausible bound that is too low. If pixels are not in [0, 1]: bytes
+        up to 255 would give a plausible bound, too.
     """
     expect("x", x, (len(x), *config.image_shape))
+    expect_intensities(x)
     expect("eps", eps, (config.T, len(x), config.Z))
     dtype = params["c_0"].dtype
     x, eps = x.astype(dtype), eps.astype(dtype)
@@ -231,6 +233,7 @@ def loss(params, x, eps, config):
     params : dict of arrays
         From ``parameters.initialise``; their dtype is the dtype of the result.
     x : array, shape (M, C, B, A)
+        Pixels in [0, 1]; 0 or 1 where the number is to be a code length.
     eps : array, shape (T, M, Z)
         Standard normal noise.
     config : Config
@@ -305,6 +308,15 @@ def expect(name, array, shape):
     """ValueError that names an argument of the wrong shape, and the right one."""
     if np.shape(array) != shape:
         raise ValueError(f"{name} has the shape {np.shape(array)}: expected {shape}")
+
+
+def expect_intensities(x):
+    """ValueError if pixels in the host's memory are not in [0, 1]: two passes, and cheap."""
+    if isinstance(x, np.ndarray) and x.size and not (x.min() >= 0 and x.max() <= 1):
+        raise ValueError(
+            f"x has pixels from {x.min()} to {x.max()}: expected intensities from 0 to 1, such as "
+            "bytes divided by 255"
+        )
 
 
 def over_time(attentions):

@@ -115,3 +115,56 @@ def test_streams_differ_by_purpose_and_follow_the_seed():
 
     assert first(3) == first(3) != first(4)
     assert len(set(first(3).values())) == len(streams.PURPOSES)
+
+
+SPLITS = {  # SHA-256 of images and of labels as bytes, first eight digits
+    "train": ("76902563", "6641e9fc"),
+    "valid": ("738d09b1", "7c516e73"),
+    "test": ("94e06f54", "8cb58b60"),
+}
+
+
+@pytest.mark.parametrize("name", SPLITS)
+def test_every_split_has_its_own_images_and_labels(name):
+    """Validation and test are 200 each: exchanged, no count would tell."""
+    split = data.load("digits", "none").split(name)
+    found = (split.images, split.labels.astype(np.uint8))
+    digests = tuple(hashlib.sha256(part.tobytes()).hexdigest()[:8] for part in found)
+    assert digests == SPLITS[name]
+    images, labels = digits.parts()[name]
+    assert np.array_equal(images, split.images) and np.array_equal(labels, split.labels)
+
+
+def test_an_unknown_split_is_refused():
+    with pytest.raises(ValueError, match="there is no split 'tset': choose train, valid or test"):
+        data.load("digits").split("tset")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_the_threshold_is_a_half_and_a_half_is_black(dtype):
+    levels = [0, 0.25, 0.5, np.nextafter(np.float32(0.5), np.float32(1)), 0.75, 1]
+    if dtype == np.uint8:
+        levels = [0, 1, 127, 128, 200, 255]
+    images = np.array(levels, dtype).reshape(-1, 1, 1, 1)
+    x = binarised(images, None, "threshold", rng()).batch(np.arange(6), rng())
+    assert x.ravel().tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_once_is_drawn_from_the_generator_that_is_given():
+    images = rng().integers(256, size=(5, 1, 4, 4), dtype=np.uint8)
+    split = binarised(images, None, "once", rng(3))
+    drawn = rng(3).random(images.shape, dtype=np.float32) < images.astype(np.float32) / 255
+    assert np.array_equal(split.batch(np.arange(5), rng(9)), drawn)
+    other = binarised(images, None, "once", rng(4)).images
+    assert np.any(other != split.images) and not split.fresh
+
+
+@pytest.mark.parametrize("name", ["digits", "two-digits-small", "cluttered-small", "colour-small"])
+def test_a_set_is_called_as_it_is_asked_for(name):
+    d = data.load(name)
+    assert d.name == name
+    shapes = {"digits": (1, 28, 28), "two-digits-small": (1, 30, 30),
+              "cluttered-small": (1, 60, 60), "colour-small": (3, 28, 28)}  # fmt: skip
+    assert d.image_shape == shapes[name]
+    defaults = {"colour-small": "none", "cluttered-small": "none"}
+    assert d.variant == data.load(name, defaults.get(name, "fresh")).variant

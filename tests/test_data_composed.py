@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from data_files import rng
+from data_files import rng, write_mnist
 from numpy.lib.stride_tricks import sliding_window_view
 
 from draw_np import data
@@ -260,3 +260,35 @@ def test_the_mean_of_a_fixed_split_is_its_images():
 def test_variants_tell_sets_and_binarisations_apart():
     made = [data.load(name, how).variant for name in COMPOSED for how in ("none", "fresh", "once")]
     assert len(set(made)) == len(made)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "pieces"),
+    [("cluttered", 100, 8), ("cluttered-60", 60, 4), ("cluttered-small", 60, 4)],
+)
+def test_each_set_has_its_own_canvas_and_number_of_pieces(tmp_path, name, size, pieces):
+    """White digits whose every piece shows: sums of 255 and of none are all there is to count."""
+    folder = None if name == "cluttered-small" else tmp_path
+    if folder:
+        write_mnist(folder)
+    d = data.load(name, data_dir=folder)
+    assert f"among {pieces} pieces of 8 x 8 on {size} x {size}" in d.variant
+    for split in (d.train, d.valid, d.test):
+        assert split.compose.keywords == {"size": size, "pieces": pieces}
+        assert split.batch(np.arange(2), rng()).shape == (2, 1, size, size)
+
+
+def test_splits_are_fixed_by_seeds_of_their_own():
+    d = data.load("two-digits-small")
+    assert (d.train.seed, d.valid.seed, d.test.seed) == (None, 5, 6)
+    assert d.train.labels is None and d.train.fresh
+    assert not np.array_equal(*(s.batch(np.arange(9), rng()) for s in (d.valid, d.test)))
+
+
+@pytest.mark.parametrize("K", [2, 12])
+def test_too_few_and_too_many_clutter_pieces_would_be_counted(K):
+    """One white pixel a piece: as many pixels are lit as pieces, where none meet."""
+    source = np.full((3, 8, 8), 1, np.uint8)
+    x = cluttered.compose(source, np.zeros(200, int), rng(), 300, K)
+    lit = x.reshape(200, -1).sum(axis=1)
+    assert np.all(lit == 64 * (K + 1))

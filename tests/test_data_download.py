@@ -4,11 +4,13 @@ import gzip
 import socket
 import time
 
+import hostile
+import numpy as np
 import pytest
 from data_files import idx_bytes, mnist_arrays, server, sha256
 
 from draw_np import data
-from draw_np.data import download, mnist
+from draw_np.data import binarized_mnist, cifar10, download, mnist, svhn, svhn_cropped
 from draw_np.data.download import Remote, fetch
 
 GOOD = bytes(range(256)) * 4000  # more than one chunk
@@ -158,3 +160,62 @@ def test_the_cache_is_the_users_unless_it_is_named(monkeypatch, tmp_path):
     assert download.cache() == tmp_path / "cache"
     monkeypatch.delenv("DRAW_NP_DATA")
     assert download.cache().name == "draw-np"
+
+
+REMOTES = {  # (cache folder, file, first digits of its published SHA-256, of its first address)
+    "mnist": [
+        ("mnist", "train-images-idx3-ubyte.gz", "440fcabf", "https://storage.googleapis.com/cvdf"),
+        ("mnist", "train-labels-idx1-ubyte.gz", "3552534a", "https://storage.googleapis.com/cvdf"),
+        ("mnist", "t10k-images-idx3-ubyte.gz", "8d422c7b", "https://storage.googleapis.com/cvdf"),
+        ("mnist", "t10k-labels-idx1-ubyte.gz", "f7ae60f9", "https://storage.googleapis.com/cvdf"),
+    ],
+    "binarized-mnist": [
+        ("mnist", "binarized_mnist_train.amat", "ad693b29", "http://www.cs.toronto.edu/~larocheh"),
+        ("mnist", "binarized_mnist_valid.amat", "1de3d397", "http://www.cs.toronto.edu/~larocheh"),
+        ("mnist", "binarized_mnist_test.amat", "e6687bfe", "http://www.cs.toronto.edu/~larocheh"),
+    ],
+    "cifar10": [("cifar10", "cifar-10-binary.tar.gz", "c4a38c50", "https://www.cs.toronto.edu/~kriz")],
+    "svhn-cropped": [
+        ("svhn", "train_32x32.mat", "435e94d6", "http://ufldl.stanford.edu/housenumbers"),
+        ("svhn", "test_32x32.mat", "cdce80df", "http://ufldl.stanford.edu/housenumbers"),
+    ],
+    "svhn": [
+        ("svhn", "train.tar.gz", "4b17bb33", "http://ufldl.stanford.edu/housenumbers"),
+        ("svhn", "test.tar.gz", "57ac9ceb", "http://ufldl.stanford.edu/housenumbers"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REMOTES)
+def test_each_file_is_asked_for_by_its_own_name_and_digest(tmp_path, monkeypatch, name):
+    """Exchanged, a right file would be refused and a wrong one kept under its name."""
+    asked = []
+
+    def note(remote, subfolder):
+        path = tmp_path / remote.name
+        assert len(remote.sha256) == 64 and set(remote.sha256) <= set("0123456789abcdef")
+        assert all(url.endswith("/" + remote.name) for url in remote.urls)
+        address = remote.urls[0]
+        asked.append((subfolder, remote.name, remote.sha256[:8], address))
+        return path
+
+    for module in (mnist, binarized_mnist, cifar10, svhn, svhn_cropped):
+        monkeypatch.setattr(module, "fetch", note)
+    place = tmp_path / "whole"
+    place.mkdir()
+    if name == "svhn":
+        monkeypatch.setattr(svhn, "prepared", lambda sources: np.zeros((60, 3, 64, 64), np.uint8))
+    else:
+        kind = {"mnist": "mnist", "binarized-mnist": "binarized-text", "cifar10": "cifar10-archive",
+                "svhn-cropped": "svhn-cropped"}[name]  # fmt: skip
+        monkeypatch.setattr(binarized_mnist, "ROWS", {"train": 6, "valid": 2, "test": 2})
+        monkeypatch.setattr(cifar10, "RECORDS", 3)
+        hostile.KINDS[kind].write(tmp_path, np.random.default_rng(0))
+    if name == "mnist":
+        for path in tmp_path.glob("*ubyte"):
+            path.rename(path.with_name(path.name + ".gz"))
+    data.load(name)
+    expected = REMOTES[name]
+    assert sorted(a[:3] for a in asked) == sorted(e[:3] for e in expected)
+    for (*_, address), (*_, begin) in zip(sorted(asked), sorted(expected), strict=True):
+        assert address.startswith(begin)

@@ -493,3 +493,21 @@ def test_arguments_of_the_wrong_shape_are_named():
         model.loss(params, np.zeros((5, 1, 4, 3)), eps, config)
     with pytest.raises(ValueError, match="z has the shape"):
         model.generate(params, eps[:1], config)
+
+
+@pytest.mark.parametrize("call", [model.loss, model.terms, model.log_weights, model.reconstruct])
+@pytest.mark.parametrize(
+    "change",
+    [lambda x: (255 * x).astype(np.uint8), lambda x: 255 * x, lambda x: x - 0.1,
+     lambda x: np.where(np.arange(x.size).reshape(x.shape) == x.size - 1, 1.01, x),
+     lambda x: np.where(np.arange(x.size).reshape(x.shape) == 3, np.nan, x),
+     lambda x: (2 * x - 1)],
+)  # fmt: skip
+def test_pixels_that_are_no_intensities_are_refused(call, change):
+    """Bytes up to 255 give 521 where 543 is right: nothing about the number tells."""
+    config, params, x, eps = problem("attention")
+    x = (x > 0.5).astype(float)  # 0 and 1 are in reach
+    with pytest.raises(ValueError, match=r"x has pixels from .* expected intensities from 0 to 1"):
+        call(params, change(x), eps, config)
+    for dtype in (bool, np.uint8, np.float32, np.float64):
+        call(params, x.astype(dtype), eps, config)
