@@ -157,6 +157,143 @@ def test_without_mpi4py_it_says_what_to_install(monkeypatch):
         parallel.world.__wrapped__()
 
 
+# ---------------------------------------------------------------- one of several, seen alone
+
+
+@pytest.fixture
+def one_of(monkeypatch):
+    """This process as rank ``rank`` of ``size``, with a stand-in for mpi4py; its communicator."""
+
+    def be(rank, size, **more):
+        for name in sum(parallel.LAUNCHERS, ()):
+            monkeypatch.delenv(name, raising=False)
+        if size > 1:
+            monkeypatch.setenv("PMI_RANK", str(rank))
+            monkeypatch.setenv("PMI_SIZE", str(size))
+        comm = SimpleNamespace(rank=rank, size=size, **more)
+        module = SimpleNamespace(MPI=SimpleNamespace(COMM_WORLD=comm))
+        monkeypatch.setitem(sys.modules, "mpi4py", module)
+        monkeypatch.setitem(sys.modules, "mpi4py.MPI", module.MPI)
+        parallel.world.cache_clear()
+        return comm
+
+    yield be
+    parallel.world.cache_clear()
+
+
+def test_the_world_is_as_large_as_the_launcher_made_it(one_of):
+    comm = one_of(2, 3)
+    world = parallel.world()
+    assert isinstance(world, parallel.World) and world.all is comm
+    assert (world.rank, world.size) == (2, 3) and parallel.world() is world
+    one_of(0, 1)
+    assert isinstance(parallel.world(), parallel.Alone)
+    assert (parallel.world().rank, parallel.world().size) == (0, 1)
+
+
+def test_half_of_what_a_launcher_says_is_nothing(one_of, monkeypatch):
+    one_of(0, 1)
+    monkeypatch.setenv("PMI_RANK", "3")
+    monkeypatch.setenv("SLURM_NTASKS", "8")
+    assert parallel.launched() == (0, 1)
+
+
+@pytest.mark.parametrize(("rank", "said"), [(0, "hello\n"), (1, ""), (2, "")])
+def test_only_the_first_is_heard(one_of, monkeypatch, capsys, rank, said):
+    one_of(rank, 3)
+    monkeypatch.setattr(sys, "stdout", sys.stdout)  # both are put back
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+    parallel.only_first_speaks()
+    print("hello")
+    print("hello", file=sys.stderr)
+    if rank:
+        sys.stdout.close()
+    heard = capsys.readouterr()
+    assert (heard.out, heard.err) == (said, said)
+
+
+@pytest.mark.parametrize(
+    ("rank", "size", "waits", "ends"), [(0, 1, 0, []), (0, 2, 0, [3]), (1, 2, 1, [3])]
+)
+def test_who_fails_says_why_and_ends_all(one_of, monkeypatch, capfd, rank, size, waits, ends):
+    order = []
+    one_of(rank, size, Abort=lambda code: order.append(("ended", code)))
+    monkeypatch.setattr(parallel.time, "sleep", lambda seconds: order.append(("waited", seconds)))
+    monkeypatch.setattr(sys, "__stderr__", sys.stderr)
+    assert parallel.failed("the disk is full", 3) == 3
+    told = capfd.readouterr().err
+    assert told == (f"process {rank}: " if rank else "") + "the disk is full\n"
+    expected = [("waited", parallel.PATIENCE)] * waits + [("ended", code) for code in ends]
+    assert order == expected and parallel.PATIENCE > 1
+
+
+def test_nobody_is_ended_before_mpi_is_there(one_of, monkeypatch):
+    one_of(1, 2, Abort=lambda code: pytest.fail("ended"))
+    monkeypatch.delitem(sys.modules, "mpi4py.MPI")
+    parallel.leave(1)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_last_words_are_said_when_a_signal_comes_to_one_of_several(one_of, monkeypatch, size):
+    one_of(0, size)
+    said, before = [], signal.set_wakeup_fd(-1)
+    monkeypatch.setattr("builtins.print", lambda text, **_: said.append(text))
+    monkeypatch.setattr(signal, "default_int_handler", lambda *_: None)
+    usual = signal.signal(signal.SIGUSR1, lambda *_: None)
+    try:
+        with parallel.last_words(lambda: "go on from step 7"):
+            os.kill(os.getpid(), signal.SIGUSR1)
+            for _ in range(500):
+                if said or size == 1:
+                    break
+                time.sleep(0.01)
+        assert signal.set_wakeup_fd(-1) == -1  # as it was
+    finally:
+        signal.signal(signal.SIGUSR1, usual)
+        signal.set_wakeup_fd(before)
+    assert said == ["go on from step 7"] * (size - 1)
+
+
+def test_without_a_signal_nothing_is_said(one_of, monkeypatch):
+    one_of(1, 2)
+    said = []
+    monkeypatch.setattr("builtins.print", lambda text, **_: said.append(text))
+    before = signal.set_wakeup_fd(-1)
+    try:
+        with pytest.raises(KeyError), parallel.last_words(lambda: "go on"):
+            raise KeyError
+    finally:
+        signal.set_wakeup_fd(before)
+    time.sleep(0.05)
+    assert said == []
+
+
+def test_sums_are_of_every_kind_of_number_and_in_their_places():
+    """Two numbers and two arrays of other sizes: exchanged, or one left out, something is wrong."""
+
+    def work(world):
+        r = world.rank + 1.0
+        gradient = {"b": np.full((2, 2), r), "a": np.array([10 * r, 20 * r, 30 * r])}
+        part = {1: 0.25, 2: 0.75}[int(r)]
+        return world.mean({"x": r, "y": 100 * r}, gradient, part)
+
+    for numbers, gradient in together(2, work):
+        assert numbers == {"x": 1.75, "y": 175} and list(gradient) == ["b", "a"]
+        assert all(type(v) is float for v in numbers.values())
+        assert (gradient["b"] == 1.75).all() and gradient["b"].shape == (2, 2)
+        assert gradient["a"].tolist() == [17.5, 35, 52.5]
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 7])
+def test_fewer_items_than_processes_are_mapped_too(n):
+    for found in together(3, lambda world: world.mapped(lambda v: (world.rank, v), range(n))):
+        assert found == [(k % 3, k) for k in range(n)]
+
+
+def test_as_many_processes_as_images_each_take_one():
+    assert together(3, lambda world: world.share(3)) == [slice(k, k + 1) for k in range(3)]
+
+
 # ---------------------------------------------------------------- real processes
 
 
