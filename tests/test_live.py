@@ -1,0 +1,425 @@
+"""The mathematics that lives on the pages, held to the package's: in Node and in Chromium.
+
+Node is asked wherever it is there; Chromium with ``-m slow``.
+"""
+
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import BROWSER, Browser
+from scipy import stats
+
+from draw_np import attention, latent, likelihood, lstm, model, nn, parameters
+from draw_np.config import Config
+
+ROOT = Path(__file__).parent.parent
+SITE = ROOT / "chapters" / "site"
+sys.path.insert(0, str(SITE))
+bundle = importlib.import_module("bundle")
+NODE = shutil.which("node")
+TOLERANCE = {"rtol": 1e-9, "atol": 1e-10}  # both compute in double precision
+
+# ---------------------------------------------------------------- goldens by the package
+
+
+def one(*values):
+    return attention.Attention(*(np.array([v]) for v in values))
+
+
+def golden_functions():
+    """Names of functions of draw.js, arguments, and what the package says."""
+    rng = np.random.default_rng(20)
+    x, W, b = rng.standard_normal(3), rng.standard_normal((3, 4)), rng.standard_normal(4)
+    cases = [("affine", [x, W.ravel(), b], nn.affine(x[None], W, b)[0])]
+    for v in (-800.0, -3.5, 0.0, 1.25, 800.0):
+        cases += [("sigmoid", [v], nn.sigmoid(v)), ("softplus", [v], nn.softplus(v))]
+    h, s = rng.standard_normal((2, 1, 4))
+    W, b = rng.standard_normal((7, 16)), rng.standard_normal(16)
+    new = lstm.lstm(x[None], h, s, W, b)
+    cases.append(("lstm", [x, h[0], s[0], W.ravel(), b], {"h": new[0][0], "s": new[1][0]}))
+    for A, B, N in ((28, 28, 5), (7, 4, 3), (4, 9, 2), (6, 6, 1)):
+        raw = rng.standard_normal(5)
+        cases.append(("attention", [raw, A, B, N], grid(attention.attention(raw[None], A, B, N))))
+    return cases + golden_filters(rng) + golden_glimpses(rng) + golden_costs(rng)
+
+
+def grid(att):
+    return {name: float(value[0]) for name, value in att._asdict().items()}
+
+
+def golden_filters(rng):
+    cases = []
+    for g, delta, N in ((14.5, 2.6, 9), (-5.0, 0.8, 4), (3.0, 7.0, 1)):
+        mu = attention.filter_centres(np.array([g]), np.array([delta]), N)
+        cases.append(("filterCentres", [g, delta, N], mu[0]))
+        for sigma2 in (1e-5, 0.1, 1.7, 4e4):
+            F = attention.filterbank(mu, np.array([sigma2]), 28)
+            cases.append(("filterbank", [mu[0], sigma2, 28], F.ravel()))
+    far = np.array([[-4e5, 2e5, 0.5, 28.5]])
+    F = attention.filterbank(far, np.array([0.3]), 28)
+    return [*cases, ("filterbank", [far[0], 0.3, 28], F.ravel())]
+
+
+def golden_glimpses(rng):
+    cases = []
+    for C, B, A, N in ((1, 6, 6, 3), (3, 4, 7, 2), (2, 9, 5, 1)):
+        x, x_hat = rng.random((2, 1, C, B, A))
+        w = rng.standard_normal((1, C, N, N))
+        att = one(2.8, 3.3, 1.4, 0.9, 1.7)
+        tail = [grid(att), A, B, N]
+        cases += [
+            ("glimpse", [x.ravel(), *tail], attention.glimpse(x, att, N).ravel()),
+            ("read", [x.ravel(), x_hat.ravel(), *tail], attention.read(x, x_hat, att, N)[0]),
+            ("write", [w.ravel(), *tail], attention.write(w, att, A, B).ravel()),
+            ("readAll", [x.ravel(), x_hat.ravel()], attention.read_all(x, x_hat)[0]),
+        ]
+    return cases
+
+
+def golden_costs(rng):
+    mu, log_sigma, eps = rng.standard_normal((3, 1, 5))
+    x, c = rng.random((1, 2, 3, 4)), rng.standard_normal((1, 2, 3, 4))
+    return [
+        ("sample", [mu[0], log_sigma[0], eps[0]], latent.sample(mu, log_sigma, eps)[0]),
+        ("klToPrior", [mu[0], log_sigma[0]], latent.kl_to_prior(mu, log_sigma)[0]),
+        ("bernoulliNll", [x.ravel(), c.ravel()], likelihood.bernoulli_nll(x, c)[0]),
+    ]
+
+
+NETWORKS = {
+    "small": None,
+    "small-noattention": None,
+    "wide": Config(A=9, B=5, T=3, H=6, Z=4, N_read=3, N_write=2),
+    "high, one filter": Config(A=4, B=8, T=3, H=5, Z=3, N_read=1, N_write=1),
+    "colour": Config(A=6, B=7, C=3, T=2, H=7, Z=2, N_read=2, N_write=4),
+    "reads with attention, writes without": Config(A=5, B=6, T=3, H=4, Z=3, N_read=2, N_write=None),
+    "writes with attention, reads without": Config(A=6, B=5, T=2, H=4, Z=3, N_read=None, N_write=3),
+    "two channels, no attention": Config(A=3, B=4, C=2, T=4, H=3, Z=2, N_read=None, N_write=None),
+}
+
+
+def golden_network(name):
+    """Parameters in float32 (of half precision), sizes, images and noise."""
+    rng = np.random.default_rng(sorted(NETWORKS).index(name))
+    if (config := NETWORKS[name]) is None:
+        network = bundle.network(name)
+        params, config = network.params, network.config
+    else:
+        params = {n: rng.normal(0, 0.6, shape) for n, shape in parameters.shapes(config).items()}
+        params = {n: v.astype(np.float16).astype(np.float32) for n, v in params.items()}
+    x = (rng.random((2, *config.image_shape)) < 0.3).astype(float)
+    return params, config, x, rng.standard_normal((config.T, 2, config.Z))
+
+
+def by_package(params, config, x, eps):
+    """What reconstruct and generate give, in the dtype of the parameters, for every image."""
+    states, looks = model.unroll(params, x, eps, config)
+    terms, drawn = model.terms(params, x, eps, config), model.generate(params, eps, config)
+    return [
+        {
+            "c": np.array([state.c[m].ravel() for state in states]),
+            "reading": [look.reading and grid_of(look.reading, m) for look in looks],
+            "writing": [look.writing and grid_of(look.writing, m) for look in looks],
+            "L_x": terms.L_x[m],
+            "L_z": terms.L_z[:, m],
+            "z": np.array([look.z[m] for look in looks]),
+            "bound": terms.L_x[m] + terms.L_z[:, m].sum(),
+            "drawn": np.array([c[m].ravel() for c in drawn.c]),
+        }
+        for m in range(len(x))
+    ]
+
+
+def grid_of(att, m):
+    return grid(attention.Attention(*(field[m : m + 1] for field in att)))
+
+
+def double(params):
+    return {name: value.astype(np.float64) for name, value in params.items()}
+
+
+# ---------------------------------------------------------------- asking JavaScript
+
+SEEDS = [(0,), (1,), (0, 1), (1, 0), (20, 3, 7)]
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory):
+    """The cases as JSON, in a folder with the modules and with answers.js beside them."""
+    folder = tmp_path_factory.mktemp("live")
+    shutil.copytree(SITE / "live", folder, dirs_exist_ok=True)
+    shutil.copy(ROOT / "tests" / "live" / "answers.js", folder)
+    goldens = [golden_network(name) for name in NETWORKS]
+    said = {
+        "functions": [
+            {"name": n, "args": [listed(a) for a in args]} for n, args, _ in golden_functions()
+        ],
+        "networks": [
+            {
+                "network": bundle.packed(params, config),
+                "x": x.reshape(len(x), -1).tolist(),
+                "eps": np.swapaxes(eps, 0, 1).reshape(len(x), -1).tolist(),
+            }
+            for params, config, x, eps in goldens
+        ],
+        "seeds": SEEDS,
+    }
+    (folder / "cases.json").write_text(json.dumps(said))
+    return folder
+
+
+def listed(argument):
+    return argument.tolist() if isinstance(argument, np.ndarray) else argument
+
+
+def asked_of_node(folder, script):
+    """What a module script prints as JSON, run beside the modules in ``folder``."""
+    if NODE is None:
+        pytest.skip("no Node here")
+    command = [NODE, "--input-type=module", "-e", script]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+ASK = """
+import {{ readFileSync }} from "node:fs";
+import {{ answers }} from "{folder}/answers.js";
+console.log(JSON.stringify(answers(JSON.parse(readFileSync("cases.json")))));
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if BROWSER is None:
+        pytest.skip("no Chromium here")
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module", params=["node", pytest.param("chromium", marks=pytest.mark.slow)])
+def answers(cases, request):
+    if request.param == "node":
+        return asked_of_node(cases, ASK.format(folder=cases))
+    browser = request.getfixturevalue("browser")
+    script = bundle.joined("answers.js", folder=cases)
+    said = (cases / "cases.json").read_text()
+    page = cases / "page.html"
+    page.write_text(
+        f"<!doctype html><script>{script}</script>"
+        f"<script>const cases = {said}; const found = JSON.stringify(answers(cases));</script>"
+    )
+    browser.open(page.as_uri())
+    return json.loads(browser.run("found"))
+
+
+# ---------------------------------------------------------------- comparing
+
+
+def close(found, wanted, where):
+    if isinstance(wanted, dict):
+        assert found.keys() == wanted.keys(), where
+        for key in wanted:
+            close(found[key], wanted[key], f"{where} {key}")
+    elif wanted is None:
+        assert found is None, where
+    else:
+        found = np.array(found, dtype=float)  # JSON has no NaN: None becomes one
+        np.testing.assert_allclose(found, wanted, err_msg=where, **TOLERANCE)
+
+
+def test_every_function_computes_what_the_package_does(answers):
+    for found, (name, args, wanted) in zip(answers["functions"], golden_functions(), strict=True):
+        close(found, wanted, f"{name}{tuple(args)}")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_draws_what_the_package_draws(answers, name):
+    params, config, x, eps = golden_network(name)
+    answer = answers["networks"][list(NETWORKS).index(name)]
+    for found, wanted in zip(answer, by_package(double(params), config, x, eps), strict=True):
+        drawn = found.pop("drawn")
+        close(drawn["c"], wanted.pop("drawn"), "drawn from the prior")
+        looks = found.pop("looks")
+        for part in ("reading", "writing"):
+            for t, grid_t in enumerate(wanted.pop(part)):
+                close(looks[t][part], grid_t, f"{part} {t}")
+        close([look["z"] for look in looks], wanted.pop("z"), "z")
+        close(found, wanted, name)
+
+
+@pytest.mark.parametrize("name", ["small", "small-noattention"])
+def test_a_network_draws_what_the_package_draws_in_single_precision(answers, name):
+    """What people see of the package is float32: the two differ by its rounding alone."""
+    params, config, x, eps = golden_network(name)
+    answer = answers["networks"][list(NETWORKS).index(name)]
+    for found, wanted in zip(answer, by_package(params, config, x, eps), strict=True):
+        np.testing.assert_allclose(found["c"], wanted["c"], rtol=1e-3, atol=1e-3)
+        np.testing.assert_allclose(found["bound"], wanted["bound"], rtol=1e-5)
+
+
+def test_noise_is_standard_normal(answers):
+    for values in map(np.array, answers["normals"]):
+        assert stats.kstest(values, "norm").pvalue > 1e-3
+        for lag in (1, 2, 3, 16, 192):
+            assert abs(np.mean(values[lag:] * values[:-lag])) < 4 / len(values) ** 0.5
+    for values in map(np.array, answers["uniforms"]):
+        assert stats.kstest(values, "uniform").pvalue > 1e-3
+        assert values.min() > 0 and values.max() < 1 and len(set(values)) > 19_000
+
+
+def test_streams_are_functions_of_their_seeds_and_independent(answers):
+    values = np.array(answers["normals"])
+    off = np.corrcoef(values) - np.eye(len(SEEDS))
+    assert np.abs(off).max() < 4 / values.shape[1] ** 0.5
+
+
+# ---------------------------------------------------------------- a mistake is found
+
+MISTAKES = [  # right text, wrong text: each must make a comparison above fail
+    ("(n + 1 - N / 2 - 0.5)", "(n - N / 2 - 0.5)"),
+    ("filterbanks(att, A, B, N), att.gamma, A", "filterbanks(att, A, B, N), 1, A"),
+    ("v / gamma", "v"),
+    ("v / gamma", "v * gamma"),
+    ("(2 * sigma2))", "sigma2)"),
+    ("row[a - 1] /= Z", "row[a - 1] /= Z + 1e-4"),
+    ("Math.min(Math.max(Math.round(mu), 1), A)", "0"),
+    ("F_XT, N, A, N).map((v) => gamma * v)", "F_XT, N, A, N).map((v, k, all) =>\n"
+     "      gamma * all[(k % N) * N + Math.floor(k / N)])"),
+    ("out.s[k] = f * s[k] + i * g", "out.s[k] = i * s[k] + f * g"),
+    ("out.h[k] = o * Math.tanh(out.s[k])", "out.h[k] = o * out.s[k]"),
+    ("v - sigmoid(before.c[k])", "v - before.c[k]"),
+    ("m + Math.exp(log_sigma[k]) * eps[k]", "m + Math.exp(0.5 * log_sigma[k]) * eps[k]"),
+    ("(m * m + Math.exp(2 * s) - 2 * s - 1)", "(m * m + Math.exp(2 * s) - 2 * s) - 1 / mu.length"),
+    ("softplus(c[k]) - v * c[k]", "softplus(c[k]) + v * c[k]"),
+    ("x_hat, before.h_dec, config)", "x_hat, before.h_enc, config)"),
+    ("writeStep(params, h, config)", "writeStep(params, state.h_dec, config)"),
+    ('head(params, "write", h_dec, config, N)', 'head(params, "read", h_dec, config, N)'),
+    ("v + stroke[k]", "stroke[k]"),
+    ("((B + 1) / 2) * (g_Y + 1)", "((A + 1) / 2) * (g_Y + 1)"),
+    ("(Math.max(A, B) - 1) / Math.max(N - 1, 1)", "(A - 1) / Math.max(N - 1, 1)"),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("right, wrong", MISTAKES)
+def test_a_mistake_in_draw_js_is_found(cases, tmp_path, right, wrong):
+    shutil.copytree(cases, tmp_path / "wrong")
+    path = tmp_path / "wrong" / "draw.js"
+    source = path.read_text()
+    assert right in source
+    path.write_text(source.replace(right, wrong))
+    with pytest.raises(AssertionError) as e:  # a number that is wrong, or no number at all
+        found = asked_of_node(path.parent, ASK.format(folder=path.parent))
+        test_every_function_computes_what_the_package_does(found)
+        for name in NETWORKS:
+            test_a_network_draws_what_the_package_draws(found, name)
+    assert "SyntaxError" not in str(e.value)
+
+
+# ---------------------------------------------------------------- weights
+
+READ = """
+import {{ readFileSync }} from "node:fs";
+import {{ fromNpz }} from "{folder}/weights.js";
+const bytes = readFileSync("{path}");
+const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+let said;
+try {{
+  const {{ config, params }} = await fromNpz(buffer);
+  const listed = Object.entries(params).map(([name, v]) => [name, Array.from(v)]);
+  said = {{ config, params: Object.fromEntries(listed) }};
+}} catch (e) {{
+  said = e.message;
+}}
+console.log(JSON.stringify(said));
+"""
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_network_is_read_from_its_file(cases, tmp_path, save, dtype):
+    values = {"a.W": [[1.5, -2.0], [6e-8, 65504.0]], "a.b": [0.0, -0.333]}
+    values = {name: np.array(v, dtype) for name, v in values.items()}
+    meta = np.frombuffer(json.dumps({"config": {"Z": 2, "T": 1}}).encode(), np.uint8)
+    more = {"meta": meta, **{f"params/{n}": v for n, v in values.items()}, "log/step": np.arange(9)}
+    path = tmp_path / "network.npz"
+    save(path, **more)
+    found = asked_of_node(cases, READ.format(folder=cases, path=path))
+    assert found["config"] == {"Z": 2, "T": 1}
+    for name, v in values.items():
+        assert np.array_equal(found["params"][name], v.ravel().astype(np.float64))
+
+
+@pytest.mark.parametrize(
+    "arrays, said",
+    [
+        (None, "this is no .npz file"),
+        ({"a": np.zeros(3)}, "this .npz has no network of draw_np in it"),
+        ({"meta": {"config": {"T": 4}}}, "this network does not draw: it classifies"),
+        ({"meta": {"config": {"Z": 4}}, "params/a": np.zeros(2, int)},
+         "params/a.npy holds numbers of the type <i8, which this page cannot read"),
+    ],
+)  # fmt: skip
+def test_what_is_no_network_is_said(cases, tmp_path, arrays, said):
+    path = tmp_path / "other.npz"
+    if arrays is None:
+        path.write_bytes(b"something else" * 9)
+    else:
+        arrays = {
+            n: np.frombuffer(json.dumps(v).encode(), np.uint8) if n == "meta" else v
+            for n, v in arrays.items()
+        }
+        np.savez(path, **arrays)
+    assert asked_of_node(cases, READ.format(folder=cases, path=path)) == said
+
+
+def test_weights_too_large_for_half_precision_are_refused():
+    params, config, *_ = golden_network("wide")
+    params["mu.W"] = params["mu.W"] * 1e6
+    with pytest.raises(ValueError, match=r"too large, in half precision: mu\.W"):
+        bundle.packed(params, config)
+
+
+# ---------------------------------------------------------------- joining modules
+
+
+def joined(folder, **modules):
+    for name, source in modules.items():
+        (folder / f"{name}.js").write_text(source)
+    return bundle.joined("main.js", folder=folder)
+
+
+def test_a_joined_script_does_what_its_modules_do(tmp_path):
+    script = joined(
+        tmp_path,
+        low="const hidden = 2;\nexport const a = hidden;\nexport class K {\n  v = 40;\n}\n",
+        mid='import { a, K as Kind } from "./low.js";\n'
+        "const hidden = 1;\nexport function f() {\n  return a + new Kind().v * hidden;\n}\n",
+        main='import * as low from "./low.js";\nimport {\n  f,\n} from "./mid.js";\n'
+        "globalThis.said = [f(), low.a];\n",
+    )
+    assert asked_of_node(tmp_path, script + "console.log(JSON.stringify(said));") == [42, 2]
+    assert script.count("const hidden = 2") == 1
+
+
+@pytest.mark.parametrize(
+    "source, said",
+    [
+        ('import x from "./low.js";\n', "cannot be joined"),
+        ("export default 3;\n", "cannot be joined"),
+        ('await import("./low.js");\n', "cannot be joined"),
+        ('import { a } from "./absent.js";\n', r"main\.js needs absent\.js"),
+        ('import { a } from "./main.js";\n', r"imports itself: main\.js -> main\.js"),
+    ],
+)
+def test_what_cannot_be_joined_is_said(tmp_path, source, said):
+    with pytest.raises(ValueError, match=said):
+        joined(tmp_path, low="export const a = 1;\n", main=source)
