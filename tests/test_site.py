@@ -28,6 +28,7 @@ def load(path):
     return module
 
 
+sys.path.insert(0, str(BOOK / "site"))
 site = load(BOOK / "site" / "build.py")
 README = (BOOK / "README.md").read_text(encoding="utf-8")
 NAMES = [path.stem for path in site.chapters(BOOK)]

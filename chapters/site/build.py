@@ -21,10 +21,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import bundle
+
 HERE = Path(__file__).resolve().parent
 BOOK = HERE.parent
 OUT = BOOK.parent / "site"
 NEEDED = ("sphinx", "myst_nb", "furo", "sphinx-mathjax-offline")  # the extra "site"
+NETWORKS = ("small",)  # whose weights the pages bring along
 MARK = ".draw-np-site"  # a file that says: this folder was built by this command
 
 # ---------------------------------------------------------------- what the site is made of
@@ -278,6 +281,7 @@ def build(out, book=BOOK):
         pages_from.mkdir()
         gather(book, pages_from)
         sphinx(pages_from, built)
+        scripts(built / "_static")
         if found := missing(built):
             raise RuntimeError("\n  ".join(["pages load what is not in the build:", *found]))
         (built / MARK).touch()
@@ -307,6 +311,14 @@ def sphinx(pages_from, out):
     said = (done.stdout + done.stderr).strip().replace(f"{pages_from}", BOOK.name)
     if done.returncode or said:
         raise RuntimeError(f"Sphinx is not content:\n{said}")
+
+
+def scripts(folder):
+    """Write what moves on the pages: the modules in one script, and the data that they need."""
+    live = bundle.digits_script() + bundle.joined("start.js")
+    (folder / "live.js").write_text(live, encoding="utf-8")
+    for name in NETWORKS:
+        (folder / f"network-{name}.js").write_text(bundle.network_script(name), encoding="utf-8")
 
 
 def main(argv=None):

@@ -34,7 +34,7 @@ mathjax3_config = {
 
 html_theme = "furo"
 html_static_path = ["static", str(mathjax / mathjax_path)]
-html_css_files = ["book.css"]
+html_css_files = ["book.css", "live.css"]
 html_copy_source = False
 html_show_copyright = False
 html_theme_options = {
@@ -55,6 +55,16 @@ def no_break_before_punctuation(app, doctree, docname):
             together += [equation, nodes.Text(marks[0])]
 
 
+def scripts_of_live_parts(app, pagename, templatename, context, doctree):
+    """A page on which something lives loads its script, and the networks that it names."""
+    places = re.findall(r'data-live="[\w-]+"(?: data-network="([\w-]+)")?', context.get("body", ""))
+    for name in sorted(filter(None, set(places))):
+        app.add_js_file(f"network-{name}.js", loading_method="defer")
+    if places:
+        app.add_js_file("live.js", loading_method="defer")
+
+
 def setup(app):
     """Sphinx calls this once."""
+    app.connect("html-page-context", scripts_of_live_parts)
     app.connect("doctree-resolved", no_break_before_punctuation)

@@ -1,0 +1,222 @@
+// The filterbank under the hand: a grid on an image, its two matrices, what it reads and writes.
+
+import { look, spread } from "./draw.js";
+import { imageOf, SIZE } from "./digit.js";
+import { MISTAKES, banksWith } from "./mistakes.js";
+import { controls, FIELDS } from "./fields.js";
+import { handles } from "./handles.js";
+import { sketch } from "./sketch.js";
+import { Stage } from "./stage.js";
+import { digits } from "./stored.js";
+import { button, element, GREY, onChange, picture, READ, say, sheet, shown, stamp } from "./view.js";
+
+const [A, B] = [SIZE, SIZE];
+const START = { g_X: 14.5, g_Y: 14, delta: 2.6, sigma2: 1.7, gamma: 1, N: 9, mistake: null };
+
+/** States that chapter 8 speaks of: a click instead of a sentence. */
+export const STATES = {
+  start: {},
+  "the head of the 2": { g_X: 13, g_Y: 9, delta: 2.2, sigma2: 1, N: 5 },
+  "small δ, high σ": { g_X: 14, g_Y: 9, delta: 0.7, sigma2: 4, N: 12 },
+  "large δ, low σ": { g_Y: 14.5, delta: 27 / 11, sigma2: 0.1, N: 12 },
+  "large δ, high σ": { g_Y: 14.5, delta: 27 / 11, sigma2: 6, N: 12 },
+  "gaps between filters": { g_Y: 14.5, delta: 5, sigma2: 0.1, N: 5 },
+  "outside the image": { g_X: -5 },
+  "an untrained network": { g_Y: 14.5, delta: 27 / 4, sigma2: 1, N: 5 },
+  "N = 1": { g_X: 14, g_Y: 9, delta: 27, sigma2: 9, N: 1 },
+};
+
+/** Put an explorer into `host`; `small` leaves out what chapter 8 alone needs. */
+export function explorer(host, small = false) {
+  const images = digits();
+  const state = { ...START, image: images[2], cell: null };
+  const stage = new Stage(small ? 5 : 7);
+  const wrapper = element("div", { class: "live-stage" }, stage.canvas);
+  const patch = cells(state, change);
+  const back = picture("the patch written back", { class: "live-back" });
+  const [patchWords, backWords, words] = ["", "", ""].map(() => element("figcaption"));
+  const said = element("p", { class: "live-said", role: "status" });
+  const hands = handles(wrapper, state, stage, change);
+  const fields = small ? null : controls(state, change);
+  host.replaceChildren(
+    element("div", { class: "live-row" },
+      element("figure", {}, wrapper, words),
+      element("div", { class: "live-side" },
+        element("figure", {}, patch, patchWords),
+        element("figure", {}, back, backWords),
+      ),
+    ),
+    said,
+    ...(fields ? [fields.host] : []),
+    choices(state, images, change, small),
+  );
+  onChange(host, redraw);
+  redraw();
+
+  /** Take over some of the state, and draw what follows from it. */
+  function change(some) {
+    Object.assign(state, some);
+    for (const [name, { low, high }] of Object.entries(FIELDS)) {
+      state[name] = Math.min(Math.max(state[name], low), high);
+    }
+    if (state.cell && Math.max(...state.cell) >= state.N) state.cell = null;
+    redraw();
+  }
+
+  function redraw() {
+    const { N, gamma, image } = state;
+    const [room, width] = [host.clientWidth, wrapper.parentElement.clientWidth || 400];
+    const banks = banksWith(state.mistake, state, A, B, N);
+    const read = look(image, banks, gamma, A, B, N);
+    const written = spread(read, banks, gamma, A, B, N);
+    stage.draw(Math.min(width, small ? 380 : 470), state, banks);
+    hands.follow();
+    fields?.follow();
+    const side = room < 640 ? Math.min(150, room / 2 - 16) : 168;
+    drawPatch(patch, side, read, state);
+    const white = Math.max(...written.filter((v) => v > 0), 1e-9);
+    stamp(sheet(back, side, side), written, B, A, GREY, [0, 0, side, side], 0, white);
+    say(patchWords, `patch read, ${N} × ${N}; white is 1`);
+    say(backWords, `written back; white is ${Number(white.toPrecision(2))}`);
+    say(words, sums(banks, N));
+    say(said, state.cell ? spoken(state, banks, read) : hint(state));
+  }
+  return { change, state };
+}
+
+/** What the rows of both matrices sum to. */
+function sums({ F_X, F_Y }, N) {
+  const rows = [F_X, F_Y].flatMap((F) =>
+    Array.from({ length: N }, (_, i) => F.subarray(i * A, (i + 1) * A).reduce((s, v) => s + v, 0)),
+  );
+  const broken = rows.filter(Number.isNaN).length;
+  if (broken) return `${broken} of ${2 * N} rows of the two matrices are not numbers`;
+  const [least, most] = [Math.min(...rows), Math.max(...rows)];
+  return most - least < 5e-4
+    ? `every row of the two matrices sums to ${shown(least, 3)}`
+    : `rows of the two matrices sum to between ${shown(least, 3)} and ${shown(most, 3)}`;
+}
+
+const hint = ({ mistake }) =>
+  mistake
+    ? `Mistake: ${MISTAKES[mistake].symptom}.`
+    : "Drag the window, its corner (stride) and the ring’s handle (σ). Point at a cell of the patch.";
+
+/** A cell of the patch in words and numbers: whose sum it is. */
+function spoken({ cell: [j, i], gamma, image }, { F_X, F_Y }, read) {
+  const N = Math.sqrt(read.length);
+  let most = [-1];
+  for (let b = 0; b < B; b++) {
+    for (let a = 0; a < A; a++) {
+      const part = F_Y[j * B + b] * image[b * A + a] * F_X[i * A + a];
+      if (part > most[0]) most = [part, a, b];
+    }
+  }
+  const [part, a, b] = most;
+  const sum = read[j * N + i] / gamma;
+  return (
+    `patch[${j + 1}, ${i + 1}] = γ Σ F_Y[${j + 1}, b] x[b, a] F_X[${i + 1}, a] = ` +
+    `${shown(gamma)} × ${shown(sum, 3)} = ${shown(gamma * sum, 3)}. ` +
+    `The largest part comes from pixel (${a + 1}, ${b + 1}): ${shown(F_Y[j * B + b], 3)} × ` +
+    `${shown(image[b * A + a])} × ${shown(F_X[i * A + a], 3)} = ${shown(part, 4)}.`
+  );
+}
+
+// ---------------------------------------------------------------- the patch
+
+/** The patch, whose cells can be pointed at and reached with the arrow keys. */
+function cells(state, change) {
+  const canvas = element("canvas", {
+    class: "live-patch", tabindex: 0, role: "application",
+    "aria-label": "patch that is read: arrow keys choose a cell, Escape none",
+  });
+  const at = (e) => {
+    const box = canvas.getBoundingClientRect();
+    const share = [(e.clientY - box.top) / box.height, (e.clientX - box.left) / box.width];
+    return share.map((v) => Math.min(Math.max(Math.floor(v * state.N), 0), state.N - 1));
+  };
+  for (const kind of ["pointermove", "pointerdown"]) {
+    canvas.addEventListener(kind, (e) => change({ cell: at(e) }));
+  }
+  canvas.addEventListener("pointerleave", (e) => {
+    if (e.pointerType === "mouse") change({ cell: null });
+  });
+  canvas.addEventListener("keydown", (e) => {
+    if (e.key === "Escape") return change({ cell: null });
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[e.key];
+    if (!step) return undefined;
+    e.preventDefault();
+    const cell = state.cell ? state.cell.map((v, k) => v + step[k]) : [0, 0];
+    return change({ cell: cell.map((v) => Math.min(Math.max(v, 0), state.N - 1)) });
+  });
+  return canvas;
+}
+
+function drawPatch(canvas, size, read, { N, cell }) {
+  const pen = sheet(canvas, size, size);
+  stamp(pen, read, N, N, GREY, [0, 0, size, size]);
+  if (!cell) return;
+  pen.strokeStyle = READ;
+  pen.lineWidth = 3;
+  const side = size / N;
+  pen.strokeRect(cell[1] * side + 1.5, cell[0] * side + 1.5, side - 3, side - 3);
+}
+
+// ---------------------------------------------------------------- what can be chosen
+
+/** Buttons: digits and a drawing of one's own; and in full, states and mistakes. */
+function choices(state, images, change, small) {
+  const groups = [imagesToChoose(images, change)];
+  if (!small) {
+    const states = Object.entries(STATES).map(([text, some]) =>
+      button(text, () => change({ ...START, mistake: state.mistake, ...some, cell: null })),
+    );
+    groups.push(group("As in the text", states), mistakesToChoose(change));
+  }
+  return element("div", { class: "live-choices" }, ...groups.flat());
+}
+
+const group = (name, buttons, more = []) =>
+  element("div", { class: "live-group", role: "group", "aria-label": name },
+    element("span", { class: "live-name", text: name }), ...buttons, ...more);
+
+/** Buttons of which one is pressed. */
+export function radio(names, chosen, choose) {
+  const buttons = names.map((text, n) => button(text, () => press(n)));
+  function press(n, tell = true) {
+    buttons.forEach((each, k) => each.setAttribute("aria-pressed", k === n));
+    if (tell) choose(n);
+  }
+  press(chosen, false);
+  return { buttons, press };
+}
+
+function imagesToChoose(images, change) {
+  const own = sketch({
+    size: 168,
+    label: "your digit: draw with the mouse or a finger",
+    changed: (strokes) => change({ image: imageOf(strokes), cell: null }),
+    said: (text) => (note.textContent = text),
+  });
+  const note = element("p", { class: "live-note", role: "status" });
+  const clear = button("clear", () => {
+    own.clear();
+    change({ image: new Float64Array(A * B) });
+  });
+  const place = element("div", { class: "live-own", hidden: true }, own.canvas, clear, note);
+  const names = [...images.keys()].map(String);
+  const { buttons } = radio([...names, "draw your own"], 2, (n) => {
+    place.hidden = n < images.length;
+    own.draw();
+    if (n < images.length) change({ image: images[n] });
+    else change({ image: imageOf(own.strokes) ?? new Float64Array(A * B) });
+  });
+  return [group("Image", buttons), place];
+}
+
+function mistakesToChoose(change) {
+  const names = Object.keys(MISTAKES);
+  const texts = ["as it should be", ...names.map((name) => MISTAKES[name].text)];
+  const { buttons } = radio(texts, 0, (n) => change({ mistake: n ? names[n - 1] : null }));
+  return group("Mistakes", buttons);
+}

@@ -1,0 +1,113 @@
+// What can be taken hold of on the image: the grid itself, its corner, the ring of one filter.
+
+import { element, shown } from "./view.js";
+
+const LEAST = 30; // pixels of the screen: what a finger can hit
+
+/**
+ * Three handles over a stage; each is a slider for the keyboard and for a screen reader.
+ *
+ * Only the handles take a finger's moves for themselves: the page beside them scrolls.
+ */
+export function handles(wrapper, state, stage, change) {
+  const reach = () => (state.delta * (state.N - 1)) / 2;
+  const kinds = {
+    grid: {
+      label: "window: arrow keys move it",
+      now: () => state.g_X,
+      text: () => `centre ${shown(state.g_X, 1)}, ${shown(state.g_Y, 1)}`,
+      at: () => [state.g_X, state.g_Y],
+      drag: ([a, b]) => ({ g_X: to(a, 0.1), g_Y: to(b, 0.1) }),
+      key: ([x, y], far) => ({ g_X: state.g_X + x * far, g_Y: state.g_Y + y * far }),
+      far: 0.5,
+    },
+    corner: {
+      label: "corner: arrow keys change the stride",
+      now: () => state.delta,
+      text: () => `stride ${shown(state.delta)}`,
+      at: () => [state.g_X + reach() + 0.5, state.g_Y + reach() + 0.5],
+      drag: ([a, b]) => {
+        const wanted = (a - state.g_X + (b - state.g_Y)) / 2 - 0.5;
+        return { delta: to((2 * wanted) / Math.max(state.N - 1, 1), 0.02) };
+      },
+      key: ([x, y], far) => ({ delta: state.delta + (x - y) * far }),
+      far: 0.1,
+    },
+    ring: {
+      label: "ring: arrow keys change sigma, the width of the filters",
+      now: () => Math.sqrt(state.sigma2),
+      text: () => `sigma ${shown(Math.sqrt(state.sigma2))}, variance ${shown(state.sigma2)}`,
+      at: () => [state.g_X + reach() + Math.sqrt(state.sigma2), state.g_Y - reach()],
+      drag: ([a]) => ({ sigma2: to(Math.max(a - state.g_X - reach(), 0.1) ** 2, 0.01) }),
+      key: ([x, y], far) => ({ sigma2: Math.max(Math.sqrt(state.sigma2) + (x - y) * far, 0.1) ** 2 }),
+      far: 0.1,
+    },
+  };
+  const made = Object.entries(kinds).map(([name, kind]) => handle(wrapper, name, kind, stage, change));
+  const follow = () => made.forEach((each) => each.follow(state, stage, reach()));
+  return { follow };
+}
+
+/** A number rounded to a multiple of another, so that a hand meets numbers that can be read. */
+const to = (v, step) => Math.round(v / step) * step;
+
+function handle(wrapper, name, kind, stage, change) {
+  const grip = element("div", {
+    class: `live-handle live-${name}`, role: "slider", tabindex: 0, "aria-label": kind.label,
+  });
+  wrapper.append(grip);
+  let held = null; // the pointer, and how far from the handle's place it took hold
+  const pixel = (e) => {
+    const box = stage.canvas.getBoundingClientRect();
+    const [x, y] = stage.place(0, 0);
+    return [(e.clientX - box.left - x) / stage.unit, (e.clientY - box.top - y) / stage.unit];
+  };
+  grip.addEventListener("pointerdown", (e) => {
+    if (held || e.button !== 0) return;
+    grip.setPointerCapture(e.pointerId);
+    const [from, to] = [pixel(e), kind.at()];
+    held = { id: e.pointerId, off: [to[0] - from[0], to[1] - from[1]] };
+  });
+  grip.addEventListener("pointermove", (e) => {
+    if (held?.id !== e.pointerId) return;
+    const [a, b] = pixel(e);
+    change(kind.drag([a + held.off[0], b + held.off[1]]));
+  });
+  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+    grip.addEventListener(end, (e) => {
+      if (held?.id === e.pointerId) held = null;
+    });
+  }
+  grip.addEventListener("keydown", (e) => {
+    const step = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[e.key];
+    if (!step) return;
+    e.preventDefault();
+    change(kind.key(step, e.shiftKey ? 5 * kind.far : kind.far));
+  });
+  return {
+    follow(state, { left, top, side, unit, place }, reach) {
+      const [x, y] = place(...kind.at());
+      const size = name === "grid" ? Math.max((2 * reach + 1) * unit, LEAST) : LEAST;
+      const gap = name === "grid" ? 0 : 8; // beside what it moves, not on it
+      const within = (v, low) => Math.min(Math.max(v, low + 6), low + side - 6);
+      grip.style.width = grip.style.height = `${size}px`;
+      const [px, py] =
+        name === "grid"
+          ? [x, y]
+          : [within(x + gap, left), within(y + (name === "corner" ? gap : 0), top)];
+      grip.style.transform = `translate(${px - size / 2}px, ${py - size / 2}px)`;
+      grip.style.clipPath = name === "grid" ? inside([px, py], size, { left, top, side }) : "";
+      grip.hidden = name === "corner" && state.N === 1; // a single filter has no stride
+      grip.setAttribute("aria-valuenow", shown(kind.now(), 3).replace("−", "-"));
+      grip.setAttribute("aria-valuetext", kind.text());
+    },
+  };
+}
+
+/** What of a square about (x, y) lies on the sheet, but never less than a finger can hit. */
+function inside([x, y], size, { left, top, side }) {
+  const cut = (v) => Math.max(0, Math.min(v, size - LEAST));
+  const [l, t] = [cut(left - x + size / 2), cut(top - y + size / 2)];
+  const [r, b] = [cut(x + size / 2 - left - side), cut(y + size / 2 - top - side)];
+  return `inset(${t}px ${r}px ${b}px ${l}px)`;
+}

@@ -1,0 +1,18 @@
+// Fills the places of a page that live: <div data-live="explorer"></div> and the like.
+
+import { explorer } from "./explorer.js";
+import { element } from "./view.js";
+
+const PARTS = {
+  filterbank: (host) => explorer(host),
+  "filterbank-small": (host) => explorer(host, true),
+};
+
+for (const host of document.querySelectorAll("[data-live]")) {
+  try {
+    PARTS[host.dataset.live](host);
+  } catch (e) {
+    host.replaceChildren(element("p", { class: "live-note", role: "alert", text: `${e.message}` }));
+    throw e;
+  }
+}
