@@ -27,6 +27,10 @@ HERE = Path(__file__).resolve().parent
 BOOK = HERE.parent
 OUT = BOOK.parent / "site"
 NEEDED = ("sphinx", "myst_nb", "furo", "sphinx-mathjax-offline")  # the extra "site"
+MODEL = (  # the files that a reader of the model reads
+    "nn.py", "lstm.py", "attention.py", "latent.py", "likelihood.py",
+    "config.py", "parameters.py", "model.py", "glimpse.py",
+)  # fmt: skip
 NETWORKS = ("small",)  # whose weights the pages bring along
 MARK = ".draw-np-site"  # a file that says: this folder was built by this command
 
@@ -54,6 +58,7 @@ def gather(book, folder):
         shutil.copy(path, folder / "exercises")
     found = {path.name: figures_apart(stored(path)) for path in chapters(book)}
     found |= pages((book / "README.md").read_text("utf-8"), [path.stem for path in chapters(book)])
+    found |= {"pad.md": (HERE / "pad.md").read_text("utf-8"), "code.md": code()}
     found["exercises/README.md"] = (book / "exercises" / "README.md").read_text("utf-8")
     for name, text in found.items():
         (folder / name).write_text(linked(text, name), encoding="utf-8")
@@ -90,11 +95,22 @@ def pages(readme, names):
     """
     parts = sections(readme)
     wanted = {"course.md": "A course", "notation.md": "Notation"}
-    index = [parts[""], section(parts, "Chapters"), section(parts, "Reading with a kernel")]
+    front = (HERE / "front.md").read_text("utf-8")
+    index = [front, section(parts, "Chapters"), section(parts, "Reading with a kernel")]
     alone = {name: section(parts, heading) for name, heading in wanted.items()}
     return {"index.md": "\n".join([*index, tree(names)])} | {
         name: re.sub("^#", "", text, flags=re.MULTILINE) for name, text in alone.items()
     }
+
+
+def code():
+    """The page with the files of the model, in the order in which they are to be read."""
+    parts = [
+        f"## {name}\n\n```python\n{(BOOK.parent / 'draw_np' / name).read_text('utf-8')}```\n"
+        for name in MODEL
+    ]
+    words = "The files of `draw_np/` that are the model, as they are, in the order in which to read them."
+    return "\n".join(["# The code", words, *parts])
 
 
 def sections(text):
@@ -119,8 +135,9 @@ def tree(names):
     return "".join(
         f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n" + "\n".join(lines) + "\n```\n"
         for caption, lines in (
+            ("To try", ["pad"]),
             ("Chapters", names),
-            ("For the whole book", ["notation", "exercises/README", "course"]),
+            ("For the whole book", ["notation", "exercises/README", "course", "code"]),
         )
     )
 

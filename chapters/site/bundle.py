@@ -14,7 +14,7 @@ import numpy as np
 
 LIVE = Path(__file__).resolve().parent / "live"
 IMPORT = re.compile(r'^import\s+(\*\s+as\s+(\w+)|\{([^}]*)\})\s+from\s+"\./([\w-]+\.js)";\n', re.M)
-EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.M)
+EXPORT = re.compile(r"^export ((?:async )?(?:function\*?|const|class) (\w+))", re.M)
 
 # ---------------------------------------------------------------- modules into a script
 
@@ -115,8 +115,24 @@ def packed(params, config, **more):
 def network_script(name):
     """A script that hands a network to the page: ``drawNp.networks[name]``."""
     trained = network(name)
-    text = json.dumps(packed(trained.params, trained.config, result=trained.result))
+    typical = bound_in_black_and_white(trained.params, trained.config)
+    text = json.dumps(packed(trained.params, trained.config, typical=typical))
     return f"(globalThis.drawNpNetworks ??= {{}})[{json.dumps(name)}] = {text};\n"
+
+
+def bound_in_black_and_white(params, config):
+    """The mean bound of the embedded test digits, each pixel 1 where it is brighter than 1/2.
+
+    So are the digits of the pad; the bound that stands with a network is of pixels drawn by
+    chance, whose rough edges cost more.
+    """
+    from draw_np import model
+    from draw_np.data import digits
+
+    images, _ = digits.parts()["test"]
+    x = (images > 255 / 2).astype(np.float32)
+    eps = np.random.default_rng(0).standard_normal((config.T, len(x), config.Z))
+    return round(float(model.loss(params, x, eps, config)), 1)
 
 
 CHOSEN = (22, 16, 25, 32, 18, 3, 36, 1, 23, 10)  # of the test split: a clear 0, 1, .. 9

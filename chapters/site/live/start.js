@@ -1,11 +1,15 @@
 // Fills the places of a page that live: <div data-live="explorer"></div> and the like.
 
 import { explorer } from "./explorer.js";
+import { front } from "./front.js";
+import { pad } from "./pad.js";
 import { element } from "./view.js";
 
 const PARTS = {
   filterbank: (host) => explorer(host),
   "filterbank-small": (host) => explorer(host, true),
+  front,
+  pad,
 };
 
 for (const host of document.querySelectorAll("[data-live]")) {
