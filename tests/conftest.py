@@ -1,12 +1,14 @@
 """Settings of the whole test run."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import matplotlib
 import pytest
 from autograd.numpy import numpy_wrapper
+from browser import BROWSER, Browser
 from hypothesis import settings
 from matplotlib.artist import Artist
 
@@ -22,10 +24,40 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "draw"))
 # a device needs a newer autograd than the rest, and says so: see backend.library
 TOO_OLD = [] if hasattr(numpy_wrapper, "_primitive_mean") else ["test_device.py"]
 collect_ignore = TOO_OLD
+SITE = Path(__file__).parent.parent / "chapters" / "site"
+sys.path.insert(0, str(SITE))  # bundle.py lies there, beside build.py which imports it
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The site of the book, built once for all tests that look at it."""
+    out = tmp_path_factory.mktemp("site") / "pages"
+    command = [sys.executable, SITE / "build.py", "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode and "not installed here" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """A headless Chromium for all tests that look at pages."""
+    if BROWSER is None:
+        pytest.skip("no Chromium here")
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
 GPU = pytest.StashKey()  # what became of the tests marked gpu, in a line
 
 
 def pytest_collection_modifyitems(config, items):
+    skip_what_needs_a_gpu(config, items)
+
+
+def skip_what_needs_a_gpu(config, items):
     """Skip the tests marked gpu where none can be used, and keep the reason for the summary."""
     marked = [item for item in items if item.get_closest_marker("gpu")]
     if not marked:

@@ -3,16 +3,14 @@
 Node is asked wherever it is there; Chromium with ``-m slow``.
 """
 
-import importlib
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import bundle
 import numpy as np
 import pytest
-from browser import BROWSER, Browser
 from scipy import stats
 
 from draw_np import attention, latent, likelihood, lstm, model, nn, parameters
@@ -20,8 +18,6 @@ from draw_np.config import Config
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "chapters" / "site"
-sys.path.insert(0, str(SITE))
-bundle = importlib.import_module("bundle")
 NODE = shutil.which("node")
 TOLERANCE = {"rtol": 1e-9, "atol": 1e-10}  # both compute in double precision
 
@@ -193,15 +189,6 @@ import {{ readFileSync }} from "node:fs";
 import {{ answers }} from "{folder}/answers.js";
 console.log(JSON.stringify(answers(JSON.parse(readFileSync("cases.json")))));
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    if BROWSER is None:
-        pytest.skip("no Chromium here")
-    browser = Browser(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module", params=["node", pytest.param("chromium", marks=pytest.mark.slow)])

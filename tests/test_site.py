@@ -9,11 +9,11 @@ import importlib.util
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from browser import BROWSER
 
 from draw_np.practice import catalogue
 
@@ -28,12 +28,11 @@ def load(path):
     return module
 
 
-sys.path.insert(0, str(BOOK / "site"))
 site = load(BOOK / "site" / "build.py")
+
+
 README = (BOOK / "README.md").read_text(encoding="utf-8")
 NAMES = [path.stem for path in site.chapters(BOOK)]
-ABSENT = [name for name in site.NEEDED if importlib.util.find_spec(name) is None]
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 
 # ---------------------------------------------------------------- what the pages are made of
 
@@ -50,8 +49,9 @@ def test_the_readme_becomes_pages():
 def test_the_navigation_has_every_chapter_in_order():
     index = site.pages(README, NAMES)["index.md"]
     trees = re.findall(r"```{toctree}\n(?::.*\n)+\n([^`]*)```", index)
-    assert trees[0].split() == NAMES
-    assert trees[1].split() == ["notation", "exercises/README", "course"]
+    assert trees[0].split() == ["pad"]
+    assert trees[1].split() == NAMES
+    assert trees[2].split() == ["notation", "exercises/README", "course", "code"]
 
 
 def test_a_readme_without_a_section_is_named():
@@ -213,20 +213,9 @@ def test_a_week_has_the_hours_for_its_chapters_and_exercises():
 # ---------------------------------------------------------------- the site itself
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    if ABSENT:
-        pytest.skip(f'{", ".join(ABSENT)} not installed: pip install -e ".[site]"')
-    out = tmp_path_factory.mktemp("site") / "pages"
-    command = [sys.executable, BOOK / "site" / "build.py", "--out", out]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return out
-
-
 @pytest.mark.slow
 def test_every_page_is_built_and_loads_nothing_from_a_network(built):
-    names = [*NAMES, "index", "notation", "course", "exercises/README"]
+    names = [*NAMES, "index", "pad", "notation", "course", "code", "exercises/README"]
     assert all((built / f"{name}.html").is_file() for name in names)
     assert site.missing(built) == []
 
@@ -235,11 +224,8 @@ def test_every_page_is_built_and_loads_nothing_from_a_network(built):
 def test_the_navigation_of_a_page_is_in_the_books_order(built):
     text = (built / "notation.html").read_text(encoding="utf-8")
     links = re.findall(r'toctree-l1[^"]*"><a class="[^"]*" href="([^"]+)"', text)
-    assert links == [f"{name}.html" for name in NAMES] + [
-        "#",
-        "exercises/README.html",
-        "course.html",
-    ]
+    last = ["#", "exercises/README.html", "course.html", "code.html"]
+    assert links == ["pad.html", *(f"{name}.html" for name in NAMES), *last]
 
 
 @pytest.mark.slow

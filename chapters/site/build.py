@@ -109,7 +109,7 @@ def code():
         f"## {name}\n\n```python\n{(BOOK.parent / 'draw_np' / name).read_text('utf-8')}```\n"
         for name in MODEL
     ]
-    words = "The files of `draw_np/` that are the model, as they are, in the order in which to read them."
+    words = "The files of `draw_np/` that are the model, in the order in which to read them."
     return "\n".join(["# The code", words, *parts])
 
 

@@ -1,6 +1,7 @@
 """How Sphinx makes the pages of the site; build.py gathers what they are made of."""
 
 import re
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -35,6 +36,9 @@ mathjax3_config = {
 html_theme = "furo"
 html_static_path = ["static", str(mathjax / mathjax_path)]
 html_css_files = ["book.css", "live.css"]
+html_js_files = [("page.js", {"defer": "defer"})]
+html_favicon = "static/favicon.svg"
+html_search_scorer = str(Path(__file__).with_name("search.js"))
 html_copy_source = False
 html_show_copyright = False
 html_theme_options = {
@@ -64,7 +68,22 @@ def scripts_of_live_parts(app, pagename, templatename, context, doctree):
         app.add_js_file("live.js", loading_method="defer")
 
 
+def description(app, pagename, templatename, context, doctree):
+    """What a page says of itself to whoever finds it elsewhere: its first paragraph."""
+    first = doctree and doctree.next_node(nodes.paragraph)
+    if not first:
+        return
+    words = escape(" ".join(first.astext().split())[:300], quote=True)
+    title = escape(doctree.next_node(nodes.title).astext(), quote=True)
+    context["metatags"] += (
+        f'<meta name="description" content="{words}">'
+        f'<meta property="og:title" content="{title}">'
+        f'<meta property="og:description" content="{words}">'
+    )
+
+
 def setup(app):
     """Sphinx calls this once."""
+    app.connect("html-page-context", description)
     app.connect("html-page-context", scripts_of_live_parts)
     app.connect("doctree-resolved", no_break_before_punctuation)

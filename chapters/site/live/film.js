@@ -95,6 +95,6 @@ function drawBars(pen, kl, column, top, height, at) {
   pen.textAlign = "center";
 }
 
-/** What changes between two drawings, from -1 (gone) over 0 to 1 (new), as a row of a film. */
+/** What changes between two drawings as a row of a film: -1/2 or less is brown, 1/2 or more white. */
 export const differences = (before, after) =>
-  before.map((c, t) => ({ values: c.map((p, k) => after[t][k] - p), table: SIGNED, low: -1, high: 1 }));
+  before.map((c, t) => ({ values: c.map((p, k) => after[t][k] - p), table: SIGNED, low: -0.5, high: 0.5 }));

@@ -48,7 +48,7 @@ const has = (news, ...names) => news.length === 0 || names.some((name) => news.i
 
 function looking(state, change) {
   const note = element("p", { class: "live-note", role: "status" });
-  const EMPTY = "The pad is empty: draw a digit on it, or take one of the ten beside it.";
+  const EMPTY = "The pad is empty: draw a digit on it, or take one of the ten below it.";
   const own = sketch({
     size: 220,
     label: "pad: draw a digit with the mouse or a finger; for the keyboard there are ten digits",
@@ -143,7 +143,8 @@ function drawPatches({ N_read, N_write }, look, [read, missing, written]) {
 
 /** The film, the scrubber and the numbers. */
 function numbers(state, change) {
-  const strip = film("the drawing, step by step: what is missing, and the canvas", (t) => change({ t }));
+  const label = "the drawing, step by step: what is missing, and the canvas";
+  const strip = film(label, (t) => change({ t }));
   const slider = element("input", {
     type: "range", min: 0, step: 1, class: "live-scrubber", "aria-label": "step t of the drawing",
     input: (e) => change({ t: e.target.valueAsNumber }),
@@ -160,9 +161,11 @@ function numbers(state, change) {
       slider.setAttribute("aria-valuetext", `step ${t} of ${config.T}`);
       if (!run) return say(sum, "");
       drawFilm(strip, config, rowsOf(run, x, config), { at: t, kl: run.L_z });
+      const each = Array.from(run.L_z, (v) => shown(v, 1)).join(", ");
+      strip.canvas.setAttribute("aria-label", `${label}; KL of the steps, in nats: ${each}`);
       const kl = run.bound - run.L_x;
       return say(sum,
-        `This drawing: the pixels cost L^x = ${shown(run.L_x, 1)} nats, the latents ${shown(kl, 1)}; ` +
+        `This drawing: the pixels cost Lˣ = ${shown(run.L_x, 1)} nats, the latents ${shown(kl, 1)}; ` +
           `together ${shown(run.bound, 1)} nats` +
           (typical ? ` (a test digit in black and white: ${shown(typical, 1)} on average).` : "."));
     },

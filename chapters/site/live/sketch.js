@@ -55,6 +55,7 @@ export function sketch({ size, changed, said, label }) {
     pen.fillStyle = outside;
     pen.fillRect(0, 0, width, width);
     pen.strokeStyle = line;
+    pen.lineWidth = 1;
     pen.strokeRect(0.5, 0.5, width - 1, width - 1);
     pen.strokeStyle = ink;
     pen.lineWidth = width / 14;
