@@ -92,6 +92,13 @@ def network(name):
     return weights.load(name)
 
 
+def network_file(name):
+    """Where the file of such a network lies."""
+    from draw_np.book import weights
+
+    return weights.FOLDER / f"{name}.npz"
+
+
 def packed(params, config, **more):
     """A network as live/weights.js unpacks it: a dict for JSON, parameters in half precision.
 

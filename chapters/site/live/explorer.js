@@ -11,6 +11,8 @@ import { digits } from "./stored.js";
 import { button, element, GREY, onChange, picture, READ, say, sheet, shown, stamp } from "./view.js";
 
 const [A, B] = [SIZE, SIZE];
+const NARROW = 560; // a host of fewer pixels has patch and written image under the image
+const GAP = 24;
 const START = { g_X: 14.5, g_Y: 14, delta: 2.6, sigma2: 1.7, gamma: 1, N: 9, mistake: null };
 
 /** States that chapter 8 speaks of: a click instead of a sentence. */
@@ -65,14 +67,15 @@ export function explorer(host, small = false) {
 
   function redraw() {
     const { N, gamma, image } = state;
-    const [room, width] = [host.clientWidth, wrapper.parentElement.clientWidth || 400];
+    const room = host.clientWidth; // all sizes follow from it alone, before anything is laid out
+    const side = room < NARROW ? Math.min(150, room / 2 - 16) : 168;
+    const width = room < NARROW ? room : Math.min(small ? 380 : 470, room - side - GAP);
     const banks = banksWith(state.mistake, state, A, B, N);
     const read = look(image, banks, gamma, A, B, N);
     const written = spread(read, banks, gamma, A, B, N);
-    stage.draw(Math.min(width, small ? 380 : 470), state, banks);
+    stage.draw(width, state, banks);
     hands.follow();
     fields?.follow();
-    const side = room < 640 ? Math.min(150, room / 2 - 16) : 168;
     drawPatch(patch, side, read, state);
     const white = Math.max(...written.filter((v) => v > 0), 1e-9);
     stamp(sheet(back, side, side), written, B, A, GREY, [0, 0, side, side], 0, white);
