@@ -6,6 +6,7 @@ by default where Node is there.
 
 import functools
 import http.server
+import itertools
 import json
 import re
 import shutil
@@ -406,7 +407,7 @@ def draw(browser, strokes, selector=".live-sketch"):
     wide = browser.run(f"document.querySelector('{selector}').getBoundingClientRect().width")
     for stroke in strokes:
         points = [(x + wide * p, y + wide * q) for p, q in stroke]
-        for begin, end in zip(points, points[1:], strict=False):
+        for begin, end in itertools.pairwise(points):
             browser.drag(begin, end, steps=4, release=False)
         browser.mouse("Released", *points[-1])
 

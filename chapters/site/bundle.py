@@ -87,16 +87,16 @@ def variable(module):
 
 def network(name):
     """A network that comes with the package: its ``config``, ``params`` and ``result``."""
-    from draw_np.book import weights
+    from draw_np import networks
 
-    return weights.load(name)
+    return networks.load(name)
 
 
 def network_file(name):
     """Where the file of such a network lies."""
-    from draw_np.book import weights
+    from draw_np import networks
 
-    return weights.FOLDER / f"{name}.npz"
+    return networks.find(name)
 
 
 def packed(params, config, **more):
