@@ -5,14 +5,14 @@ file descriptors 3 and 4 (``--remote-debugging-pipe``): no port, no driver, no p
 """
 
 import base64
-import fcntl
 import json
 import os
 import select
 import shutil
 import time
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+POSIX = os.name == "posix"  # elsewhere no pipes can be given to Chromium in this way
+BROWSER = (shutil.which("chromium") or shutil.which("chromium-browser")) if POSIX else None
 OPTIONS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -29,6 +29,8 @@ class Browser:
     """A headless Chromium without a network, its profile in ``folder``, with one page."""
 
     def __init__(self, folder):
+        import fcntl  # which Windows lacks, where this file is imported too
+
         theirs_in, self.out = os.pipe()
         self.inp, theirs_out = os.pipe()
         command = [BROWSER, *OPTIONS, f"--user-data-dir={folder}", "about:blank"]

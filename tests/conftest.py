@@ -1,6 +1,7 @@
 """Settings of the whole test run."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -54,10 +55,6 @@ GPU = pytest.StashKey()  # what became of the tests marked gpu, in a line
 
 
 def pytest_collection_modifyitems(config, items):
-    skip_what_needs_a_gpu(config, items)
-
-
-def skip_what_needs_a_gpu(config, items):
     """Skip the tests marked gpu where none can be used, and keep the reason for the summary."""
     marked = [item for item in items if item.get_closest_marker("gpu")]
     if not marked:
@@ -72,12 +69,23 @@ def skip_what_needs_a_gpu(config, items):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Say what was not run: tests that need a GPU, exercises that wait for the reader."""
+    """Say what was not run: tests that need a GPU, Node or Chromium, the reader's exercises."""
     if TOO_OLD:
         terminalreporter.write_line("test_device.py was left out: it needs autograd 1.9.1")
     if GPU in config.stash:
         terminalreporter.write_line(config.stash[GPU])
+    say_what_pages_lack(terminalreporter)
     count_exercises(terminalreporter)
+
+
+def say_what_pages_lack(terminalreporter):
+    """Say which programs of the system were missing for the tests of the pages that live."""
+    found = {"Node": shutil.which("node"), "Chromium": BROWSER}
+    if lacking := [name for name, place in found.items() if place is None]:
+        terminalreporter.write_line(
+            f"tests of the site that need {' and '.join(lacking)} were skipped "
+            "(on Debian or Ubuntu: apt install nodejs chromium)"
+        )
 
 
 def count_exercises(terminalreporter):
