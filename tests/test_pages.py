@@ -410,6 +410,13 @@ def draw(browser, strokes, selector=".live-sketch"):
         for begin, end in itertools.pairwise(points):
             browser.drag(begin, end, steps=4, release=False)
         browser.mouse("Released", *points[-1])
+    wait_for_a_frame(browser)
+
+
+def wait_for_a_frame(browser):
+    """Until what a hand has done is on the screen: the network answers once a frame."""
+    twice = "requestAnimationFrame(() => requestAnimationFrame(() => r(0)))"
+    browser.run(f"new Promise((r) => {twice})")
 
 
 def pixel(browser, selector, x, y):
@@ -575,6 +582,7 @@ def test_a_lost_pointer_is_said(pad):
     pad.touch("Start", (x, y + 20))
     pad.touch("Move", (x + 10, y + 60))
     pad.touch("End")
+    wait_for_a_frame(pad)
     assert said(pad, ".live-own-pad .live-note") == "" and bound_said(pad)[2] > 0
 
 

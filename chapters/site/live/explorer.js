@@ -1,6 +1,7 @@
 // The filterbank under the hand: a grid on an image, its two matrices, what it reads and writes.
 
 import { look, spread } from "./draw.js";
+import { group, radio } from "./choice.js";
 import { imageOf, SIZE } from "./digit.js";
 import { MISTAKES, banksWith } from "./mistakes.js";
 import { controls, FIELDS } from "./fields.js";
@@ -70,6 +71,7 @@ export function explorer(host, small = false) {
     const room = host.clientWidth; // all sizes follow from it alone, before anything is laid out
     const side = room < NARROW ? Math.min(150, room / 2 - 16) : 168;
     const width = room < NARROW ? room : Math.min(small ? 380 : 470, room - side - GAP);
+    host.classList.toggle("live-narrow", room < NARROW);
     const banks = banksWith(state.mistake, state, A, B, N);
     const read = look(image, banks, gamma, A, B, N);
     const written = spread(read, banks, gamma, A, B, N);
@@ -80,12 +82,15 @@ export function explorer(host, small = false) {
     const white = Math.max(...written.filter((v) => v > 0), 1e-9);
     stamp(sheet(back, side, side), written, B, A, GREY, [0, 0, side, side], 0, white);
     say(patchWords, `patch read, ${N} × ${N}; white is 1`);
-    say(backWords, `written back; white is ${Number(white.toPrecision(2))}`);
+    const scale = written.some(Number.isNaN) ? "pink is not a number" : `white is ${shownShort(white)}`;
+    say(backWords, `written back; ${scale}`);
     say(words, sums(banks, N));
     say(said, state.cell ? spoken(state, banks, read) : hint(state));
   }
   return { change, state };
 }
+
+const shownShort = (v) => Number(v.toPrecision(2));
 
 /** What the rows of both matrices sum to. */
 function sums({ F_X, F_Y }, N) {
@@ -177,21 +182,6 @@ function choices(state, images, change, small) {
     groups.push(group("As in the text", states), mistakesToChoose(change));
   }
   return element("div", { class: "live-choices" }, ...groups.flat());
-}
-
-const group = (name, buttons, more = []) =>
-  element("div", { class: "live-group", role: "group", "aria-label": name },
-    element("span", { class: "live-name", text: name }), ...buttons, ...more);
-
-/** Buttons of which one is pressed. */
-export function radio(names, chosen, choose) {
-  const buttons = names.map((text, n) => button(text, () => press(n)));
-  function press(n, tell = true) {
-    buttons.forEach((each, k) => each.setAttribute("aria-pressed", k === n));
-    if (tell) choose(n);
-  }
-  press(chosen, false);
-  return { buttons, press };
 }
 
 function imagesToChoose(images, change) {

@@ -1,5 +1,6 @@
 // What can be taken hold of on the image: the grid itself, its corner, the ring of one filter.
 
+import { FIELDS } from "./fields.js";
 import { element, shown } from "./view.js";
 
 const LEAST = 30; // pixels of the screen: what a finger can hit
@@ -14,6 +15,7 @@ export function handles(wrapper, state, stage, change) {
   const kinds = {
     grid: {
       label: "window: arrow keys move it",
+      range: [FIELDS.g_X.low, FIELDS.g_X.high],
       now: () => state.g_X,
       text: () => `centre ${shown(state.g_X, 1)}, ${shown(state.g_Y, 1)}`,
       at: () => [state.g_X, state.g_Y],
@@ -23,6 +25,7 @@ export function handles(wrapper, state, stage, change) {
     },
     corner: {
       label: "corner: arrow keys change the stride",
+      range: [FIELDS.delta.low, FIELDS.delta.high],
       now: () => state.delta,
       text: () => `stride ${shown(state.delta)}`,
       at: () => [state.g_X + reach() + 0.5, state.g_Y + reach() + 0.5],
@@ -35,6 +38,7 @@ export function handles(wrapper, state, stage, change) {
     },
     ring: {
       label: "ring: arrow keys change sigma, the width of the filters",
+      range: [Math.sqrt(FIELDS.sigma2.low), Math.sqrt(FIELDS.sigma2.high)],
       now: () => Math.sqrt(state.sigma2),
       text: () => `sigma ${shown(Math.sqrt(state.sigma2))}, variance ${shown(state.sigma2)}`,
       at: () => [state.g_X + reach() + Math.sqrt(state.sigma2), state.g_Y - reach()],
@@ -54,6 +58,7 @@ const to = (v, step) => Math.round(v / step) * step;
 function handle(wrapper, name, kind, stage, change) {
   const grip = element("div", {
     class: `live-handle live-${name}`, role: "slider", tabindex: 0, "aria-label": kind.label,
+    "aria-valuemin": kind.range[0], "aria-valuemax": kind.range[1],
   });
   wrapper.append(grip);
   let held = null; // the pointer, and how far from the handle's place it took hold

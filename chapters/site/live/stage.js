@@ -94,7 +94,7 @@ export class Stage {
 
   /** The window, and the filters as rings or, where they are many, as dots. */
   grid(pen, state, { mu_X, mu_Y }) {
-    const moved = { ...state, g_X: middle(mu_X), g_Y: middle(mu_Y) }; // where a mistake puts it
+    const moved = { ...state, g_X: centre(mu_X), g_Y: centre(mu_Y) }; // where a mistake puts it
     if (Math.abs(moved.g_X - state.g_X) > 1e-6) this.asked(pen, state);
     frame(pen, moved, state.N, this.place, this.unit, READ, state.N > FEW ? 0.55 : 0.25);
     const sigma = Math.sqrt(state.sigma2) * this.unit;
@@ -135,14 +135,14 @@ export class Stage {
   beyond(pen, { mu_X, mu_Y }) {
     const [low, high] = [0.5 - this.margin, A + 0.5 + this.margin];
     const count = (mu, far) => mu.filter(far).length;
-    const [left, right, middleX] = [this.left + 5, this.left + this.side - 5, this.left + this.side / 2];
-    const [top, bottom, middleY] = [this.top + 15, this.top + this.side - 6, this.top + this.side / 2];
+    const [left, right] = [this.left + 6, this.left + this.side - 6];
+    const [top, middle, bottom] = [this.top + 16, this.left + this.side / 2, this.top + this.side - 6];
     const near = (mu) => count(mu, (v) => v < low);
     const far = (mu) => count(mu, (v) => v > high);
-    note(pen, near(mu_X), "column", (text) => `← ${text}`, left, middleY, "left");
-    note(pen, far(mu_X), "column", (text) => `${text} →`, right, middleY, "right");
-    note(pen, near(mu_Y), "row", (text) => `↑ ${text}`, middleX, top, "center");
-    note(pen, far(mu_Y), "row", (text) => `↓ ${text}`, middleX, bottom, "center");
+    note(pen, near(mu_X), "column", (text) => `← ${text}`, left, top, "left");
+    note(pen, far(mu_X), "column", (text) => `${text} →`, right, top, "right");
+    note(pen, near(mu_Y), "row", (text) => `↑ ${text}`, middle, top + 17, "center");
+    note(pen, far(mu_Y), "row", (text) => `↓ ${text}`, middle, bottom, "center");
   }
 }
 
@@ -162,7 +162,7 @@ function note(pen, n, what, arrow, x, y, align) {
 }
 
 const largest = (F) => Math.max(...F.filter((v) => v > 0), 1e-9);
-const middle = (mu) => (mu[0] + mu.at(-1)) / 2;
+const centre = (mu) => (mu[0] + mu.at(-1)) / 2;
 
 /** Circles about places, as one path. */
 function circles(pen, places, radius) {
