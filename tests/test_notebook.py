@@ -2,6 +2,7 @@
 
 import base64
 import html.parser
+import re
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_with_a_reader_the_picture_follows_the_sliders(displayed, monkeypatch):
 def test_alternative_text_of_any_letters_is_one_attribute(displayed, monkeypatch, alt):
     class Reader(html.parser.HTMLParser):
         def handle_starttag(self, tag, attributes):
-            found.append((tag, dict(attributes)))
+            found.extend([(tag, dict(attributes))] if tag == "img" else [])
 
     found = []
     monkeypatch.setattr(notebook, "somebody_is_there", lambda: True)
@@ -127,6 +128,25 @@ def test_alternative_text_of_any_letters_is_one_attribute(displayed, monkeypatch
     ((tag, attributes),) = found
     assert tag == "img" and attributes["alt"] == alt
     assert set(attributes) == {"alt", "src", "style"}
+
+
+def test_where_no_slider_appears_there_is_the_picture_at_the_start(displayed, monkeypatch):
+    """A front end that draws the widget hides the still by the style that comes with it."""
+    monkeypatch.setattr(notebook, "somebody_is_there", lambda: True)
+    notebook.explore(lines, 'x < "y"', **lines.controls)
+    (box, _), (bundle, _) = displayed
+    name = re.search('<div class="([^"]+)"><img alt="x &lt; &quot;y&quot;"', bundle["text/html"])[1]
+    assert base64.b64encode(notebook.png(lines(1))).decode() in bundle["text/html"]
+    assert f".{name} {{ display: none }}" in box.children[-1].value
+    assert 'alt="x &lt; &quot;y&quot;"' in box.children[-1].value
+
+
+def test_without_ipywidgets_the_static_twin_is_all(displayed, monkeypatch):
+    monkeypatch.setattr(notebook, "somebody_is_there", lambda: True)
+    monkeypatch.setattr(notebook, "find_spec", lambda name: None)
+    notebook.explore(lines, "a line", **lines.controls)
+    ((bundle, _),) = displayed
+    assert base64.b64decode(bundle["image/png"]) == notebook.png(lines(1, "solid"))
 
 
 def test_a_slider_over_whole_numbers_gives_whole_numbers():

@@ -8,13 +8,15 @@ can move them: an execution without a reader stores the picture in their place.
 
 import ast
 import base64
-import html
 import inspect
 import io
 import sys
 import textwrap
+from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 from PIL import Image
 
@@ -160,8 +162,8 @@ def explore(draw, alt, **controls):
     """A figure with sliders where somebody can move them, and elsewhere its static twin.
 
     Both are drawn by ``draw``. Where nobody is there to move a slider (chapters are
-    executed, pages are built) the picture at the start is all that is displayed, so
-    that no dead widget is stored.
+    executed, pages are built), or ipywidgets is not installed, the picture at the start
+    is all that is displayed, so that no dead widget is stored.
 
     Parameters
     ----------
@@ -172,7 +174,7 @@ def explore(draw, alt, **controls):
     controls : Slider or Choice
         By the names of ``draw``'s arguments.
     """
-    if somebody_is_there():
+    if somebody_is_there() and find_spec("ipywidgets"):
         live(draw, alt, controls)
     else:
         show(draw(**{name: control.start for name, control in controls.items()}), alt)
@@ -192,21 +194,20 @@ def somebody_is_there():
 
 
 def live(draw, alt, controls):
-    """Display sliders above a picture that follows them; returns both, for tests."""
+    """Display sliders above a picture that follows them, and a still for where none appear.
+
+    A front end may know of widgets and draw none. So the picture at the start is displayed
+    too, and the widget hides it by a style that comes with it, once it is drawn.
+    """
     import ipywidgets
     from IPython.display import display
 
     handles = {name: handle(control) for name, control in controls.items()}
-    picture = ipywidgets.HTML()
+    picture, still = ipywidgets.HTML(), f"draw-np-still-{uuid4().hex}"
 
     def redraw(_=None):
         fig = draw(**{name: h.value for name, h in handles.items()})
-        encoded = base64.b64encode(png(fig)).decode()
-        width = round(fig.get_figwidth() * PIXELS_PER_INCH)
-        picture.value = (
-            f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{encoded}" '
-            f'style="width: {width}px; max-width: 100%">'
-        )
+        picture.value = f"<style>.{still} {{ display: none }}</style>{image(fig, alt)}"
 
     back = ipywidgets.Button(description="back to the start")
     back.on_click(lambda _: [set_value(handles[n], c.start) for n, c in controls.items()])
@@ -214,7 +215,19 @@ def live(draw, alt, controls):
         h.observe(redraw, names="value")
     redraw()
     display(ipywidgets.VBox([*handles.values(), back, picture]))
-    return handles, picture
+    start = image(draw(**{name: control.start for name, control in controls.items()}), alt)
+    bundle = {"text/html": f'<div class="{still}">{start}</div>', "text/plain": f"[figure: {alt}]"}
+    display(bundle, raw=True)
+
+
+def image(fig, alt):
+    """A figure as HTML, with its words."""
+    encoded = base64.b64encode(png(fig)).decode()
+    width = round(fig.get_figwidth() * PIXELS_PER_INCH)
+    return (
+        f'<img alt="{escape(alt)}" src="data:image/png;base64,{encoded}" '
+        f'style="width: {width}px; max-width: 100%">'
+    )
 
 
 def set_value(h, value):
