@@ -78,6 +78,8 @@ def test_a_drawing_has_the_place_and_the_ink_of_the_digits(strokes):
     if len(strokes[0]) > 1 and strokes[0][1] != [9, 0]:
         assert counts[0].max() > 4 and counts[-1].max() > 4  # as high as its frame
         assert abs(counts.mean() / 16 - 0.305) < 0.03
+    if strokes[0][0] == [0.1, 0.1]:  # as wide as high: made as wide as the widest digits
+        assert 6 <= np.sum(counts.max(axis=0) > 2) <= 7
 
 
 def test_no_drawing_is_no_image():
@@ -133,6 +135,21 @@ def test_a_completion_keeps_what_is_seen_and_changes_what_is_not():
     assert guessed.min() >= 0 and guessed.max() <= 1
     assert np.abs(guessed[0] - guessed[1]).max() > 0.1  # two guesses are two
     assert np.abs(guessed[:, 0] - guessed[:, 2]).max() > 0.1
+
+
+def test_other_noise_is_other_in_its_step_alone():
+    found = node("""
+        import { noise } from "LIVE/run.js";
+        const sizes = { T: 12, Z: 16 };
+        const all = [[0, {}], [0, { 3: 1 }], [0, { 3: 2 }], [0, { 5: 1 }], [1, { 3: 1 }]];
+        console.log(JSON.stringify(all.map(([draw, changed]) => [...noise(sizes, draw, changed)])));
+    """)
+    plain, first, second, later, other = np.reshape(found, (5, 12, 16))
+    same = np.delete(np.arange(12), 3)
+    assert np.array_equal(first[same], plain[same]) and np.array_equal(second[same], plain[same])
+    rows = [plain[3], first[3], second[3], later[5], other[3], plain[5]]
+    off = np.corrcoef(rows) - np.eye(len(rows))
+    assert np.abs(off).max() < 0.9  # no two are the same noise
 
 
 def unpacked(name):
