@@ -3,14 +3,50 @@
 /** Formulas as people write them in a line, for titles and for the words around what was found. */
 const readableMath = (() => {
   const letters = {
-    alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", mu: "μ", nu: "ν", pi: "π", sigma: "σ",
-    theta: "θ", phi: "φ", partial: "∂", sum: "Σ", cdot: "·", times: "×", approx: "≈", le: "≤", ge: "≥",
-    ldots: "…", dots: "…", infty: "∞", to: "→", in: "∈", top: "ᵀ", log: "log", exp: "exp", hat: "", tilde: "",
-    quad: " ", qquad: " ", frac: "", tfrac: "", left: "", right: "", mathrm: "", text: "", mathbf: "", bar: "",
+    alpha: "α",
+    beta: "β",
+    gamma: "γ",
+    delta: "δ",
+    epsilon: "ε",
+    mu: "μ",
+    nu: "ν",
+    pi: "π",
+    sigma: "σ",
+    theta: "θ",
+    phi: "φ",
+    partial: "∂",
+    sum: "Σ",
+    cdot: "·",
+    times: "×",
+    approx: "≈",
+    le: "≤",
+    ge: "≥",
+    ldots: "…",
+    dots: "…",
+    infty: "∞",
+    to: "→",
+    in: "∈",
+    top: "ᵀ",
+    log: "log",
+    exp: "exp",
+    hat: "",
+    tilde: "",
+    quad: " ",
+    qquad: " ",
+    frac: "",
+    tfrac: "",
+    left: "",
+    right: "",
+    mathrm: "",
+    text: "",
+    mathbf: "",
+    bar: "",
   };
   return (tex) =>
     tex
-      .replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&")
+      .replace(/&lt;/g, "<")
+      .replace(/&gt;/g, ">")
+      .replace(/&amp;/g, "&")
       .replace(/\\[()[\]]/g, "")
       .replace(/\\t?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, "$1/$2")
       .replace(/\^\\top/g, "ᵀ")

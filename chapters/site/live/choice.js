@@ -3,8 +3,13 @@
 import { button, element } from "./view.js";
 
 export const group = (name, buttons, more = []) =>
-  element("div", { class: "live-group", role: "group", "aria-label": name },
-    element("span", { class: "live-name", text: name }), ...buttons, ...more);
+  element(
+    "div",
+    { class: "live-group", role: "group", "aria-label": name },
+    element("span", { class: "live-name", text: name }),
+    ...buttons,
+    ...more,
+  );
 
 /** Buttons of which one is pressed. */
 export function radio(names, chosen, choose) {

@@ -9,7 +9,18 @@ import { handles } from "./handles.js";
 import { sketch } from "./sketch.js";
 import { Stage } from "./stage.js";
 import { digits } from "./stored.js";
-import { button, element, GREY, onChange, picture, READ, say, sheet, shown, stamp } from "./view.js";
+import {
+  button,
+  element,
+  GREY,
+  onChange,
+  picture,
+  READ,
+  say,
+  sheet,
+  shown,
+  stamp,
+} from "./view.js";
 
 const [A, B] = [SIZE, SIZE];
 const NARROW = 560; // a host of fewer pixels has patch and written image under the image
@@ -35,22 +46,21 @@ export function explorer(host, small = false) {
   const state = { ...START, image: images[2], cell: null };
   const stage = new Stage(small ? 5 : 7);
   const wrapper = element("div", { class: "live-stage" }, stage.canvas);
-  const patch = cells(state, change);
-  const back = picture("the patch written back", { class: "live-back" });
-  const [patchWords, backWords, words] = ["", "", ""].map(() => element("figcaption"));
-  const said = element("p", { class: "live-said", role: "status" });
-  const hands = handles(wrapper, state, stage, change);
-  const fields = small ? null : controls(state, change);
+  const parts = {
+    stage,
+    patch: cells(state, change),
+    back: picture("the patch written back", { class: "live-back" }),
+    words: element("figcaption"),
+    patchWords: element("figcaption"),
+    backWords: element("figcaption"),
+    said: element("p", { class: "live-said", role: "status" }),
+    hands: handles(wrapper, state, stage, change),
+    fields: small ? null : controls(state, change),
+  };
   host.replaceChildren(
-    element("div", { class: "live-row" },
-      element("figure", {}, wrapper, words),
-      element("div", { class: "live-side" },
-        element("figure", {}, patch, patchWords),
-        element("figure", {}, back, backWords),
-      ),
-    ),
-    said,
-    ...(fields ? [fields.host] : []),
+    laidOut(wrapper, parts),
+    parts.said,
+    ...(small ? [] : [parts.fields.host]),
     choices(state, images, change, small),
   );
   onChange(host, redraw);
@@ -67,30 +77,51 @@ export function explorer(host, small = false) {
   }
 
   function redraw() {
-    const { N, gamma, image } = state;
     const room = host.clientWidth; // all sizes follow from it alone, before anything is laid out
-    const side = room < NARROW ? Math.min(150, room / 2 - 16) : 168;
-    const width = room < NARROW ? room : Math.min(small ? 380 : 470, room - side - GAP);
     host.classList.toggle("live-narrow", room < NARROW);
-    const banks = banksWith(state.mistake, state, A, B, N);
-    const read = look(image, banks, gamma, A, B, N);
-    const written = spread(read, banks, gamma, A, B, N);
-    stage.draw(width, state, banks);
-    hands.follow();
-    fields?.follow();
-    drawPatch(patch, side, read, state);
-    const white = Math.max(...written.filter((v) => v > 0), 1e-9);
-    stamp(sheet(back, side, side), written, B, A, GREY, [0, 0, side, side], 0, white);
-    say(patchWords, `patch read, ${N} × ${N}; white is 1`);
-    const scale = written.some(Number.isNaN) ? "pink is not a number" : `white is ${shownShort(white)}`;
-    say(backWords, `written back; ${scale}`);
-    say(words, sums(banks, N));
-    say(said, state.cell ? spoken(state, banks, read) : hint(state));
+    drawAll(parts, state, sizes(room, small));
   }
-  return { change, state };
 }
 
-const shownShort = (v) => Number(v.toPrecision(2));
+function laidOut(wrapper, { patch, back, words, patchWords, backWords }) {
+  const side = element(
+    "div",
+    { class: "live-side" },
+    element("figure", {}, patch, patchWords),
+    element("figure", {}, back, backWords),
+  );
+  return element("div", { class: "live-row" }, element("figure", {}, wrapper, words), side);
+}
+
+/** The widths of the stage and of what stands beside it, in a host of so many pixels. */
+function sizes(room, small) {
+  if (room < NARROW) return { width: room, side: Math.min(150, room / 2 - 16) };
+  return { width: Math.min(small ? 380 : 470, room - 168 - GAP), side: 168 };
+}
+
+/** Compute what the grid reads and writes, and draw and say all of it. */
+function drawAll(parts, state, { width, side }) {
+  const { N, gamma, image, mistake } = state;
+  const banks = banksWith(mistake, state, A, B, N);
+  const read = look(image, banks, gamma, A, B, N);
+  const written = spread(read, banks, gamma, A, B, N);
+  const white = Math.max(...written.filter((v) => v > 0), 1e-9);
+  const lost = written.some(Number.isNaN);
+  parts.stage.draw(width, state, banks);
+  parts.hands.follow();
+  parts.fields?.follow();
+  drawPatch(parts.patch, side, read, state);
+  stamp(sheet(parts.back, side, side), written, B, A, GREY, [0, 0, side, side], 0, white);
+  say(parts.patchWords, `patch read, ${N} × ${N}; white is 1`);
+  say(
+    parts.backWords,
+    `written back; ${lost ? "pink is not a number" : `white is ${short(white)}`}`,
+  );
+  say(parts.words, sums(banks, N));
+  say(parts.said, state.cell ? spoken(state, banks, read) : hint(state));
+}
+
+const short = (v) => Number(v.toPrecision(2));
 
 /** What the rows of both matrices sum to. */
 function sums({ F_X, F_Y }, N) {
@@ -108,7 +139,7 @@ function sums({ F_X, F_Y }, N) {
 const hint = ({ mistake }) =>
   mistake
     ? `Mistake: ${MISTAKES[mistake].symptom}.`
-    : "Drag the window, its corner (stride) and the ring’s handle (σ). Point at a cell of the patch.";
+    : "Drag the window, its corner (stride), the ring’s handle (σ). Point at a cell of the patch.";
 
 /** A cell of the patch in words and numbers: whose sum it is. */
 function spoken({ cell: [j, i], gamma, image }, { F_X, F_Y }, read) {
@@ -135,7 +166,9 @@ function spoken({ cell: [j, i], gamma, image }, { F_X, F_Y }, read) {
 /** The patch, whose cells can be pointed at and reached with the arrow keys. */
 function cells(state, change) {
   const canvas = element("canvas", {
-    class: "live-patch", tabindex: 0, role: "application",
+    class: "live-patch",
+    tabindex: 0,
+    role: "application",
     "aria-label": "patch that is read: arrow keys choose a cell, Escape none",
   });
   const at = (e) => {
@@ -151,7 +184,9 @@ function cells(state, change) {
   });
   canvas.addEventListener("keydown", (e) => {
     if (e.key === "Escape") return change({ cell: null });
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[e.key];
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
+      e.key
+    ];
     if (!step) return undefined;
     e.preventDefault();
     const cell = state.cell ? state.cell.map((v, k) => v + step[k]) : [0, 0];

@@ -65,7 +65,11 @@ function number(name, { low, high, step, label }, change, note) {
 function gammaSlider(state, change) {
   const { low, high } = FIELDS.gamma;
   return element("input", {
-    type: "range", min: Math.log(low), max: Math.log(high), step: 0.01, class: "live-gamma",
+    type: "range",
+    min: Math.log(low),
+    max: Math.log(high),
+    step: 0.01,
+    class: "live-gamma",
     "aria-label": "intensity γ, on a logarithmic scale",
     input: (e) => change({ gamma: Math.exp(e.target.valueAsNumber) }),
   });

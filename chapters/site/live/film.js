@@ -63,7 +63,14 @@ export function drawFilm({ host, canvas, layout }, config, rows, { at, kl = null
     pen.fillStyle = t === at ? ink : faint;
     pen.fillText(t === at ? `t = ${t}` : t, t * layout.column + size / 2, 10);
     rows.forEach((row, r) => {
-      if (row[t]) scene(pen, row[t].values, config, [t * layout.column, top + r * layout.column, size], row[t]);
+      if (row[t])
+        scene(
+          pen,
+          row[t].values,
+          config,
+          [t * layout.column, top + r * layout.column, size],
+          row[t],
+        );
     });
   }
   if (kl) drawBars(pen, kl, layout.column, top + rows.length * layout.column, bars, at);
@@ -95,6 +102,11 @@ function drawBars(pen, kl, column, top, height, at) {
   pen.textAlign = "center";
 }
 
-/** What changes between two drawings as a row of a film: -1/2 or less is brown, 1/2 or more white. */
+/** What changes between two drawings as a row of a film: by -1/2 brown, by 1/2 white. */
 export const differences = (before, after) =>
-  before.map((c, t) => ({ values: c.map((p, k) => after[t][k] - p), table: SIGNED, low: -0.5, high: 0.5 }));
+  before.map((c, t) => ({
+    values: c.map((p, k) => after[t][k] - p),
+    table: SIGNED,
+    low: -0.5,
+    high: 0.5,
+  }));

@@ -12,7 +12,9 @@ const STEP = 320; // milliseconds
 export function front(host) {
   const net = network(host.dataset.network);
   const { config } = net;
-  const canvas = picture("new digits being drawn in twelve steps, with the window that each step writes to");
+  const canvas = picture(
+    "new digits being drawn in twelve steps, with the window that each step writes to",
+  );
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   let [first, t, timer, drawn] = [0, still ? config.T : 0, null, []];
   const toggle = button("", () => (timer ? stop() : start()));
@@ -34,15 +36,7 @@ export function front(host) {
   }
 
   function draw() {
-    const columns = host.clientWidth > 560 ? 6 : 3;
-    const size = Math.floor((host.clientWidth - 8 * (columns - 1)) / columns);
-    const pen = sheet(canvas, host.clientWidth, (drawn.length / columns) * (size + 8));
-    const at = Math.min(t, config.T);
-    drawn.forEach(({ c, looks }, n) => {
-      const [x, y] = [(n % columns) * (size + 8), Math.floor(n / columns) * (size + 8)];
-      const att = t <= config.T ? looks[at - 1]?.writing : null;
-      scene(pen, probabilities(c[at]), config, [x, y, size], { att, N: config.N_write, colour: WRITE });
-    });
+    drawDigits(canvas, host.clientWidth, drawn, t, config);
   }
 
   function start() {
@@ -63,4 +57,18 @@ export function front(host) {
     timer = null;
     say(toggle, "play");
   }
+}
+
+/** All digits at step t, or finished and without windows after the last. */
+function drawDigits(canvas, room, drawn, t, config) {
+  const columns = room > 560 ? 6 : 3;
+  const size = Math.floor((room - 8 * (columns - 1)) / columns);
+  const pen = sheet(canvas, room, (drawn.length / columns) * (size + 8));
+  const at = Math.min(t, config.T);
+  drawn.forEach(({ c, looks }, n) => {
+    const [x, y] = [(n % columns) * (size + 8), Math.floor(n / columns) * (size + 8)];
+    const att = t <= config.T ? looks[at - 1]?.writing : null;
+    const window = { att, N: config.N_write, colour: WRITE };
+    scene(pen, probabilities(c[at]), config, [x, y, size], window);
+  });
 }

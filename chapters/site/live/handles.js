@@ -4,6 +4,7 @@ import { FIELDS } from "./fields.js";
 import { element, shown } from "./view.js";
 
 const LEAST = 30; // pixels of the screen: what a finger can hit
+const GAP = 8; // pixels of the screen between a handle and what it moves
 
 /**
  * Three handles over a stage; each is a slider for the keyboard and for a screen reader.
@@ -43,12 +44,16 @@ export function handles(wrapper, state, stage, change) {
       text: () => `sigma ${shown(Math.sqrt(state.sigma2))}, variance ${shown(state.sigma2)}`,
       at: () => [state.g_X + reach() + Math.sqrt(state.sigma2), state.g_Y - reach()],
       drag: ([a]) => ({ sigma2: to(Math.max(a - state.g_X - reach(), 0.1) ** 2, 0.01) }),
-      key: ([x, y], far) => ({ sigma2: Math.max(Math.sqrt(state.sigma2) + (x - y) * far, 0.1) ** 2 }),
+      key: ([x, y], far) => ({
+        sigma2: Math.max(Math.sqrt(state.sigma2) + (x - y) * far, 0.1) ** 2,
+      }),
       far: 0.1,
     },
   };
-  const made = Object.entries(kinds).map(([name, kind]) => handle(wrapper, name, kind, stage, change));
-  const follow = () => made.forEach((each) => each.follow(state, stage, reach()));
+  const made = Object.entries(kinds).map(([name, kind]) =>
+    handle(wrapper, name, kind, stage, change),
+  );
+  const follow = () => made.forEach((each) => each.follow(state, reach()));
   return { follow };
 }
 
@@ -57,10 +62,36 @@ const to = (v, step) => Math.round(v / step) * step;
 
 function handle(wrapper, name, kind, stage, change) {
   const grip = element("div", {
-    class: `live-handle live-${name}`, role: "slider", tabindex: 0, "aria-label": kind.label,
-    "aria-valuemin": kind.range[0], "aria-valuemax": kind.range[1],
+    class: `live-handle live-${name}`,
+    role: "slider",
+    tabindex: 0,
+    "aria-label": kind.label,
+    "aria-valuemin": kind.range[0],
+    "aria-valuemax": kind.range[1],
   });
   wrapper.append(grip);
+  dragged(grip, kind, stage, change);
+  grip.addEventListener("keydown", (e) => {
+    const step = ARROWS[e.key];
+    if (!step) return;
+    e.preventDefault();
+    change(kind.key(step, e.shiftKey ? 5 * kind.far : kind.far));
+  });
+  return {
+    follow(state, reach) {
+      if (name === "grid") putGrid(grip, kind, stage, reach);
+      else putBeside(grip, kind, stage, name === "corner" ? GAP : 0);
+      grip.hidden = name === "corner" && state.N === 1; // a single filter has no stride
+      grip.setAttribute("aria-valuenow", shown(kind.now(), 3).replace("−", "-"));
+      grip.setAttribute("aria-valuetext", kind.text());
+    },
+  };
+}
+
+const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+
+/** Let a pointer drag a handle: where it took hold stays under it. */
+function dragged(grip, kind, stage, change) {
   let held = null; // the pointer, and how far from the handle's place it took hold
   const pixel = (e) => {
     const box = stage.canvas.getBoundingClientRect();
@@ -70,8 +101,8 @@ function handle(wrapper, name, kind, stage, change) {
   grip.addEventListener("pointerdown", (e) => {
     if (held || e.button !== 0) return;
     grip.setPointerCapture(e.pointerId);
-    const [from, to] = [pixel(e), kind.at()];
-    held = { id: e.pointerId, off: [to[0] - from[0], to[1] - from[1]] };
+    const [from, place] = [pixel(e), kind.at()];
+    held = { id: e.pointerId, off: [place[0] - from[0], place[1] - from[1]] };
   });
   grip.addEventListener("pointermove", (e) => {
     if (held?.id !== e.pointerId) return;
@@ -83,30 +114,26 @@ function handle(wrapper, name, kind, stage, change) {
       if (held?.id === e.pointerId) held = null;
     });
   }
-  grip.addEventListener("keydown", (e) => {
-    const step = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[e.key];
-    if (!step) return;
-    e.preventDefault();
-    change(kind.key(step, e.shiftKey ? 5 * kind.far : kind.far));
-  });
-  return {
-    follow(state, { left, top, side, unit, place }, reach) {
-      const [x, y] = place(...kind.at());
-      const size = name === "grid" ? Math.max((2 * reach + 1) * unit, LEAST) : LEAST;
-      const gap = name === "grid" ? 0 : 8; // beside what it moves, not on it
-      const within = (v, low) => Math.min(Math.max(v, low + 6), low + side - 6);
-      grip.style.width = grip.style.height = `${size}px`;
-      const [px, py] =
-        name === "grid"
-          ? [x, y]
-          : [within(x + gap, left), within(y + (name === "corner" ? gap : 0), top)];
-      grip.style.transform = `translate(${px - size / 2}px, ${py - size / 2}px)`;
-      grip.style.clipPath = name === "grid" ? inside([px, py], size, { left, top, side }) : "";
-      grip.hidden = name === "corner" && state.N === 1; // a single filter has no stride
-      grip.setAttribute("aria-valuenow", shown(kind.now(), 3).replace("−", "-"));
-      grip.setAttribute("aria-valuetext", kind.text());
-    },
-  };
+}
+
+/** Lay the handle of the grid over the window, as far as it is on the sheet. */
+function putGrid(grip, kind, stage, reach) {
+  const size = Math.max((2 * reach + 1) * stage.unit, LEAST);
+  const place = stage.place(...kind.at());
+  put(grip, place, size);
+  grip.style.clipPath = inside(place, size, stage);
+}
+
+/** Put a small handle beside what it moves, not on it, and never off the sheet. */
+function putBeside(grip, kind, { place, left, top, side }, down) {
+  const [x, y] = place(...kind.at());
+  const within = (v, low) => Math.min(Math.max(v, low + 6), low + side - 6);
+  put(grip, [within(x + GAP, left), within(y + down, top)], LEAST);
+}
+
+function put(grip, [x, y], size) {
+  grip.style.width = grip.style.height = `${size}px`;
+  grip.style.transform = `translate(${x - size / 2}px, ${y - size / 2}px)`;
 }
 
 /** What of a square about (x, y) lies on the sheet, but never less than a finger can hit. */

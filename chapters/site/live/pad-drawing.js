@@ -7,40 +7,27 @@ import { blackAndWhite, probabilities } from "./run.js";
 import { sketch } from "./sketch.js";
 import { digits } from "./stored.js";
 import {
-  button, element, GREY, picture, READ, say, sheet, shown, SIGNED, stamp, WRITE,
+  button,
+  element,
+  GREY,
+  picture,
+  READ,
+  say,
+  sheet,
+  shown,
+  SIGNED,
+  stamp,
+  WRITE,
 } from "./view.js";
 
 const STROKE = 6; // logits at which what is added to the canvas is white, or black
 const PATCH = 100; // the same for the patch that is written, divided by gamma
 
+const EMPTY = "The pad is empty: draw a digit on it, or take one of the ten below it.";
+
+/** The pad, and what the network sees, misses, reads and writes in step t. */
 export function looking(state, change) {
-  const note = element("p", { class: "live-note", role: "status" });
-  const EMPTY = "The pad is empty: draw a digit on it, or take one of the ten below it.";
-  const own = sketch({
-    size: 220,
-    label: "pad: draw a digit with the mouse or a finger; for the keyboard there are ten digits",
-    said: (text) => say(note, text),
-    changed(strokes) {
-      examples.press(-1, false);
-      cancelAnimationFrame(waiting); // the line follows the hand at once, the network every frame
-      waiting = requestAnimationFrame(() => change({ x: blackAndWhite(imageOf(strokes)) }));
-    },
-  });
-  let waiting = 0;
-  const ten = digits();
-  const examples = radio([...ten.keys()].map(String), 3, (n) => {
-    cancelAnimationFrame(waiting);
-    own.clear();
-    say(note, "");
-    change({ x: blackAndWhite(ten[n]) });
-  });
-  const clear = button("clear", () => {
-    cancelAnimationFrame(waiting);
-    own.clear();
-    examples.press(-1, false);
-    say(note, EMPTY);
-    change({ x: null });
-  });
+  const surface = padSurface(change);
   const views = [
     ["seen", "image, and where it reads"],
     ["error", "what is missing, and where it reads"],
@@ -52,24 +39,62 @@ export function looking(state, change) {
     ["read-error", "read of what is missing"],
     ["written", "patch written"],
   ].map(([name, text]) => figure(name, text));
+  const row = (more, all) =>
+    element("div", { class: `live-views ${more}` }, ...all.map((v) => v.host));
+  const results = element(
+    "div",
+    { class: "live-results" },
+    row("", views),
+    row("live-patches", patches),
+  );
   return {
-    host: [
-      element("div", { class: "live-row live-pad" },
-        element("div", { class: "live-own-pad" },
-          element("span", { class: "live-hint", text: "draw here" }), own.canvas,
-          element("div", { class: "live-group", role: "group", "aria-label": "a digit" },
-            clear, ...examples.buttons), note),
-        element("div", { class: "live-results" },
-          element("div", { class: "live-views" }, ...views.map((v) => v.host)),
-          element("div", { class: "live-views live-patches" }, ...patches.map((v) => v.host))),
-      ),
-    ],
+    host: [element("div", { class: "live-row live-pad" }, surface, results)],
     follow() {
-      own.canvas.parentElement.classList.toggle("live-drawn", own.strokes.length > 0);
       for (const { host } of [...views, ...patches]) host.classList.toggle("live-void", !state.run);
       if (state.run) drawViews(state, views, patches);
     },
   };
+}
+
+/** What is drawn on, with ten digits for whoever does not want to draw, or cannot. */
+function padSurface(change) {
+  const note = element("p", { class: "live-note", role: "status" });
+  const ten = digits();
+  let waiting = 0;
+  /** Show an image to the network; the surface is emptied unless it was drawn there. */
+  const give = (x, text = "") => {
+    cancelAnimationFrame(waiting);
+    own.clear();
+    host.classList.remove("live-drawn");
+    say(note, text);
+    change({ x });
+  };
+  const own = sketch({
+    size: 220,
+    label: "pad: draw a digit with the mouse or a finger; for the keyboard there are ten digits",
+    said: (text) => say(note, text),
+    changed(strokes) {
+      examples.press(-1, false);
+      host.classList.add("live-drawn");
+      cancelAnimationFrame(waiting); // the line follows the hand at once, the network every frame
+      waiting = requestAnimationFrame(() => change({ x: blackAndWhite(imageOf(strokes)) }));
+    },
+  });
+  const examples = radio([...ten.keys()].map(String), 3, (n) => give(blackAndWhite(ten[n])));
+  const clear = button("clear", () => {
+    examples.press(-1, false);
+    give(null, EMPTY);
+  });
+  const group = { class: "live-group", role: "group", "aria-label": "a digit" };
+  const host = element(
+    "div",
+    { class: "live-own-pad" },
+    element("span", { class: "live-hint", text: "draw here" }),
+    own.canvas,
+    element("div", group, clear, ...examples.buttons),
+    note,
+  );
+  return host;
 }
 
 function figure(name, text) {
@@ -91,9 +116,17 @@ function drawViews({ network: { config }, run, x, t }, views, patches) {
   sceneOn(error.canvas, size, missing, config, { ...reading, table: SIGNED, low: -1 });
   sceneOn(canvas.canvas, size, probabilities(run.c[t]), config, writing);
   const added = run.c[t].map((v, k) => v - run.c[Math.max(t - 1, 0)][k]);
-  sceneOn(stroke.canvas, size, added, config, { ...writing, table: SIGNED, low: -STROKE, high: STROKE });
+  sceneOn(stroke.canvas, size, added, config, {
+    ...writing,
+    table: SIGNED,
+    low: -STROKE,
+    high: STROKE,
+  });
   say(seen.caption, look?.reading ? `${seen.text}; δ ${shown(look.reading.delta, 1)}` : seen.text);
-  say(canvas.caption, look?.writing ? `${canvas.text}; δ ${shown(look.writing.delta, 1)}` : canvas.text);
+  say(
+    canvas.caption,
+    look?.writing ? `${canvas.text}; δ ${shown(look.writing.delta, 1)}` : canvas.text,
+  );
   drawPatches(config, look, patches);
 }
 
@@ -107,7 +140,16 @@ function drawPatches({ N_read, N_write }, look, [read, missing, written]) {
     host.hidden = !N; // without attention there is no patch
     const pen = sheet(canvas, 84, 84);
     if (!att) continue;
-    stamp(pen, values.map((v) => v / att.gamma), N, N, table, [0, 0, 84, 84], low, high);
+    stamp(
+      pen,
+      values.map((v) => v / att.gamma),
+      N,
+      N,
+      table,
+      [0, 0, 84, 84],
+      low,
+      high,
+    );
     say(caption, `${text}, by γ = ${Number(att.gamma.toPrecision(2))}`);
   }
 }
@@ -117,7 +159,11 @@ export function numbers(state, change) {
   const label = "the drawing, step by step: what is missing, and the canvas";
   const strip = film(label, (t) => change({ t }));
   const slider = element("input", {
-    type: "range", min: 0, step: 1, class: "live-scrubber", "aria-label": "step t of the drawing",
+    type: "range",
+    min: 0,
+    step: 1,
+    class: "live-scrubber",
+    "aria-label": "step t of the drawing",
     input: (e) => change({ t: e.target.valueAsNumber }),
   });
   const sum = element("p", { class: "live-said live-bound", role: "status" });
@@ -125,7 +171,12 @@ export function numbers(state, change) {
   return {
     host: [element("div", { class: "live-scrub" }, play, slider), strip.host, sum],
     follow() {
-      const { run, t, x, network: { config, typical } } = state;
+      const {
+        run,
+        t,
+        x,
+        network: { config, typical },
+      } = state;
       slider.max = config.T;
       slider.value = t;
       slider.disabled = play.disabled = strip.host.hidden = !run;
@@ -135,22 +186,34 @@ export function numbers(state, change) {
       const each = Array.from(run.L_z, (v) => shown(v, 1)).join(", ");
       strip.canvas.setAttribute("aria-label", `${label}; KL of the steps, in nats: ${each}`);
       const kl = run.bound - run.L_x;
-      return say(sum,
-        `This drawing: the pixels cost Lˣ = ${shown(run.L_x, 1)} nats, the latents ${shown(kl, 1)}; ` +
+      return say(
+        sum,
+        `This drawing: the pixels cost Lˣ = ${shown(run.L_x, 1)} nats, ` +
+          `the latents ${shown(kl, 1)}; ` +
           `together ${shown(run.bound, 1)} nats` +
-          (typical ? ` (a test digit in black and white: ${shown(typical, 1)} on average).` : "."));
+          (typical ? ` (a test digit in black and white: ${shown(typical, 1)} on average).` : "."),
+      );
     },
   };
 }
 
-/** Two rows for a film: what is missing with the reading window, the canvas with the writing one. */
+/** Two rows for a film: what is missing with the reading window, canvases with the writing one. */
 function rowsOf(run, x, { N_read, N_write }) {
   const canvases = run.c.map(probabilities);
   const missing = run.looks.map(({ x_hat, reading }) => ({
-    values: x_hat, table: SIGNED, low: -1, high: 1, att: reading, N: N_read, colour: READ,
+    values: x_hat,
+    table: SIGNED,
+    low: -1,
+    high: 1,
+    att: reading,
+    N: N_read,
+    colour: READ,
   }));
   const drawn = canvases.map((values, t) => ({
-    values, att: run.looks[t - 1]?.writing, N: N_write, colour: WRITE,
+    values,
+    att: run.looks[t - 1]?.writing,
+    N: N_write,
+    colour: WRITE,
   }));
   return [[null, ...missing], drawn];
 }

@@ -22,14 +22,19 @@ function section(title, text, ...children) {
 function thumbnail(label, click) {
   const canvas = element("canvas");
   const word = element("span");
-  const host = element("button", { type: "button", class: "live-thumbnail", "aria-label": label, click },
-    canvas, word);
+  const host = element(
+    "button",
+    { type: "button", class: "live-thumbnail", "aria-label": label, click },
+    canvas,
+    word,
+  );
   return { host, canvas, word };
 }
 
 export function draws(state, change) {
   const places = Array.from({ length: DRAWS }, (_, n) =>
-    thumbnail(`drawing ${n + 1}`, () => change({ draw: base + n })));
+    thumbnail(`drawing ${n + 1}`, () => change({ draw: base + n })),
+  );
   let base = 0;
   let timer = null;
   const more = button("other noise", () => {
@@ -38,9 +43,12 @@ export function draws(state, change) {
   });
   const host = section(
     "The same digit, drawn several times",
-    "Each step’s latent is a mean and a spread that the encoder gives, and noise. Here is your digit, " +
-      "drawn again with six lots of noise, each with its bound in nats. Choose one to see its steps above.",
-    element("div", { class: "live-thumbnails" }, ...places.map((p) => p.host)), more);
+    "Each step’s latent is a mean and a spread that the encoder gives, and noise. Here is your " +
+      "digit, drawn again with six lots of noise, each with its bound in nats. Choose one to see " +
+      "its steps above.",
+    element("div", { class: "live-thumbnails" }, ...places.map((p) => p.host)),
+    more,
+  );
   function draw() {
     const { config } = state.network;
     places.forEach(({ host: place, canvas, word }, n) => {
@@ -68,18 +76,30 @@ export function oneStep(state, change) {
   const fresh = button("", () => {
     const { draw, t, x, network: net, before } = state;
     other += 1;
-    change({ before: before ?? redraw(net, x, draw, {}), changed: { [Math.max(t, 1) - 1]: other } });
+    change({
+      before: before ?? redraw(net, x, draw, {}),
+      changed: { [Math.max(t, 1) - 1]: other },
+    });
   });
   const back = button("as before", () => change({ changed: {}, before: null }));
   const host = section(
     "Other noise in one step",
-    "Choose a step above, and give it other noise; all other steps keep theirs. What is drawn later " +
-      "answers to it. The film shows canvas minus canvas before: white is new, brown is gone.",
-    element("div", { class: "live-group" }, fresh, back), words, strip.host);
+    "Choose a step above, and give it other noise; all other steps keep theirs. What is drawn " +
+      "later answers to it. The film shows canvas minus canvas before: white is new, brown is gone.",
+    element("div", { class: "live-group" }, fresh, back),
+    words,
+    strip.host,
+  );
   return {
     host: [host],
     follow() {
-      const { before, run, changed, t, network: { config } } = state;
+      const {
+        before,
+        run,
+        changed,
+        t,
+        network: { config },
+      } = state;
       host.hidden = !run;
       say(fresh, `other noise in step ${Math.max(t, 1)}`);
       strip.host.hidden = back.disabled = !before || !run;
@@ -88,9 +108,12 @@ export function oneStep(state, change) {
       const [old, now] = [before, run].map(({ c }) => c.map(probabilities));
       drawFilm(strip, config, [differences(old, now)], { at: t });
       const most = old.at(-1).reduce((max, p, k) => Math.max(max, Math.abs(p - now.at(-1)[k])), 0);
-      return say(words,
+      return say(
+        words,
         `Step ${at} has other noise. The bound was ${shown(before.bound, 1)} nats and is ` +
-          `${shown(run.bound, 1)}; at the end a pixel’s probability differs by up to ${shown(most)}.`);
+          `${shown(run.bound, 1)}; at the end a pixel’s probability differs by up to ` +
+          `${shown(most)}.`,
+      );
     },
   };
 }
@@ -100,14 +123,23 @@ export function oneStep(state, change) {
 export function halves(state, change) {
   const sides = ["nothing", "left half", "right half", "upper half", "lower half"];
   const { buttons } = radio(sides, 0, (n) => change({ side: n ? sides[n].split(" ")[0] : null }));
-  const canvas = element("canvas", { role: "img", "aria-label": "three completions, round by round" });
+  const canvas = element("canvas", {
+    role: "img",
+    "aria-label": "three completions, round by round",
+  });
   const place = element("div", { class: "live-film" }, canvas);
   const host = section(
     "Half of it covered",
-    "Cover half of your digit, and the network guesses the rest: it fills in what it drew, looks again, " +
-      "and draws again. Three guesses, after so many rounds; what you drew stays.",
-    element("div", { class: "live-group", role: "group", "aria-label": "cover" },
-      element("span", { class: "live-name", text: "Cover" }), ...buttons), place);
+    "Cover half of your digit, and the network guesses the rest: it fills in what it drew, looks " +
+      "again, and draws again. Three guesses, after so many rounds; what you drew stays.",
+    element(
+      "div",
+      { class: "live-group", role: "group", "aria-label": "cover" },
+      element("span", { class: "live-name", text: "Cover" }),
+      ...buttons,
+    ),
+    place,
+  );
   let running = 0;
   function start() {
     const id = ++running; // an earlier one ends when it sees this
@@ -178,15 +210,19 @@ export function inventions(state, change) {
     const { config } = state.network;
     canvases.forEach((canvas, n) => {
       const writing = drawn[n].looks[t - 1]?.writing;
-      sceneOn(canvas, 84, probabilities(drawn[n].c[t]), config,
-        { att: t < config.T ? writing : null, N: config.N_write, colour: WRITE });
+      sceneOn(canvas, 84, probabilities(drawn[n].c[t]), config, {
+        att: t < config.T ? writing : null,
+        N: config.N_write,
+        colour: WRITE,
+      });
     });
   }
   const host = section(
     "New digits",
     "Nobody drew these. Every step’s latent is pure noise, and no image is looked at.",
     element("div", { class: "live-thumbnails" }, ...canvases),
-    element("div", { class: "live-group" }, more, again));
+    element("div", { class: "live-group" }, more, again),
+  );
   return {
     host: [host],
     follow(news) {
@@ -202,7 +238,11 @@ export function inventions(state, change) {
 export function otherNetwork(state, change) {
   const note = element("p", { class: "live-note", role: "status" });
   const packaged = state.network;
-  const file = element("input", { type: "file", accept: ".npz", "aria-label": "file of a network" });
+  const file = element("input", {
+    type: "file",
+    accept: ".npz",
+    "aria-label": "file of a network",
+  });
   const back = button("the packaged one", () => {
     file.value = "";
     say(note, "");
@@ -223,8 +263,10 @@ export function otherNetwork(state, change) {
   });
   const host = section(
     "Your own network",
-    "A network that you have trained on 28 × 28 pixels can sit at this pad: choose its file, best.npz " +
-      "in the folder of the run. It stays on your machine.",
-    element("div", { class: "live-group" }, file, back), note);
+    "A network that you have trained on 28 × 28 pixels can sit at this pad: choose its file, " +
+      "best.npz in the folder of the run. It stays on your machine.",
+    element("div", { class: "live-group" }, file, back),
+    note,
+  );
   return { host: [host], follow: () => (back.disabled = state.network === packaged) };
 }

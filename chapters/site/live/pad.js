@@ -10,8 +10,15 @@ import { onChange } from "./view.js";
 export function pad(host) {
   const trained = network(host.dataset.network);
   const state = {
-    network: trained, x: blackAndWhite(digits()[3]), t: trained.config.T, draw: 0, changed: {},
-    before: null, side: null, first: 100, run: null,
+    network: trained,
+    x: blackAndWhite(digits()[3]),
+    t: trained.config.T,
+    draw: 0,
+    changed: {},
+    before: null,
+    side: null,
+    first: 100,
+    run: null,
   };
   const parts = [looking, numbers, draws, oneStep, halves, inventions, otherNetwork];
   const made = parts.map((part) => part(state, change));

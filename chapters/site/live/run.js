@@ -10,7 +10,8 @@ import { normals, uniforms } from "./random.js";
  */
 export function noise({ T, Z }, draw, changed = {}) {
   const eps = normals(T * Z, draw);
-  for (const [t, other] of Object.entries(changed)) eps.set(normals(Z, draw, Number(t), other), t * Z);
+  for (const [t, other] of Object.entries(changed))
+    eps.set(normals(Z, draw, Number(t), other), t * Z);
   return eps;
 }
 
@@ -63,9 +64,13 @@ export function* complete(network, x, hidden, seed) {
 export function refusal({ params, config }, size) {
   const { A, B, C } = config;
   if (A !== size || B !== size || C !== 1) {
-    return `this network draws ${A} × ${B} pixels in ${C} channel${C === 1 ? "" : "s"}, ` +
-      `and the pad gives ${size} × ${size} in one`;
+    return (
+      `this network draws ${A} × ${B} pixels in ${C} channel${C === 1 ? "" : "s"}, ` +
+      `and the pad gives ${size} × ${size} in one`
+    );
   }
-  const lacking = ["enc.W", "dec.W", "mu.W", "log_sigma.W", "patch.W", "c_0"].filter((n) => !params[n]);
+  const lacking = ["enc.W", "dec.W", "mu.W", "log_sigma.W", "patch.W", "c_0"].filter(
+    (n) => !params[n],
+  );
   return lacking.length ? `this network lacks ${lacking.join(", ")}` : "";
 }

@@ -49,23 +49,8 @@ export function sketch({ size, changed, said, label }) {
   }
 
   function draw() {
-    const { ink, line, outside } = colours();
     const width = Math.min(size, canvas.parentElement?.clientWidth || size);
-    const pen = sheet(canvas, width, width);
-    pen.fillStyle = outside;
-    pen.fillRect(0, 0, width, width);
-    pen.strokeStyle = line;
-    pen.lineWidth = 1;
-    pen.strokeRect(0.5, 0.5, width - 1, width - 1);
-    pen.strokeStyle = ink;
-    pen.lineWidth = width / 14;
-    pen.lineCap = pen.lineJoin = "round";
-    for (const stroke of strokes) {
-      pen.beginPath();
-      stroke.forEach(([x, y], n) => pen[n ? "lineTo" : "moveTo"](x * width, y * width));
-      if (stroke.length === 1) pen.lineTo(stroke[0][0] * width + 0.01, stroke[0][1] * width);
-      pen.stroke();
-    }
+    drawStrokes(sheet(canvas, width, width), width, strokes);
   }
 
   const clear = () => {
@@ -77,4 +62,23 @@ export function sketch({ size, changed, said, label }) {
     onChange(canvas.parentElement, draw);
   });
   return { canvas, strokes, clear, draw };
+}
+
+/** The surface with its strokes, on a sheet of this width. */
+function drawStrokes(pen, width, strokes) {
+  const { ink, line, outside } = colours();
+  pen.fillStyle = outside;
+  pen.fillRect(0, 0, width, width);
+  pen.strokeStyle = line;
+  pen.lineWidth = 1;
+  pen.strokeRect(0.5, 0.5, width - 1, width - 1);
+  pen.strokeStyle = ink;
+  pen.lineWidth = width / 14;
+  pen.lineCap = pen.lineJoin = "round";
+  for (const stroke of strokes) {
+    pen.beginPath();
+    stroke.forEach(([x, y], n) => pen[n ? "lineTo" : "moveTo"](x * width, y * width));
+    if (stroke.length === 1) pen.lineTo(stroke[0][0] * width + 0.01, stroke[0][1] * width);
+    pen.stroke();
+  }
 }

@@ -14,7 +14,8 @@ export class Stage {
     this.margin = margin; // room around the image, in its pixels
     this.canvas = element("canvas", {
       role: "img",
-      "aria-label": "an image with a grid of filters on it, F_X above and F_Y transposed at its side",
+      "aria-label":
+        "an image with a grid of filters on it, F_X above and F_Y transposed at its side",
     });
   }
 
@@ -109,7 +110,11 @@ export class Stage {
     const reach = (delta * (N - 1)) / 2 + 0.5;
     pen.strokeStyle = READ;
     pen.setLineDash([4, 4]);
-    pen.strokeRect(...this.place(g_X - reach, g_Y - reach), 2 * reach * this.unit, 2 * reach * this.unit);
+    pen.strokeRect(
+      ...this.place(g_X - reach, g_Y - reach),
+      2 * reach * this.unit,
+      2 * reach * this.unit,
+    );
     pen.setLineDash([]);
   }
 
@@ -136,7 +141,11 @@ export class Stage {
     const [low, high] = [0.5 - this.margin, A + 0.5 + this.margin];
     const count = (mu, far) => mu.filter(far).length;
     const [left, right] = [this.left + 6, this.left + this.side - 6];
-    const [top, middle, bottom] = [this.top + 16, this.left + this.side / 2, this.top + this.side - 6];
+    const [top, middle, bottom] = [
+      this.top + 16,
+      this.left + this.side / 2,
+      this.top + this.side - 6,
+    ];
     const near = (mu) => count(mu, (v) => v < low);
     const far = (mu) => count(mu, (v) => v > high);
     note(pen, near(mu_X), "column", (text) => `← ${text}`, left, top, "left");

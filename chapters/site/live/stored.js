@@ -4,7 +4,9 @@ import { fromBase64, unpacked } from "./weights.js";
 
 /** The embedded digits 0 to 9, one of each: 28 x 28 intensities in [0, 1]. */
 export const digits = () =>
-  (globalThis.drawNpDigits ?? []).map((text) => Float64Array.from(fromBase64(text), (v) => v / 255));
+  (globalThis.drawNpDigits ?? []).map((text) =>
+    Float64Array.from(fromBase64(text), (v) => v / 255),
+  );
 
 /** A network that the page brings along; an Error with a sentence if it did not come. */
 export function network(name) {

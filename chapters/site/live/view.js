@@ -9,7 +9,8 @@ export function element(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(name, value);
     else if (name === "text") made.textContent = value;
-    else if (value !== false && value !== null) made.setAttribute(name, value === true ? "" : value);
+    else if (value !== false && value !== null)
+      made.setAttribute(name, value === true ? "" : value);
   }
   made.append(...children);
   return made;
@@ -65,7 +66,13 @@ const WEIGHTS = {
   dark: scale([27, 31, 36], [0, 114, 178], [200, 235, 255]),
 };
 /** Less than none to more: -1 is brown, 0 is grey, 1 is white, as in the chapters. */
-export const SIGNED = scale([59, 15, 0], [181, 85, 29], [169, 169, 169], [221, 230, 236], [255, 255, 255]);
+export const SIGNED = scale(
+  [59, 15, 0],
+  [181, 85, 29],
+  [169, 169, 169],
+  [221, 230, 236],
+  [255, 255, 255],
+);
 
 /** Whether the page is dark now. */
 export function isDark() {
@@ -77,8 +84,20 @@ export function isDark() {
 /** The colours of lines, words and grounds, and of filters' weights, in the page's theme. */
 export function colours() {
   return isDark()
-    ? { ink: "#d8dde3", faint: "#8b949e", outside: "#23282e", line: "#4a525b", weights: WEIGHTS.dark }
-    : { ink: "#222222", faint: "#5f6770", outside: "#eceff2", line: "#b9c0c7", weights: WEIGHTS.light };
+    ? {
+        ink: "#d8dde3",
+        faint: "#8b949e",
+        outside: "#23282e",
+        line: "#4a525b",
+        weights: WEIGHTS.dark,
+      }
+    : {
+        ink: "#222222",
+        faint: "#5f6770",
+        outside: "#eceff2",
+        line: "#b9c0c7",
+        weights: WEIGHTS.light,
+      };
 }
 
 /** Call `redraw` whenever the theme or the width of an element changes. */
@@ -141,4 +160,9 @@ export function frame(pen, att, N, place, unit, colour, alpha = 0.8) {
 
 /** A number for people: so many figures after the point, a true minus sign. */
 export const shown = (v, digits = 2) =>
-  Number.isFinite(v) ? v.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", "−") : "not a number";
+  Number.isFinite(v)
+    ? v
+        .toFixed(digits)
+        .replace(/^-(?=0\.?0*$)/, "")
+        .replace("-", "−")
+    : "not a number";

@@ -56,7 +56,9 @@ export async function fromNpz(buffer) {
 
 /** An array of an .npy file, flat: half and single precision as Float32Array. */
 function fromNpy(bytes, name) {
-  const header = new TextDecoder("latin1").decode(bytes.subarray(10, 10 + bytes[8] + 256 * bytes[9]));
+  const header = new TextDecoder("latin1").decode(
+    bytes.subarray(10, 10 + bytes[8] + 256 * bytes[9]),
+  );
   const type = /'descr': '([^']*)'/.exec(header)?.[1];
   if (/'fortran_order': True/.test(header)) throw new Error(`${name} lies column by column`);
   const data = bytes.slice(10 + header.length).buffer;
