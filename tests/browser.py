@@ -12,7 +12,8 @@ import shutil
 import time
 
 POSIX = os.name == "posix"  # elsewhere no pipes can be given to Chromium in this way
-BROWSER = (shutil.which("chromium") or shutil.which("chromium-browser")) if POSIX else None
+NAMES = ("chromium", "chromium-browser", "google-chrome")  # as systems call it
+BROWSER = next(filter(None, map(shutil.which, NAMES)), None) if POSIX else None
 OPTIONS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
