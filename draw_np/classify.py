@@ -4,7 +4,7 @@ import numpy as np
 
 from draw_np import cli, glimpse, networks
 from draw_np.machine import backend, parallel
-from draw_np.measuring import judging, paper_tables
+from draw_np.measuring import classification, paper_tables
 from draw_np.pictures import layouts, plot
 from draw_np.training import logbook, options, presets, running, tasks
 
@@ -89,8 +89,8 @@ def report(path, args, xp):
         run = networks.load(path, networks.GLIMPSE).on(xp)
         dataset = run.dataset(args.data_dir)
         split = dataset.split(args.split)
-        split = split if args.fresh is None else judging.Fresh(split)
-        found = judging.judge(run.params, run.config, split, args.fresh or 0)
+        split = split if args.fresh is None else classification.Fresh(split)
+        found = classification.judge(run.params, run.config, split, args.fresh or 0)
     return {
         "checkpoint": str(path),
         "name": f"{run.preset}, {run.config.T} x {run.config.N} x {run.config.N}, step {run.step}",
@@ -101,7 +101,7 @@ def report(path, args, xp):
         "data": dataset.variant,
         "split": args.split,
         "fresh": args.fresh,
-        **judging.summary(found),
+        **classification.summary(found),
     }
 
 
@@ -159,7 +159,7 @@ def glimpses(run, split, seed=0, rows=6):
     x = split.batch(indices, np.random.default_rng(seed))
     found = glimpse.classify(run.params, backend.alongside(run.params, x), run.config)
     p, att = backend.to_host(found)
-    answers, right = p.argmax(axis=1), judging.labels(split, indices)
+    answers, right = p.argmax(axis=1), classification.labels(split, indices)
     notes = [
         f"a {y}\nnamed {a}\n({p[m, a]:.0%})"
         for m, (a, y) in enumerate(zip(answers, right, strict=True))

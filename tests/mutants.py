@@ -36,7 +36,7 @@ TESTS = {  # by the beginning of a path, the longest first
     "draw_np/data": "test_data_composed test_data test_data_damaged",
     "draw_np/pictures": "test_plot test_pictures test_figures test_surroundings",
     "draw_np/measuring/bounds": "test_bounds test_measuring",
-    "draw_np/measuring/judging": "test_glimpse test_measuring test_classify",
+    "draw_np/measuring/classification": "test_glimpse test_measuring test_classify",
     "draw_np/measuring/paper": "test_paper_tables",
     "draw_np/measuring/studies": "test_studies test_measuring",
     "draw_np/machine/parallel": "test_parallel",

@@ -9,7 +9,7 @@ import pytest
 from draw_np import glimpse
 from draw_np.book import looking
 from draw_np.data import cluttered, digits
-from draw_np.measuring import judging
+from draw_np.measuring import classification
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +66,11 @@ def test_moving_the_last_glimpse_is_moving_the_image_the_other_way(asked):
 
 def test_coverage_is_what_simulation_finds():
     rng, n, p = np.random.default_rng(5), 50, 0.1
-    for interval in (judging.wilson, looking.wald):
+    for interval in (classification.wilson, looking.wald):
         shares = rng.binomial(n, p, size=20_000) / n
         held = np.mean([low <= p <= high for low, high in (interval(s, n) for s in shares)])
         assert abs(looking.coverage(interval, n, p) - held) < 0.01
 
 
 def test_per_cent_reads_as_a_person_writes_it():
-    assert looking.per_cent(0.065, *judging.wilson(0.065, 200)) == "6.5 (3.8 to 10.8)"
+    assert looking.per_cent(0.065, *classification.wilson(0.065, 200)) == "6.5 (3.8 to 10.8)"

@@ -9,7 +9,7 @@ from small_run import assert_same
 
 from draw_np import classify, cli, data, evaluate, glimpse, networks, sample, train
 from draw_np.data.dataset import Dataset, Images
-from draw_np.measuring import judging, paper_tables
+from draw_np.measuring import classification, paper_tables
 from draw_np.parameters import Start
 from draw_np.training import checkpoint, logbook, loop, presets, tasks
 
@@ -109,7 +109,7 @@ def test_the_error_is_the_share_of_wrong_names(trained, capsys):
 
 def test_fresh_clutter_is_other_clutter_round_the_same_digits():
     split = data.load("cluttered-small").test
-    fresh, some = judging.Fresh(split), np.arange(5)
+    fresh, some = classification.Fresh(split), np.arange(5)
     np.testing.assert_array_equal(fresh.labels, split.labels)
     assert len(fresh) == len(split)
     fixed = split.batch(some, np.random.default_rng(3))
@@ -123,13 +123,13 @@ def test_fresh_clutter_is_other_clutter_round_the_same_digits():
     [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (1, 10, 0.0179, 0.4042), (10, 10, 0.7225, 1)],
 )
 def test_wilson_s_interval(wrong, n, low, high):
-    assert judging.wilson(wrong / n, n) == pytest.approx((low, high), abs=1e-4)
+    assert classification.wilson(wrong / n, n) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_wilson_s_interval_holds_the_truth_95_times_in_100():
     rng, n, truth = np.random.default_rng(0), 200, 0.06
     found = rng.binomial(n, truth, 4000) / n
-    held = [low <= truth <= high for low, high in (judging.wilson(p, n) for p in found)]
+    held = [low <= truth <= high for low, high in (classification.wilson(p, n) for p in found)]
     assert 0.93 < np.mean(held) < 0.97
 
 

@@ -10,7 +10,7 @@ from draw_np import attention, glimpse, gradcheck, lstm, nn, parameters
 from draw_np.data.dataset import Dataset, Images
 from draw_np.glimpse import GlimpseConfig
 from draw_np.manual import glimpse as by_hand
-from draw_np.measuring import judging
+from draw_np.measuring import classification
 from draw_np.training import optim
 
 
@@ -167,8 +167,8 @@ def test_a_split_with_another_class_than_the_networks_is_not_judged(split, wrong
     p = glimpse.initialise(np.random.default_rng(0), config)
     labels = np.zeros(len(x), type(wrong))
     dataset = Dataset("d", "v", **{s: Images(x, labels.copy()) for s in ("train", "valid", "test")})
-    found = judging.judge(p, config, dataset.split(split))
+    found = classification.judge(p, config, dataset.split(split))
     assert len(found.error) == len(x)
     dataset.split(split).labels[-1] = wrong
     with pytest.raises(ValueError, match=r"no class|and the network only 0 to 2: choose"):
-        judging.judge(p, config, dataset.split(split), batch_size=1)
+        classification.judge(p, config, dataset.split(split), batch_size=1)

@@ -10,7 +10,7 @@ from draw_np import data, glimpse, model, parameters
 from draw_np.config import Config
 from draw_np.data.dataset import Images
 from draw_np.manual import glimpse as by_hand
-from draw_np.measuring import bounds, judging, studies
+from draw_np.measuring import bounds, classification, studies
 
 CONFIG = Config(A=5, B=4, T=3, H=6, Z=2, N_read=2, N_write=3)
 
@@ -125,15 +125,15 @@ def test_standard_error_by_hand(values, error):
 )  # fmt: skip
 def test_wilsons_interval_against_his_formula(wrong, n, low, high):
     """Worked with a calculator from (p + z^2/2n -+ z sqrt(p q/n + z^2/4n^2)) / (1 + z^2/n)."""
-    assert judging.wilson(wrong / n, n) == pytest.approx((low, high), abs=1e-6)
+    assert classification.wilson(wrong / n, n) == pytest.approx((low, high), abs=1e-6)
 
 
 def test_a_summary_counts_what_is_wrong():
     found = glimpse.Terms(np.array([0.5, 2.0, 0.1, 3.4]), np.array([0.0, 1.0, 0.0, 1.0]))
-    said = judging.summary(found)
+    said = classification.summary(found)
     assert (said["images"], said["wrong"], said["error"]) == (4, 2, 0.5)
     assert said["cross_entropy"] == pytest.approx(1.5)
-    assert said["interval"] == judging.wilson(0.5, 4)
+    assert said["interval"] == classification.wilson(0.5, 4)
 
 
 @pytest.mark.parametrize(("seed", "batch_size"), [(0, 100), (7, 100), (7, 2)])
@@ -142,7 +142,9 @@ def test_every_image_is_judged_with_its_own_class_and_the_seed(seed, batch_size)
     shape = (5, *config.image_shape)
     images = np.random.default_rng(2).integers(256, size=shape, dtype=np.uint8)
     labels = np.arange(5) % config.K
-    found = judging.judge(params, config, Images(images, labels, fresh=True), seed, batch_size)
+    found = classification.judge(
+        params, config, Images(images, labels, fresh=True), seed, batch_size
+    )
     rng, expected = np.random.default_rng(seed), []
     for start in range(0, 5, batch_size):
         rows = np.arange(start, min(start + batch_size, 5))
@@ -154,14 +156,14 @@ def test_every_image_is_judged_with_its_own_class_and_the_seed(seed, batch_size)
 
 def test_fresh_surroundings_are_those_that_the_generator_draws():
     test = data.load("cluttered-small").test
-    fresh = judging.Fresh(test)
+    fresh = classification.Fresh(test)
     rows = np.array([3, 1])
     found = fresh.batch(rows, np.random.default_rng(8))
     assert np.array_equal(found, test.drawn(rows, np.random.default_rng(8)))
     assert not np.array_equal(found, test.batch(rows, np.random.default_rng(8)))
     assert len(fresh) == len(test) and fresh.labels is test.labels
     with pytest.raises(ValueError, match="these images are not composed"):
-        judging.Fresh(data.load("digits").test)
+        classification.Fresh(data.load("digits").test)
 
 
 @pytest.mark.parametrize("module", [glimpse, by_hand], ids=["autograd", "manual"])

@@ -13,7 +13,7 @@ from PIL import Image
 from small_run import CONFIG, RECIPE, begin, dataset, nothing
 
 from draw_np import classify, data, evaluate, figures, glimpse, model, networks, sample, train
-from draw_np.measuring import bounds, judging
+from draw_np.measuring import bounds, classification
 from draw_np.pictures import results
 from draw_np.training import checkpoint, engines, logbook, loop, tasks
 
@@ -219,8 +219,8 @@ def test_classify_judges_the_split_and_the_clutter_that_are_asked_for(classifier
     (r,) = json.loads(path.read_text())
     best = networks.load(classifier)
     images = best.dataset().split(split)
-    images = images if fresh is None else judging.Fresh(images)
-    found = judging.judge(best.params, best.config, images, fresh or 0)
+    images = images if fresh is None else classification.Fresh(images)
+    found = classification.judge(best.params, best.config, images, fresh or 0)
     assert r["wrong"] == int(found.error.sum()) and r["images"] == len(images)
     assert r["cross_entropy"] == pytest.approx(found.cross_entropy.mean(), rel=1e-6)
-    assert r["step"] == 3 and r["interval"] == list(judging.wilson(r["error"], r["images"]))
+    assert r["step"] == 3 and r["interval"] == list(classification.wilson(r["error"], r["images"]))

@@ -13,7 +13,7 @@ from draw_np import glimpse
 from draw_np.data.cluttered import PIECE
 from draw_np.data.compose import add_anywhere, black, random_crops
 from draw_np.lstm import lstm
-from draw_np.measuring.judging import Z_95
+from draw_np.measuring.classification import Z_95
 from draw_np.model import over_time
 from draw_np.nn import affine
 from draw_np.pictures import plot

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from draw_np import cli, networks
-from draw_np.measuring import bounds, judging
+from draw_np.measuring import bounds, classification
 from draw_np.networks import cards, network
 from draw_np.training import logbook
 
@@ -42,7 +42,7 @@ def measure(trained, split, samples=50, images=1000):
     """
     params, config = trained.params, trained.config
     if trained.kind is networks.GLIMPSE:
-        errors = judging.judge(params, config, split).error
+        errors = classification.judge(params, config, split).error
         return {"error": float(np.mean(errors)), "images": len(split)}
     found = bounds.bound(params, config, split)
     some = bounds.chosen(split, min(images, len(split)), seed=0)

@@ -9,7 +9,7 @@ import numpy as np
 
 from draw_np import glimpse, parameters
 from draw_np.manual import glimpse as manual_glimpse
-from draw_np.measuring import bounds, judging
+from draw_np.measuring import bounds, classification
 from draw_np.networks import network
 from draw_np.training import engines
 
@@ -61,7 +61,7 @@ class Classifying:
 
     def initialise(self, rng, config, start, split):
         """New parameters; a split without labels, or with more classes, is refused."""
-        most = np.max(judging.labels(split, slice(None)))
+        most = np.max(classification.labels(split, slice(None)))
         if most >= config.K:
             raise ValueError(
                 f"the data has a class {most}, and the network only 0 to {config.K - 1}"
@@ -70,7 +70,7 @@ class Classifying:
 
     def beside(self, split, indices, config, rng):
         """The classes of the images, (M,)."""
-        return judging.labels(split, indices)
+        return classification.labels(split, indices)
 
     def rows(self, labels, rows):
         """The classes of some images of a minibatch, a slice."""
@@ -86,7 +86,7 @@ class Classifying:
 
     def validate(self, params, config, split):
         """The cross-entropy on a split, in nats per image."""
-        return judging.judge(params, config, split).cross_entropy.mean()
+        return classification.judge(params, config, split).cross_entropy.mean()
 
 
 DRAW, GLIMPSE = Drawing(), Classifying()

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from draw_np.measuring import judging
+from draw_np.measuring import classification
 from exercise_corpus import right, wrong
 
 # 12.1 -----------------------------------------------------------------
@@ -443,9 +443,9 @@ def stays_within_0_and_1(interval):
 
 right("12.4", has_width_everywhere, wilson)
 right("12.4", narrower_with_more, wilson)
-right("12.4", stays_within_0_and_1, judging.wilson)
+right("12.4", stays_within_0_and_1, classification.wilson)
 wrong("12.4", "property", "is it rounding, or something else?", stays_within_0_and_1, wilson)
-right("12.4", has_width, judging.wilson)
+right("12.4", has_width, classification.wilson)
 right("12.4", has_width, wilson)
 right("12.4", within_0_and_1, by_the_roots)
 right("12.4", ends_solve_the_equation, wilson)

@@ -5,13 +5,13 @@ import numpy as np
 from draw_np.book.looking import wald
 from draw_np.data import cluttered, compose
 from draw_np.manual import glimpse as manual
-from draw_np.measuring import judging
+from draw_np.measuring import classification
 from draw_np.pictures import plot
 from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Known, Suspect
 
 rng = np.random.default_rng(12)
-Z = judging.Z_95
+Z = classification.Z_95
 
 
 def normal(*shape):
@@ -561,7 +561,7 @@ INTERVAL = Exercise(
         "centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n), and "
         "reach = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n).",
     ),
-    solution=(solutions.never_certain, judging.wilson),
+    solution=(solutions.never_certain, classification.wilson),
 )  # fmt: skip
 
 EXERCISES = (CLUTTER, CROSS_ENTROPY, WINDOWS, INTERVAL)
