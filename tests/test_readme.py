@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EQUATIONS = (ROOT / "chapters" / "equations.md").read_text(encoding="utf-8")
 
 
 def blocks(language):
@@ -39,7 +40,7 @@ def test_the_example_runs_and_learns():
     assert 70 < names["nats"] < 90 and names["again"].L_z.shape == (12, 100)
 
 
-ROWS = re.findall(r"^\| ([\d, -]+) \| .*? \| `([\w.]+)` \| `([\w.]+)::(\w+)` \|$", README, re.M)
+ROWS = re.findall(r"^\| ([\d, -]+) \| .*? \| `([\w.]+)` \| `([\w.]+)::(\w+)` \|$", EQUATIONS, re.M)
 
 
 def test_every_equation_has_its_row():
@@ -67,5 +68,17 @@ def test_files_named_exist():
     inside = [w for line in tree.splitlines() if line.startswith("  ") for w in line.split()]
     for name in (w for w in inside if w.endswith((".py", "/"))):
         assert (ROOT / "draw_np" / name).exists() or (ROOT / "tests" / name).exists(), name
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("page", ["README.md", "chapters/equations.md", "chapters/machines.md"])
+def test_links_lead_somewhere(page):
+    place = (ROOT / page).parent
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", (ROOT / page).read_text(encoding="utf-8")):
+        assert (place / target).exists(), target
+
+
+def test_a_reader_is_not_kept_long():
+    """Without code and tables' bars: what it is, for whom and what to do first on one screen."""
+    prose = re.sub(r"^```.*?^```$", "", README, flags=re.DOTALL | re.MULTILINE)
+    assert len(prose.split()) <= 900
+    assert README.index("## Three things to do first") < 1700
