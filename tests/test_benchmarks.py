@@ -15,7 +15,7 @@ from benchmarks import contenders, floor, memory, ours, report, run
 from benchmarks.problem import CONFIGURATIONS, problem
 from draw_np import cli, parameters
 from draw_np.config import Config
-from draw_np.fast import unrolled
+from draw_np.fast import driver
 
 ROOT = Path(__file__).parent.parent
 TINY = Config(A=6, B=7, T=3, H=5, Z=2, N_read=2, N_write=3)
@@ -91,7 +91,7 @@ def test_another_learning_rate_disagrees(expected, monkeypatch):
 @pytest.mark.parametrize("engine", ["manual", "autograd"])
 def test_on_a_device_it_is_the_same(engine, expected, monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", strict_cupy.module())
-    monkeypatch.setattr(unrolled, "_idle", [])
+    monkeypatch.setattr(driver, "_idle", [])
     found = computed(lambda p: ours.build(p, engine, "gpu"), "float64")
     assert run.checked(engine, run.distance(found, expected), "float64")
 

@@ -85,7 +85,7 @@ def test_the_unrolled_engine_does_less(network):
 def test_a_count_leaves_no_counting_workspace_behind(network):
     params, x, eps, cache = network
     backward.cost_of_unrolled(params, x, eps, SMALL)
-    _, gradient = backward.unrolled.terms_and_gradient(params, x, eps, SMALL)
+    _, gradient = backward.driver.terms_and_gradient(params, x, eps, SMALL)
     assert all(type(v) is np.ndarray for v in gradient.values())
     assert backward.apart(gradient, manual.loss_backward(1.0, cache)) < 1e-12
 

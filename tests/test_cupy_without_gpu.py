@@ -18,7 +18,7 @@ import pytest
 from strategies import CONFIGS, lively
 
 from draw_np.config import Config
-from draw_np.fast import elementwise, unrolled
+from draw_np.fast import driver, elementwise
 from draw_np.nn import sigmoid
 from draw_np.training import optim
 
@@ -87,7 +87,7 @@ def recorded(monkeypatch):
         params, rng = lively(k, 5, np.float32), np.random.default_rng(1)
         x = sigmoid(rng.standard_normal((3, *k.image_shape))).astype(np.float32)
         eps = rng.standard_normal((k.T, 3, k.Z)).astype(np.float32)
-        _, gradient = unrolled.terms_and_gradient(params, x, eps, k)
+        _, gradient = driver.terms_and_gradient(params, x, eps, k)
         optim.Adam.for_parameters(params).update(params, gradient, 0.01)
     return calls
 

@@ -21,7 +21,7 @@ from strategies import CONFIGS, batch, glimpse_problem, problem
 
 from draw_np import classify, cli, evaluate, figures, glimpse, model, parameters, sample, train
 from draw_np.config import Config
-from draw_np.fast import unrolled
+from draw_np.fast import driver
 from draw_np.machine import autograd_cupy, backend, parallel
 from draw_np.manual import model as plain
 from draw_np.measuring import bounds
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parent.parent
 def cupy(monkeypatch):
     """The stand-in in the place of CuPy, ready for both engines."""
     monkeypatch.setitem(sys.modules, "cupy", strict_cupy.module())
-    monkeypatch.setattr(unrolled, "_idle", [])
+    monkeypatch.setattr(driver, "_idle", [])
     xp = backend.library("gpu")
     strict_cupy.TRANSFERS.clear()
     return xp
@@ -44,9 +44,9 @@ def cupy(monkeypatch):
 @pytest.fixture
 def gpu():
     """CuPy itself; tests that ask for it are marked and skipped where there is no GPU."""
-    unrolled._idle.clear()
+    driver._idle.clear()
     yield backend.library("gpu")
-    unrolled._idle.clear()
+    driver._idle.clear()
 
 
 def by_blocks(params, x, eps, config):
@@ -335,8 +335,8 @@ def test_a_step_launches_few_kernels_however_many_images(cupy, name):
         params = parameters.initialise(np.random.default_rng(0), k)
         x, eps = batch(k, M)
         arguments = backend.to_library(cupy, (params, np.float32(x), np.float32(eps)))
-        unrolled.terms_and_gradient(*arguments, k)  # the first one also makes the workspace
-        return len(launched(lambda: unrolled.terms_and_gradient(*arguments, k)))
+        driver.terms_and_gradient(*arguments, k)  # the first one also makes the workspace
+        return len(launched(lambda: driver.terms_and_gradient(*arguments, k)))
 
     assert count(3, 2) == count(3, 20)
     assert count(4, 2) - count(3, 2) == per_step

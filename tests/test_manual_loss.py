@@ -1,4 +1,4 @@
-"""The whole loss by hand, plain and unrolled, against autograd and finite differences."""
+"""The whole loss by hand, plain and arranged for speed, against autograd and finite differences."""
 
 import gc
 import threading
@@ -15,7 +15,7 @@ from strategies import batch, lively, numbers, seeds
 
 from draw_np import gradcheck, model
 from draw_np.config import Config
-from draw_np.fast import unrolled
+from draw_np.fast import driver, workspace
 from draw_np.machine import backend
 from draw_np.manual import model as plain
 from draw_np.training.engines import DEFAULT, ENGINES
@@ -28,7 +28,7 @@ def plain_terms_and_gradient(params, x, eps, config):
     return terms, plain.loss_backward(1.0, cache)
 
 
-BY_HAND = {"plain": plain_terms_and_gradient, "unrolled": unrolled.terms_and_gradient}
+BY_HAND = {"plain": plain_terms_and_gradient, "fast": driver.terms_and_gradient}
 both = pytest.mark.parametrize("by_hand", BY_HAND)
 
 configs = st.builds(
@@ -174,15 +174,15 @@ def test_the_gradient_follows_what_is_done_to_the_loss():
     def f(loss, W):
         return loss({**params, "mu.W": W**2}, *rest) ** 2
 
-    mine = grad(lambda W: f(unrolled.loss, W))(params["mu.W"])
+    mine = grad(lambda W: f(driver.loss, W))(params["mu.W"])
     theirs = grad(lambda W: f(model.loss, W))(params["mu.W"])
     np.testing.assert_allclose(mine, theirs, rtol=1e-10)
 
 
 def test_the_cotangent_takes_the_dtype_of_the_parameters():
     params, *rest = small(dtype=np.float32)
-    vjp, _ = make_vjp(unrolled.loss)(params, *rest)
-    _, gradient = unrolled.terms_and_gradient(params, *rest)
+    vjp, _ = make_vjp(driver.loss)(params, *rest)
+    _, gradient = driver.terms_and_gradient(params, *rest)
     for name, v in vjp(np.float64(3)).items():
         assert v.dtype == np.float32
         np.testing.assert_allclose(v, 3 * gradient[name], rtol=1e-6)
@@ -190,9 +190,9 @@ def test_the_cotangent_takes_the_dtype_of_the_parameters():
 
 def test_results_are_not_touched_by_the_next_call():
     first, second = small(), small()._replace(params=small(seed=2).params)
-    terms, gradient = unrolled.terms_and_gradient(*first)
+    terms, gradient = driver.terms_and_gradient(*first)
     kept = [np.copy(v) for v in (*terms, *gradient.values())]
-    unrolled.terms_and_gradient(*second)
+    driver.terms_and_gradient(*second)
     for before, now in zip(kept, (*terms, *gradient.values()), strict=True):
         np.testing.assert_array_equal(before, now)
 
@@ -200,7 +200,7 @@ def test_results_are_not_touched_by_the_next_call():
 def test_inputs_are_left_alone():
     problem = small()
     kept = [np.copy(v) for v in (*problem.params.values(), problem.x, problem.eps)]
-    unrolled.terms_and_gradient(*problem)
+    driver.terms_and_gradient(*problem)
     for before, now in zip(kept, (*problem.params.values(), *problem[1:3]), strict=True):
         np.testing.assert_array_equal(before, now)
 
@@ -211,13 +211,13 @@ def test_two_losses_in_one_and_two_threads_at_once():
     def two(loss):
         return grad(lambda p: loss(p, *first[1:]) * loss(p, *second[1:]))(first.params)
 
-    assert_equal(two(unrolled.loss), two(model.loss))
-    expected = [unrolled.terms_and_gradient(*p)[1] for p in (first, second)]
+    assert_equal(two(driver.loss), two(model.loss))
+    expected = [driver.terms_and_gradient(*p)[1] for p in (first, second)]
     found = [None, None]
 
     def work(j):
         for _ in range(20):
-            found[j] = unrolled.terms_and_gradient(*(first, second)[j])[1]
+            found[j] = driver.terms_and_gradient(*(first, second)[j])[1]
 
     threads = [threading.Thread(target=work, args=(j,)) for j in range(2)]
     for thread in threads:
@@ -232,8 +232,8 @@ def test_two_losses_in_one_and_two_threads_at_once():
 @given(problem=problems(), segments=st.integers(1, 3))
 def test_recomputed_segments_give_the_same(problem, segments):
     segments = min(segments, problem.config.T)
-    terms, gradient = unrolled.terms_and_gradient(*problem, segments=segments)
-    kept_terms, kept = unrolled.terms_and_gradient(*problem)
+    terms, gradient = driver.terms_and_gradient(*problem, segments=segments)
+    kept_terms, kept = driver.terms_and_gradient(*problem)
     assert_same_terms(terms, kept_terms)
     assert_equal(gradient, kept)
 
@@ -241,7 +241,7 @@ def test_recomputed_segments_give_the_same(problem, segments):
 @pytest.mark.parametrize("segments", [0, 4, -1])
 def test_segments_are_at_least_one_and_no_more_than_the_steps(segments):
     with pytest.raises(ValueError, match="the 3 steps go into 1 to 3"):
-        unrolled.terms_and_gradient(*small(), segments=segments)
+        driver.terms_and_gradient(*small(), segments=segments)
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -249,20 +249,20 @@ def test_segments_are_at_least_one_and_no_more_than_the_steps(segments):
 def test_any_number_of_threads_gives_the_same(monkeypatch, name, segments):
     config = WHOLE[name]
     problem = Problem(lively(config, 1), *batch(config, 7), config)
-    monkeypatch.setattr(unrolled, "_idle", [])
-    terms, one = unrolled.terms_and_gradient(*problem, segments=segments)
-    monkeypatch.setattr(unrolled, "_idle", [])
+    monkeypatch.setattr(driver, "_idle", [])
+    terms, one = driver.terms_and_gradient(*problem, segments=segments)
+    monkeypatch.setattr(driver, "_idle", [])
     cut = [slice(0, 3), slice(3, 5), slice(5, 7)]
-    monkeypatch.setattr(unrolled, "parts_of", lambda xp, M, H: cut)
-    three_terms, three = unrolled.terms_and_gradient(*problem, segments=segments)
-    assert len(unrolled._idle[0].parts) == 3
+    monkeypatch.setattr(workspace, "rows_of_parts", lambda xp, M, H: cut)
+    three_terms, three = driver.terms_and_gradient(*problem, segments=segments)
+    assert len(driver._idle[0].parts) == 3
     assert_same_terms(three_terms, terms)
     assert_equal(three, one)
 
 
 def test_a_workspace_is_lent_once_at_a_time_and_again():
     params, x, _, config = small()
-    lend = partial(unrolled.workspace, params, x, config, 1)
+    lend = partial(driver.lent, params, x, config, 1)
     with lend() as first:
         pass
     with lend() as one, lend() as other:
@@ -271,12 +271,12 @@ def test_a_workspace_is_lent_once_at_a_time_and_again():
 
 def test_a_workspace_of_other_sizes_is_not_kept():
     """Without waiting for the garbage collector: it may hold gigabytes."""
-    unrolled.terms_and_gradient(*small())
-    kept = weakref.ref(unrolled._idle[0])
+    driver.terms_and_gradient(*small())
+    kept = weakref.ref(driver._idle[0])
     params, x, eps, config = small()
     gc.disable()
     try:
-        unrolled.terms_and_gradient(params, x[:2], eps[:, :2], config)
+        driver.terms_and_gradient(params, x[:2], eps[:, :2], config)
         assert kept() is None
     finally:
         gc.enable()
@@ -292,15 +292,15 @@ def test_shares_cover_the_minibatch(monkeypatch):
 
 def test_only_large_networks_go_in_shares(monkeypatch):
     monkeypatch.setattr(backend, "blas", lambda: (None, 2))
-    assert unrolled.parts_of(np, 100, 256) == backend.shares(np, 100) != [slice(0, 100)]
-    assert unrolled.parts_of(np, 64, 128) == [slice(0, 64)]  # the preset small
-    assert unrolled.parts_of(np, 128, 128) == [slice(0, 128)]
-    assert unrolled.parts_of(np, 8, 4096) == [slice(0, 8)]  # too few images
+    assert workspace.rows_of_parts(np, 100, 256) == backend.shares(np, 100) != [slice(0, 100)]
+    assert workspace.rows_of_parts(np, 64, 128) == [slice(0, 64)]  # the preset small
+    assert workspace.rows_of_parts(np, 128, 128) == [slice(0, 128)]
+    assert workspace.rows_of_parts(np, 8, 4096) == [slice(0, 8)]  # too few images
 
 
 def test_the_clock_accounts_for_the_whole_call():
-    clock = unrolled.Clock()
-    unrolled.terms_and_gradient(*small(), clock=clock)
-    unrolled.terms_and_gradient(*small(), clock=clock)
+    clock = driver.Clock()
+    driver.terms_and_gradient(*small(), clock=clock)
+    driver.terms_and_gradient(*small(), clock=clock)
     assert {"encoder", "encoder backward", "weight gradients"} <= clock.seconds.keys()
     assert min(clock.seconds.values()) > 0

@@ -9,7 +9,7 @@ import pytest
 from small_run import CONFIG, RECIPE, assert_same, begin, dataset, nothing
 
 from draw_np import model
-from draw_np.fast import unrolled
+from draw_np.fast import driver
 from draw_np.training import checkpoint, engines, logbook, loop, progress
 
 
@@ -146,7 +146,7 @@ def test_segments_change_memory_and_nothing_else(tmp_path):
 
 
 def test_a_profile_adds_up_to_the_time_of_the_steps(tmp_path):
-    clock, k = unrolled.Clock(), begin()
+    clock, k = driver.Clock(), begin()
     (tmp_path / "a").mkdir()
     loop.train(k, dataset(), tmp_path / "a", 8, nothing, clock)
     assert {"batch and noise", "clipping", "Adam", "weight gradients"} < clock.seconds.keys()

@@ -11,7 +11,7 @@ import numpy as np
 from autograd import grad
 from matplotlib.patches import Rectangle
 
-from draw_np.fast import unrolled
+from draw_np.fast import driver
 from draw_np.manual import attention as by_hand
 from draw_np.manual import lstm as cell
 from draw_np.manual import model as manual
@@ -213,7 +213,7 @@ def cost_of_blocks(params, x, eps, config):
 
 
 def cost_of_unrolled(params, x, eps, config):
-    """The ``Tally`` of one gradient by ``fast.unrolled``, and its workspace's numbers.
+    """The ``Tally`` of one gradient by ``fast.driver``, and its workspace's numbers.
 
     The workspace is made by a first call, which is not counted; training makes thousands.
     """
@@ -234,10 +234,10 @@ def cost_of_unrolled(params, x, eps, config):
 
     module, kept = Module(), []
     params = {name: v.view(Counted) for name, v in params.items()}
-    with mock.patch.multiple(unrolled, array_module=lambda v: module, _idle=kept):
-        unrolled.terms_and_gradient(params, x, eps, config)
+    with mock.patch.multiple(driver, array_module=lambda v: module, _idle=kept):
+        driver.terms_and_gradient(params, x, eps, config)
         vars(tally).update(vars(Tally()))
-        unrolled.terms_and_gradient(params, x, eps, config)
+        driver.terms_and_gradient(params, x, eps, config)
         ws = kept[0]
     return tally, numbers_kept(ws)
 

@@ -1,5 +1,6 @@
 """The mathematics of ``manual`` arranged for speed: this is what trains.
 
-``unrolled`` is the whole loss and its gradient, ``elementwise`` what lies between its
-products. Tests hold both to ``manual`` and to autograd, in float64 to 1e-10.
+Read ``step`` for the equations, with the table of ``workspace`` beside it; ``packing`` for
+the weights; ``elementwise`` for what lies between the products; ``driver`` for the loss, its
+gradient and the threads. Tests hold it to ``manual`` and to autograd, in float64 to 1e-10.
 """

@@ -1,9 +1,9 @@
-"""The element-wise work of ``unrolled``: what lies between its products.
+"""The element-wise work of ``step``: what lies between its products.
 
 Each function is one equation or a few, written into arrays that are given, and nothing
 else: ufuncs, operators and ``v[...] =``. So each can become one kernel on a GPU
-(``backend.fused``); on NumPy they are what they say. Numbers are kept as in ``unrolled``:
-``h`` is 2h, ``c`` is c/2, ``p`` is tanh(c/2), the gates i, f, o lie in (0, 2).
+(``backend.fused``); on NumPy they are what they say. What the arrays hold is in the table
+of ``workspace``: ``h`` is 2h, ``c`` is c/2, the gates i, f, o lie in (0, 2).
 
 What is written has the shape of the whole. ``spare`` is memory whose content is of no use
 before or after.
@@ -15,8 +15,8 @@ from draw_np.machine.backend import fused
 
 
 @fused
-def cell_forward(xp, a_i, a_f, a_g, a_o, i, f, g, o, s_old, s, spare, h, *copies):
-    """``manual.lstm``, with p = 2 sigmoid in the place of i, f, o and 2h in that of h."""
+def cell_forward(xp, a_i, a_f, a_g, a_o, i, f, g, o, s_before, s, spare, h, *copies):
+    """``manual.lstm.lstm_forward``, with 2 sigmoid in the place of i, f, o and 2h in that of h."""
     xp.tanh(a_i, out=i)
     xp.tanh(a_f, out=f)
     xp.tanh(a_g, out=g)
@@ -24,7 +24,7 @@ def cell_forward(xp, a_i, a_f, a_g, a_o, i, f, g, o, s_old, s, spare, h, *copies
     i += 1
     f += 1
     o += 1
-    xp.multiply(f, s_old, out=s)
+    xp.multiply(f, s_before, out=s)
     xp.multiply(i, g, out=spare)
     s += spare
     s *= 0.5
@@ -35,18 +35,19 @@ def cell_forward(xp, a_i, a_f, a_g, a_o, i, f, g, o, s_old, s, spare, h, *copies
 
 
 @fused
-def cell_backward(xp, dh, more, ds, i, f, g, o, s_old, s, tanh_s, dho, spare):
-    """``manual.lstm``: da in the place of the gates, ds of the step before in that of ds.
+def cell_backward(
+    xp, dh, dh_more, ds, i, f, g, o, s_before, s, da_i, da_f, da_g, da_o, tanh_s, dho, spare
+):
+    """``manual.lstm.lstm_backward``: da, and ds of the step before in that of ds. Spoils the gates.
 
-    dh comes in two parts, dh and ``more``. With p = 1 + tanh(a) for i, f, o:
-    dp/da = 1 - tanh^2 = p (2 - p). And as 2h = o tanh(s) and 2s = f s_old + i g, both with
-    p for sigmoid,
+    dh comes in two parts, dh and ``dh_more``. With i = 1 + tanh(a), and so f and o:
+    di/da = 1 - tanh^2 = i (2 - i). And as 2h = o tanh(s) and 2s = f s_before + i g,
 
         ds += dh o (1 - tanh(s)^2)           e = ds / 2
-        da_o = dh o tanh(s) (2 - o)          da_f = e f s_old (2 - f)
-        da_i = e i g (2 - i)                 da_g = e i (1 - g^2)           ds_old = e f
+        da_o = dh o tanh(s) (2 - o)          da_f = e f s_before (2 - f)
+        da_i = e i g (2 - i)                 da_g = e i (1 - g^2)           ds_before = e f
     """
-    dh += more
+    dh += dh_more
     xp.tanh(s, out=tanh_s)
     xp.multiply(dh, o, out=dho)
     xp.multiply(tanh_s, tanh_s, out=spare)
@@ -60,14 +61,14 @@ def cell_backward(xp, dh, more, ds, i, f, g, o, s_old, s, tanh_s, dho, spare):
     xp.subtract(2, i, out=i)
     xp.subtract(2, f, out=f)
     xp.subtract(2, o, out=o)
-    o *= dho
-    xp.multiply(ds, s_old, out=spare)
-    f *= spare
+    xp.multiply(o, dho, out=da_o)
+    xp.multiply(ds, s_before, out=spare)
+    xp.multiply(f, spare, out=da_f)
     xp.multiply(ei, g, out=spare)
-    i *= spare
+    xp.multiply(i, spare, out=da_i)
     xp.multiply(g, g, out=spare)
     xp.subtract(1, spare, out=spare)
-    xp.multiply(ei, spare, out=g)
+    xp.multiply(ei, spare, out=da_g)
 
 
 @fused
@@ -82,7 +83,7 @@ def pass_back(xp, dx_h_enc, dx_enc_h_dec, dx_dec_h_dec, dh_enc, dh_dec):
 
 @fused
 def draw(xp, mu, log_sigma, eps, sigma, noise, z):
-    """z_t (Eqs. 2, 6)."""
+    """``manual.latent.sample_forward``: z_t (Eqs. 2, 6)."""
     xp.exp(log_sigma, out=sigma)
     xp.multiply(sigma, eps, out=noise)
     xp.add(mu, noise, out=z)
@@ -90,7 +91,7 @@ def draw(xp, mu, log_sigma, eps, sigma, noise, z):
 
 @fused
 def draw_backward(xp, dz, noise, mu, log_sigma, spare):
-    """dmu += dz, dlog_sigma += dz sigma eps."""
+    """``manual.latent.sample_backward``: dmu += dz, dlog_sigma += dz sigma eps."""
     mu += dz
     xp.multiply(dz, noise, out=spare)
     log_sigma += spare
@@ -126,12 +127,12 @@ def exponential(xp, pixels, nearest, shift, scale, beyond, d, F):
 
 
 @fused
-def weighted(xp, F, moment, pixels, nearest, de, d):
-    """de d in the place of de F, and de d^2 in that of d.
+def weighted(xp, F, mean_dF, pixels, nearest, de, d):
+    """``manual.attention.filterbank_backward``: de d in the place of de, de d^2 in that of d.
 
-    ``moment`` is the sum of de F over a row; de = F (dF - moment), d = a - a*.
+    de comes as F dF; ``mean_dF`` is its sum over a row; de = F (dF - mean_dF), d = a - a*.
     """
-    xp.multiply(F, moment, out=d)
+    xp.multiply(F, mean_dF, out=d)
     de -= d
     xp.subtract(pixels, nearest, out=d)
     de *= d
@@ -139,39 +140,40 @@ def weighted(xp, F, moment, pixels, nearest, de, d):
 
 
 @fused
-def moments(xp, sum_d, sum_d2, shift, scale, of_mu, of_scale):
-    """-dmu / 2, and the derivative of scale, from the sums of de d and de d^2 over a row."""
-    xp.multiply(sum_d, scale, out=of_mu)
-    xp.multiply(sum_d, shift, out=of_scale)
-    of_scale += sum_d2
+def moments(xp, sum_d, sum_d2, shift, scale, dmu, dscale):
+    """-dmu / 2 in the place of dmu, and dscale, from the sums of de d and de d^2 over a row."""
+    xp.multiply(sum_d, scale, out=dmu)
+    xp.multiply(sum_d, shift, out=dscale)
+    dscale += sum_d2
 
 
 @fused
-def numbers_backward(xp, of_centre, of_scales, centre, scales):
-    """From [g~ + 1] and [1 / sigma^2, delta~] to what the heads put out, in their place."""
-    centre[...] = of_centre
-    scales *= of_scales
+def numbers_backward(xp, dcentres, dscales, centres, scales):
+    """``manual.attention.attention_backward``: from [g~ + 1] and [1 / sigma^2, delta~] to what
+    the heads put out, in their place."""
+    centres[...] = dcentres
+    scales *= dscales
 
 
 # --- Reading and writing -------------------------------------------------------------
 
 
 @fused
-def read_whole(xp, c, x_half, p, r):
-    """x_hat = x - 1/2 - p/2 (Eqs. 3, 17)."""
-    xp.tanh(c, out=p)
-    xp.multiply(p, -0.5, out=r)
-    r += x_half
+def read_whole(xp, c, x_less_half, tanh_c, r):
+    """x_hat = x - 1/2 - tanh(c/2) / 2 (Eqs. 3, 17)."""
+    xp.tanh(c, out=tanh_c)
+    xp.multiply(tanh_c, -0.5, out=r)
+    r += x_less_half
 
 
 @fused
-def read_patches(xp, of_x, of_p, gamma, r_x, r_x_hat):
-    """Both patches (Eq. 27): that of x_hat is that of x, less 1/2, less half that of p."""
-    of_p *= -0.5
-    of_p -= 0.5
-    of_p += of_x
+def read_patches(xp, of_x, of_tanh_c, gamma, r_x, r_x_hat):
+    """Both patches (Eq. 27): that of x_hat is that of x, less 1/2, less half that of tanh(c/2)."""
+    of_tanh_c *= -0.5
+    of_tanh_c -= 0.5
+    of_tanh_c += of_x
     xp.multiply(of_x, gamma, out=r_x)
-    xp.multiply(of_p, gamma, out=r_x_hat)
+    xp.multiply(of_tanh_c, gamma, out=r_x_hat)
 
 
 @fused
@@ -181,30 +183,36 @@ def scale_patch(xp, patch, gamma):
 
 
 @fused
-def read_patches_backward(xp, dr_x, dr_x_hat, r_x, r_x_hat, gamma, of_x, of_p, of_gamma):
-    """Derivatives of the patches of x and of p, and of log gamma, entry by entry."""
-    xp.multiply(dr_x, r_x, out=of_gamma)
-    xp.multiply(dr_x_hat, r_x_hat, out=of_x)
-    of_gamma += of_x
-    xp.multiply(dr_x_hat, gamma, out=of_p)
-    xp.multiply(dr_x, gamma, out=of_x)
-    of_x += of_p
-    of_p *= -0.5
+def read_patches_backward(xp, dr_x, dr_x_hat, r_x, r_x_hat, gamma, dof_x, dof_tanh_c, dlog_gamma):
+    """Derivatives of the patches of x and of tanh(c/2), and of log gamma, entry by entry.
+
+    r is gamma times a patch, so that dlog gamma = gamma dgamma is the sum of dr r.
+    """
+    xp.multiply(dr_x, r_x, out=dlog_gamma)
+    xp.multiply(dr_x_hat, r_x_hat, out=dof_x)
+    dlog_gamma += dof_x
+    xp.multiply(dr_x_hat, gamma, out=dof_tanh_c)
+    xp.multiply(dr_x, gamma, out=dof_x)
+    dof_x += dof_tanh_c
+    dof_tanh_c *= -0.5
 
 
 @fused
-def error_backward(xp, dp, p, dc):
-    """From p = tanh(c) to c: dp/dc = 1 - p^2. Spoils dp."""
-    dc += dp
-    dp *= p
-    dp *= p
-    dc -= dp
+def error_backward(xp, dtanh_c, tanh_c, dc):
+    """From tanh(c/2) to c/2: its derivative is 1 - tanh^2. Spoils dtanh_c."""
+    dc += dtanh_c
+    dtanh_c *= tanh_c
+    dtanh_c *= tanh_c
+    dc -= dtanh_c
 
 
 @fused
-def write_patch_backward(xp, dpatch, gamma, patch, of_gamma):
-    """The derivative of the written patch in its place; of log gamma, entry by entry."""
-    xp.multiply(dpatch, patch, out=of_gamma)
+def write_patch_backward(xp, dpatch, gamma, patch, dlog_gamma):
+    """The derivative of the written patch in its place; of -log gamma, entry by entry.
+
+    ``patch`` is already w / (2 gamma), so that this is dpatch patch, as it is for the read.
+    """
+    xp.multiply(dpatch, patch, out=dlog_gamma)
     xp.multiply(dpatch, gamma, out=patch)
 
 
@@ -212,22 +220,22 @@ def write_patch_backward(xp, dpatch, gamma, patch, of_gamma):
 
 
 @fused
-def likelihood(xp, x, c, weight, nll, dc, spare):
+def likelihood(xp, x, c, weight, costs, dc, spare):
     """Every pixel's cost, and dc (of c/2), times ``weight`` (Eq. 9).
 
-    softplus(c) = max(c, 0) - log sigmoid(|c|), and sigmoid(|c|) = (1 + |p|) / 2.
+    softplus(c) = max(c, 0) - log sigmoid(|c|), and sigmoid(|c|) = (1 + tanh(|c| / 2)) / 2.
     """
     xp.tanh(c, out=dc)
     xp.abs(dc, out=spare)
     spare += 1
     spare *= 0.5
     xp.log(spare, out=spare)
-    xp.maximum(c, 0, out=nll)
-    nll *= 2
-    nll -= spare
+    xp.maximum(c, 0, out=costs)
+    costs *= 2
+    costs -= spare
     xp.multiply(x, c, out=spare)
     spare *= 2
-    nll -= spare
+    costs -= spare
     dc += 1  # 2 sigmoid(c)
     dc -= x
     dc -= x

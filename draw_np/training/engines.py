@@ -7,7 +7,7 @@ from autograd import value_and_grad
 from autograd.tracer import getval
 
 from draw_np import model
-from draw_np.fast import unrolled
+from draw_np.fast import driver
 
 
 class Engine(NamedTuple):
@@ -53,7 +53,7 @@ def by_autograd(network):
 
 
 ENGINES = {
-    "manual": Engine(unrolled.loss, unrolled.terms_and_gradient, ("segments", "clock")),
+    "manual": Engine(driver.loss, driver.terms_and_gradient, ("segments", "clock")),
     "autograd": Engine(model.loss, by_autograd(model)),
 }
 DEFAULT = "manual"

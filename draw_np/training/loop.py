@@ -195,7 +195,7 @@ def advance(run, dataset, clock=None):
     ----------
     run : checkpoint.Checkpoint
     dataset : data.dataset.Dataset
-    clock : fast.unrolled.Clock, optional
+    clock : fast.driver.Clock, optional
         Where the seconds of every part of the step are added up; for an engine that
         can do so.
 
@@ -258,7 +258,7 @@ def train(run, dataset, folder, last_step, report, clock=None):
     last_step : int
     report : callable
         Called with ``Measured`` and the validation bound or None after every step.
-    clock : fast.unrolled.Clock, optional
+    clock : fast.driver.Clock, optional
         As ``advance`` takes it.
 
     Returns

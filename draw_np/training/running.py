@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from draw_np import cli
-from draw_np.fast.unrolled import Clock
+from draw_np.fast.driver import Clock
 from draw_np.machine import backend, parallel
 from draw_np.training import folder as places
 from draw_np.training import logbook, loop

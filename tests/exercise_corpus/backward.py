@@ -2,7 +2,7 @@ import numpy as np
 from autograd import grad
 
 from draw_np import model
-from draw_np.fast import unrolled
+from draw_np.fast import driver
 from draw_np.manual import latent, lstm, nn
 from draw_np.practice.catalogue import EXERCISES
 from draw_np.practice.chapters.backward import ORDER, named
@@ -93,7 +93,7 @@ def whole_by_autograd(params, x, eps):
 
 def whole_by_engine(params, x, eps):
     given, images, config = named(params, x, eps)
-    _, gradient = unrolled.terms_and_gradient(given, images, eps, config)
+    _, gradient = driver.terms_and_gradient(given, images, eps, config)
     return tuple(gradient[n].reshape(v.shape) for n, v in zip(ORDER, params, strict=True))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from draw_np import nn
 from draw_np.config import Config
-from draw_np.fast import unrolled
+from draw_np.fast import packing
 from draw_np.manual import latent, lstm
 from draw_np.manual import model as by_hand
 from draw_np.manual.likelihood import bernoulli_backward
@@ -67,7 +67,7 @@ ONE_PRODUCT = Exercise(
         "v.reshape(-1, v.shape[-1]) puts the steps behind one another: (T M, D) and (T M, K).",
         "dW = x^T dy of these two, and db sums the rows of dy.",
     ),
-    solution=(weight_gradient, unrolled.Map.weigh),
+    solution=(weight_gradient, packing.Map.weigh),
 )  # fmt: skip
 
 # ---------------------------------------------------------------- 11.2
