@@ -41,7 +41,7 @@ from draw_np.fast.step import (
     step_forward,
 )
 from draw_np.fast.workspace import Workspace
-from draw_np.machine.backend import array_module, in_parallel
+from draw_np.machine.backend import array_module, can_fuse, in_parallel
 from draw_np.model import State, Terms
 
 # --- Segments of steps ---------------------------------------------------------------
@@ -116,8 +116,14 @@ def part_forward(part, params):
 
 
 def take_images(part, x):
-    """A part's images; without attention, also what they add to the encoder's gates."""
+    """A part's images; without attention, also what they add to the encoder's gates.
+
+    For NumPy's BLAS a product with a transposed copy costs half of one with a transposed
+    view, and x is the same in all steps; on a GPU the view is as good.
+    """
     part.x = x[part.rows]
+    x_T = part.x.swapaxes(2, 3)
+    part.x_T = x_T if can_fuse(part.xp) else part.xp.ascontiguousarray(x_T)
     if part.config.N_read is None:
         part.x_less_half = part.x - 0.5
         part.xp.matmul(part.x.reshape(part.M, -1), part.ws.image.V, out=part.a_of_image)

@@ -193,7 +193,7 @@ def write_backward(part, step, after):
         return
     bank, dbank = after.banks["write"], part.dbanks["write"]
     drows = merge_channels(xp.matmul(bank.Y_all, part.dc))  # (M, C N, A)
-    sum_over_channels(part, step.rows_written, part.dc, dbank.Y)
+    sum_over_channels(part, step.rows_written, part.dc.swapaxes(2, 3), dbank.Y)
     xp.matmul(merge_channels(after.patch).swapaxes(1, 2), drows, out=dbank.X)
     dpatch = xp.matmul(drows, bank.X_T).reshape(after.patch.shape)  # (M, C, N, N)
     dlog_gamma = xp.empty(dpatch.shape, dpatch.dtype)  # entry by entry
@@ -201,13 +201,13 @@ def write_backward(part, step, after):
     dlog_gamma.reshape(part.M, -1).sum(axis=1, out=after.gamma["write"])
 
 
-def sum_over_channels(part, rows, images, dY, add=False):
+def sum_over_channels(part, rows, images_T, dY, add=False):
     """dF_Y = sum_c rows_c image_c^T, (M, N, B); added to what is there, if ``add``."""
     for c in range(rows.shape[1]):
         if add or c:
-            dY += part.xp.matmul(rows[:, c], images[:, c].swapaxes(1, 2))
+            dY += part.xp.matmul(rows[:, c], images_T[:, c])
         else:
-            part.xp.matmul(rows[:, c], images[:, c].swapaxes(1, 2), out=dY)
+            part.xp.matmul(rows[:, c], images_T[:, c], out=dY)
 
 
 def heads_backward(part, after):
@@ -280,6 +280,6 @@ def patches_backward(part, step, before, dr, dtanh_c):
     dpatches = merge_channels(dpatches)  # (M, 2C N, N)
     xp.matmul(dpatches.swapaxes(1, 2), merge_channels(step.rows_read), out=dbank.X)
     drows = xp.matmul(dpatches, bank.X).reshape(step.rows_read.shape)  # (M, 2C, N, A)
-    sum_over_channels(part, drows[:, :C], part.x, dbank.Y)
-    sum_over_channels(part, drows[:, C:], step.tanh_c, dbank.Y, add=True)
+    sum_over_channels(part, drows[:, :C], part.x_T, dbank.Y)
+    sum_over_channels(part, drows[:, C:], step.tanh_c.swapaxes(2, 3), dbank.Y, add=True)
     xp.matmul(bank.Y_T_all, drows[:, C:], out=dtanh_c)
