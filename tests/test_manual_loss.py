@@ -1,8 +1,10 @@
 """The whole loss by hand, plain and arranged for speed, against autograd and finite differences."""
 
 import gc
+import re
 import threading
 import weakref
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -238,10 +240,62 @@ def test_recomputed_segments_give_the_same(problem, segments):
     assert_equal(gradient, kept)
 
 
-@pytest.mark.parametrize("segments", [0, 4, -1])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", ["attention", "no attention", "three channels"])
+@pytest.mark.parametrize("segments", [2, 3, 4, 5, 7])
+def test_many_segments_give_what_one_gives(name, segments, dtype):
+    """Pieces of equal and unequal lengths, and one a step: with noise and a state of their own."""
+    config = replace(WHOLE[name], T=7)
+    problem = Problem(lively(config, 2, dtype), *batch(config, 5), config)
+    terms, gradient = driver.terms_and_gradient(*problem, segments=segments)
+    kept_terms, kept = driver.terms_and_gradient(*problem)
+    close = 1e-12 if dtype == np.float64 else 1e-5
+    assert_same_terms(terms, kept_terms, close)
+    assert_equal(gradient, kept, close)
+
+
+@pytest.mark.parametrize("segments", [0, 4, -1, 10**9])
 def test_segments_are_at_least_one_and_no_more_than_the_steps(segments):
-    with pytest.raises(ValueError, match="the 3 steps go into 1 to 3"):
+    said = f"segments = {segments}: the 3 steps go into 1 to 3, so give a number between these"
+    with pytest.raises(ValueError, match=re.escape(said)):
         driver.terms_and_gradient(*small(), segments=segments)
+
+
+@pytest.mark.parametrize("name", ["attention", "mnist filters", "three channels"])
+@pytest.mark.parametrize("log_sigma2", [-44, -60, -90, -110, -1000, 110])
+def test_float32_is_finite_however_thin_or_wide_the_filters(name, log_sigma2):
+    """Beyond e^-30 a filter is one pixel, so that nothing changes any more."""
+    config = WHOLE[name]
+    x, eps = batch(config, 3)
+
+    def at(log_sigma2):
+        params = lively(config, 4, np.float32)
+        for head in ("read", "write"):
+            params[f"{head}.W"][:, 2], params[f"{head}.b"][2] = 0, log_sigma2
+        return driver.terms_and_gradient(params, x, eps, config)
+
+    terms, gradient = at(log_sigma2)
+    same_terms, same = at(np.copysign(30, log_sigma2))
+    assert all(np.all(np.isfinite(v)) for v in (*terms, *gradient.values()))
+    assert_same_terms(terms, same_terms, 1e-6)
+    assert_equal(gradient, same, 1e-5)
+
+
+def test_a_gradient_is_the_same_to_the_bit_on_the_same_number_of_threads(monkeypatch):
+    """Cut elsewhere, a sum over the minibatch is rounded elsewhere: then it is only close."""
+    config = WHOLE["attention"]
+    problem = Problem(lively(config, 1, np.float32), *batch(config, 9), config)
+
+    def gradient(cut):
+        monkeypatch.setattr(workspace, "rows_of_parts", lambda xp, M, H: cut)
+        monkeypatch.setattr(driver, "_idle", [])
+        return driver.terms_and_gradient(*problem)[1]
+
+    halves = [slice(0, 5), slice(5, 9)]
+    whole, once, again = gradient([slice(0, 9)]), gradient(halves), gradient(halves)
+    assert all(np.array_equal(once[name], again[name]) for name in once)
+    assert any(not np.array_equal(once[name], whole[name]) for name in once)
+    assert_equal(once, whole, 1e-5)
 
 
 @pytest.mark.parametrize("name", WHOLE)

@@ -101,6 +101,17 @@ def draw_backward(xp, dz, noise, mu, log_sigma, spare):
 
 
 @fused
+def exponentiate(xp, logarithms, largest):
+    """1 / sigma^2, delta~ and gamma from their logarithms, in their place (Eq. 21, 24).
+
+    Cut at ``largest``, whose exponential can still be multiplied by what it meets. In float32
+    that is e^44: a filter with so small a sigma^2 is 1 at one pixel and 0 elsewhere, cut or not.
+    """
+    xp.minimum(logarithms, largest, out=logarithms)
+    xp.exp(logarithms, out=logarithms)
+
+
+@fused
 def locate(xp, mu, last, nearest, shift):
     """The pixel a* that is nearest to mu, and 2 (a* - mu)."""
     xp.rint(mu, out=nearest)

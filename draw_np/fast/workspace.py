@@ -37,6 +37,7 @@ windows (0, 1 or 2), ``G`` rows of all their filterbanks, X and Y, and ``L`` the
 of the image.
 """
 
+import math
 from threading import Lock
 from types import SimpleNamespace
 
@@ -208,6 +209,7 @@ class Workspace:
         self.pixels, self.last = constant(pixels), constant(last)
         self.beyond = constant(beyond) if k.A != k.B else None
         self.ones = constant(numpy.ones(len(pixels)))
+        self.largest_logarithm = math.log(numpy.finfo(self.dtype).max) / 2
 
 
 class Part:
