@@ -39,6 +39,12 @@ def arguments(argv=None):
         "a GPU, and nothing else",
     )
     parser.add_argument(
+        "--ladder",
+        action="store_true",
+        help="the tricks that lead from the readable blocks to the fast engine, one a rung, each "
+        "timed beside the one below",
+    )
+    parser.add_argument(
         "--images",
         nargs="+",
         type=cli.size,
@@ -73,8 +79,10 @@ def say(line, passing=False):
 
 def chosen(options):
     """The contenders that were asked for and can work here."""
-    from benchmarks.contenders import ON_GPU, missing, names
+    from benchmarks.contenders import ON_GPU, missing, names, rungs
 
+    if options.ladder:
+        return rungs()
     usual = ["manual", *ON_GPU] if options.gpu else [n for n in names() if n not in ON_GPU]
     asked = [n for n in names() if n in (options.only or usual)]
     if options.quick and not options.only and "torch-compile" in asked:
@@ -135,7 +143,7 @@ def main(argv=None):
             return 130
         key = f"{name}, {M} images" if options.images else name
         results[key] = found
-        say(report.table(key, found) + "\n")
+        say((report.ladder if options.ladder else report.table)(key, found) + "\n")
     say(report.heading(here, results))
     if options.out:
         with cli.writing(options.out):

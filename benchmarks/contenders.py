@@ -23,6 +23,13 @@ def names():
     return [*(n for n in (*ours, *PEERS, *FLOORS) if n not in ON_GPU), *ON_GPU]
 
 
+def rungs():
+    """The rungs from the blocks to the fast engine, from the ground up: ``--ladder``."""
+    from draw_np.fast.ladder import RUNGS
+
+    return [rung.name for rung in RUNGS]
+
+
 def missing(name):
     """What this contender needs and what is not here, in words, or None."""
     package = PEERS.get(name)

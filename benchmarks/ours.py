@@ -1,6 +1,10 @@
-"""The engines of this project: one training step with any of ``engines.ENGINES``, anywhere."""
+"""The engines of this project: one training step with any of ``engines.ENGINES``, anywhere.
+
+And with every rung between the blocks and the fast engine.
+"""
 
 from benchmarks.problem import BETA1, BETA2, CLIP, EPSILON, LR, Contender, copied
+from draw_np.fast import ladder
 from draw_np.machine import backend
 from draw_np.model import total
 from draw_np.training.engines import ENGINES
@@ -8,13 +12,14 @@ from draw_np.training.optim import Adam, clip_by_global_norm
 
 
 def build(problem, engine, device="cpu"):
-    """The step of the engine of that name, as ``draw_np.training.loop`` takes it.
+    """The step of the engine or rung of that name, as ``draw_np.training.loop`` takes it.
 
     ``float`` of the loss waits for a GPU to be done.
     """
     config, *arrays = problem
     weights, x, eps = backend.to_library(backend.library(device), arrays)
-    terms_and_gradient = ENGINES[engine].terms_and_gradient
+    rung = engine not in ENGINES
+    terms_and_gradient = ladder.gradient(engine) if rung else ENGINES[engine].terms_and_gradient
     params = copied(weights)
     adam = Adam.for_parameters(params)
     adam.beta1, adam.beta2, adam.epsilon = BETA1, BETA2, EPSILON

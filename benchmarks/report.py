@@ -98,6 +98,28 @@ def table(name, result):
     return "\n".join([*lines, *buffers(contenders), *agreement(contenders)])
 
 
+def ladder(name, result):
+    """A ladder's rungs as text: each beside the one below it, and beside the ground.
+
+    Ratios are of the single rounds, so that a machine that slows down slows both sides.
+    """
+    contenders = result["contenders"]
+    seconds = {rung: np.array(c["seconds"]) for rung, c in contenders.items()}
+    ground = below = next(iter(seconds.values()))
+    lines = [
+        f"{name}: {sizes(result['config'])}, float32",
+        f"{'':28}{'ms a step':>10}{'times the rung below':>22}{'times the first':>17}{'MB':>7}",
+    ]
+    for rung, each in seconds.items():
+        memory = megabytes(contenders[rung])
+        lines.append(
+            f"{rung:28}{1e3 * np.median(each):10.1f}{np.median(each / below):22.2f}"
+            f"{np.median(each / ground):17.2f}{'' if memory is None else f'{memory:.0f}':>7}"
+        )
+        below = each
+    return "\n".join([*lines, *agreement(contenders)])
+
+
 def buffers(contenders):
     """Lines on those whose process holds more than their arrays: a compiler's leftovers."""
     return [

@@ -13,7 +13,7 @@ What differs is only where numbers are kept and when they are multiplied:
 - **Only tanh**, for the gates and for the canvas (the table of ``workspace``).
 - **All filterbanks that h_dec decides are one array** (M, G, L).
 - **Rows start an odd number of cache lines apart** (``packing.rows_apart``), and what
-  element-wise work goes over lies without gaps (``workspace.Part.cell_views``).
+  element-wise work goes over lies without gaps (``workspace.without_gaps``).
 - **Images are independent** up to the weight gradients: each thread takes its part of
   the minibatch through all steps, forward and backward (``backend.in_parallel``). A small
   network's minibatch stays whole, and BLAS spreads its products.
