@@ -45,6 +45,15 @@ def arguments(argv=None):
         "timed beside the one below",
     )
     parser.add_argument(
+        "--to-result",
+        action="store_true",
+        help="time a whole training of the preset small in place of a step: from the start of "
+        "the process, imports and compilation counted, with the bound that was reached",
+    )
+    parser.add_argument(
+        "--steps", type=cli.size, metavar="N", help="of --to-result (default: 3000)"
+    )
+    parser.add_argument(
         "--images",
         nargs="+",
         type=cli.size,
@@ -97,6 +106,26 @@ def chosen(options):
     return present
 
 
+def check_options(options):
+    """UserError where options do not go together."""
+    if options.steps and not options.to_result:
+        raise cli.UserError("--steps counts the steps of --to-result: give both, or neither")
+    if options.ladder and options.only:
+        raise cli.UserError("--ladder has rungs of its own: leave --only away")
+    if not options.to_result:
+        return
+    from benchmarks.result import NAMES
+
+    for option in ("ladder", "gpu", "images", "config", "rounds", "quick", "out"):
+        if getattr(options, option):
+            raise cli.UserError(
+                f"--{option} does not go with --to-result, which trains the preset small once"
+            )
+    odd = [name for name in options.only or () if name not in NAMES]
+    if odd:
+        raise cli.UserError(f"{odd[0]} trains no network: choose of {', '.join(NAMES)}")
+
+
 def environment(options):
     """Set what libraries read when they are imported; workers inherit it."""
     from benchmarks.run import HUGE_PAGES, THREAD_VARIABLES
@@ -114,6 +143,21 @@ def wanted(options):
     return [(name, M) for name in asked for M in options.images or [CONFIGURATIONS[name][1]]]
 
 
+def to_result(options, names):
+    """Time whole trainings, and print the table; the exit code."""
+    from benchmarks import report, result
+
+    steps = options.steps or result.STEPS
+    try:
+        found = result.measure([n for n in names if n in result.NAMES], steps, options.threads, say)
+    except KeyboardInterrupt:
+        say("stopped")
+        return 130
+    if found:
+        say(report.to_result(found, steps))
+    return 0 if found else 1
+
+
 def main(argv=None):
     from benchmarks import report, run
 
@@ -122,6 +166,7 @@ def main(argv=None):
         raise cli.UserError(
             f"--threads {options.threads}: this machine has {machine.processors()} processors"
         )
+    check_options(options)
     if options.out:
         with cli.writing(options.out):
             options.out.mkdir(parents=True, exist_ok=True)
@@ -131,6 +176,8 @@ def main(argv=None):
     here, results = machine.describe(options.threads), {}
     if here["load"] and here["load"] > 0.5:
         say(f"this machine is busy (load {here['load']:.1f}): the figures will be too high")
+    if options.to_result:
+        return to_result(options, names)
     for name, M in wanted(options):
         rounds = options.rounds or (3 if options.quick else 20)
         try:

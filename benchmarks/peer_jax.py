@@ -82,35 +82,45 @@ def loss(p, x, eps, config):
     return (jnp.sum(jax.nn.softplus(c) - x * c) + jnp.sum(L_z)) / M
 
 
-def update(params, m, v, t, g):
+def update(params, m, v, t, g, lr, clip):
     """Clip the gradient ``g`` and take step ``t`` of Adam."""
     norm = jnp.sqrt(sum(jnp.vdot(w, w) for w in g.values()))
-    g = jax.tree.map(lambda g: g * jnp.minimum(1, CLIP / norm), g)
+    g = jax.tree.map(lambda g: g * jnp.minimum(1, clip / norm), g)
     m = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, m, g)
     v = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g**2, v, g)
     bias1, bias2 = 1 - BETA1**t, 1 - BETA2**t
 
     def moved(p, m, v):
-        return p - LR * (m / bias1) / (jnp.sqrt(v / bias2) + EPSILON)
+        return p - lr * (m / bias1) / (jnp.sqrt(v / bias2) + EPSILON)
 
     return jax.tree.map(moved, params, m, v), m, v
 
 
+def start(params):
+    """Weights, both of Adam's moments, and the number of steps so far."""
+    zeros = {name: jnp.zeros(v.shape, v.dtype) for name, v in params.items()}
+    weights = {name: jnp.array(v) for name, v in params.items()}
+    return weights, zeros, {name: jnp.zeros_like(v) for name, v in zeros.items()}, jnp.array(0.0)
+
+
+def compiled(config, clip, state, x, eps):
+    """The training step (state, x, eps, lr) -> (state, loss), compiled, its state donated."""
+
+    def train(state, x, eps, lr):
+        params, m, v, t = state
+        value, g = jax.value_and_grad(loss)(params, x, eps, config)
+        return (*update(params, m, v, t + 1, g, lr, clip), t + 1), value
+
+    return jax.jit(train, donate_argnums=0).lower(state, x, eps, jnp.asarray(LR, x.dtype)).compile()
+
+
 def build(problem):
-    """The step as one compiled call with its state donated."""
+    """The step of a problem, always with the same images and noise."""
     config = problem.config
     jax.config.update("jax_enable_x64", problem.x.dtype == np.float64)
     x, eps = jnp.array(problem.x[:, 0]), jnp.array(problem.eps)
-    params = {name: jnp.array(v) for name, v in problem.params.items()}
-    zeros = {name: jnp.zeros_like(v) for name, v in params.items()}
-    state = (params, zeros, {name: jnp.zeros_like(v) for name, v in params.items()}, jnp.array(0.0))
-
-    def train(state, x, eps):
-        params, m, v, t = state
-        value, g = jax.value_and_grad(loss)(params, x, eps, config)
-        return (*update(params, m, v, t + 1, g), t + 1), value
-
-    train = jax.jit(train, donate_argnums=0).lower(state, x, eps).compile()
+    state, lr = start(problem.params), jnp.asarray(LR, x.dtype)
+    train = compiled(config, CLIP, state, x, eps)
     m = train.memory_analysis()
     buffers = m.argument_size_in_bytes + m.output_size_in_bytes + m.temp_size_in_bytes
     buffers -= m.alias_size_in_bytes  # outputs that lie where an argument was
@@ -118,7 +128,7 @@ def build(problem):
 
     def step():
         nonlocal state
-        state, value = jax.block_until_ready(train(state, x, eps))
+        state, value = jax.block_until_ready(train(state, x, eps, lr))
         return float(value)
 
     def gradient():
@@ -127,3 +137,17 @@ def build(problem):
         return float(value), {name: np.asarray(v) for name, v in g.items()}
 
     return Contender(gradient, step, buffers)
+
+
+def pupil(config, params, clip):
+    """For ``result``: a step as a function of NumPy's (x, eps, lr), and the weights so far."""
+    state, train = start(params), None
+
+    def step(x, eps, lr):
+        nonlocal state, train
+        x, eps = jnp.array(x[:, 0]), jnp.array(eps)
+        train = train or compiled(config, clip, state, x, eps)
+        state, value = jax.block_until_ready(train(state, x, eps, jnp.asarray(lr, x.dtype)))
+        return float(value)
+
+    return step, lambda: {name: np.asarray(v) for name, v in state[0].items()}

@@ -107,40 +107,63 @@ def loss(p, x, eps, grids, sizes, step=step):
     return (L_x + L_z) / M
 
 
-def build(problem, compiled=None, device="cpu"):
-    """The step in eager mode, or with ``compiled``: "whole" (the loss) or "step" (one t).
-
-    ``item`` of the loss waits for a GPU to be done.
-    """
-    config = problem.config
-    x, eps = (torch.tensor(v, device=device) for v in (problem.x[:, 0], problem.eps))
-    grids = [grid(config, N, x) for N in (config.N_read, config.N_write)]
-    sizes = [config.write_size, 5, 5]
-
-    def weights():
-        return {
-            n: torch.tensor(v, device=device).requires_grad_() for n, v in problem.params.items()
-        }
-
-    params, body, bound = weights(), step, loss
+def bound_of(config, like, compiled=None):
+    """The loss of (params, x, eps), eager or with ``compiled``: "whole" or "step" (one t)."""
+    grids = [grid(config, N, like) for N in (config.N_read, config.N_write)]
+    sizes, body, whole = [config.write_size, 5, 5], step, loss
     if compiled == "step":
         body = torch.compile(step, fullgraph=True, dynamic=False)
     if compiled == "whole":
-        bound = torch.compile(loss, fullgraph=True, dynamic=False)
+        whole = torch.compile(loss, fullgraph=True, dynamic=False)
+    return lambda params, x, eps: whole(params, x, eps, grids, sizes, body)
+
+
+def weights(params, device="cpu"):
+    """The parameters as leaves that gather gradients."""
+    return {n: torch.tensor(v, device=device).requires_grad_() for n, v in params.items()}
+
+
+def learner(bound, params, clip):
+    """One training step as a function of (x, eps, lr); changes ``params`` in place.
+
+    ``item`` of the loss waits for a GPU to be done.
+    """
     adam = torch.optim.Adam(params.values(), LR, (BETA1, BETA2), EPSILON, fused=True)
 
-    def gradient():
-        p = weights()
-        value = bound(p, x, eps, grids, sizes, body)
-        value.backward()
-        return value.item(), {name: v.grad.cpu().numpy() for name, v in p.items()}
-
-    def train():
+    def learn(x, eps, lr):
+        adam.param_groups[0]["lr"] = lr
         adam.zero_grad(set_to_none=True)
-        value = bound(params, x, eps, grids, sizes, body)
+        value = bound(params, x, eps)
         value.backward()
-        torch.nn.utils.clip_grad_norm_(params.values(), CLIP)
+        torch.nn.utils.clip_grad_norm_(params.values(), clip)
         adam.step()
         return value.item()
 
-    return Contender(gradient, train)
+    return learn
+
+
+def build(problem, compiled=None, device="cpu"):
+    """The step of a problem, always with the same images and noise."""
+    x, eps = (torch.tensor(v, device=device) for v in (problem.x[:, 0], problem.eps))
+    bound = bound_of(problem.config, x, compiled)
+    learn = learner(bound, weights(problem.params, device), CLIP)
+
+    def gradient():
+        p = weights(problem.params, device)
+        value = bound(p, x, eps)
+        value.backward()
+        return value.item(), {name: v.grad.cpu().numpy() for name, v in p.items()}
+
+    return Contender(gradient, lambda: learn(x, eps, LR))
+
+
+def pupil(config, params, clip, compiled=None):
+    """For ``result``: a step as a function of NumPy's (x, eps, lr), and the weights so far."""
+    params = weights(params)
+    bound = bound_of(config, next(iter(params.values())), compiled)
+    learn = learner(bound, params, clip)
+
+    def step(x, eps, lr):
+        return learn(torch.from_numpy(x[:, 0]), torch.from_numpy(eps), lr)
+
+    return step, lambda: {name: v.detach().numpy() for name, v in params.items()}

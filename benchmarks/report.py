@@ -120,6 +120,22 @@ def ladder(name, result):
     return "\n".join([*lines, *agreement(contenders)])
 
 
+def to_result(found, steps):
+    """Times to a trained network as text, each beside the first one's."""
+    base = found[0]
+    lines = [
+        f"small, {steps} steps: seconds from the start of the process, and what they reached",
+        f"{'':26}{'first step':>11}{'trained':>9}{'times ' + base.label:>14}{'ms a step':>11}"
+        f"{'test bound':>12}",
+    ]
+    for r in found:
+        lines.append(
+            f"{r.label:26}{r.first:11.1f}{r.trained:9.1f}{r.trained / base.trained:14.2f}"
+            f"{1e3 * r.step:11.1f}{f'{r.bound:.1f} ({r.error:.1f})':>12}"
+        )
+    return "\n".join(lines)
+
+
 def buffers(contenders):
     """Lines on those whose process holds more than their arrays: a compiler's leftovers."""
     return [

@@ -1,4 +1,6 @@
-"""The ladder from the blocks to the fast engine: each rung is the one below, with one trick more."""
+"""The ladder from the blocks to the fast engine: each rung is the one below and a trick more."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from draw_np.manual import model
 from draw_np.training.engines import ENGINES
 
 NAMES = [rung.name for rung in ladder.RUNGS]
-PAIRS = list(zip(NAMES, NAMES[1:], strict=False))
+PAIRS = list(pairwise(NAMES))
 NETWORKS = {**CONFIGS, **WHOLE}
 
 
@@ -98,5 +100,5 @@ def test_a_rung_leaves_everything_as_it_was():
 
 
 def test_a_rung_that_is_not_there_is_named():
-    with pytest.raises(ValueError, match="there is no rung 'magic': choose one of manual.model"):
+    with pytest.raises(ValueError, match=r"there is no rung 'magic': choose one of manual.model"):
         ladder.gradient("magic")
