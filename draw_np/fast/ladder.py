@@ -211,6 +211,7 @@ class Rung(NamedTuple):
     name: str
     about: str
     functions: tuple = ()  #: (module, name, function) of ``manual``, for this rung and all above
+    helpers: tuple = ()  #: what these functions are made of besides
     without: tuple = ()  #: the same of ``fast``, for this rung alone
 
 
@@ -223,6 +224,7 @@ RUNGS = (
         "weight gradients wait",
         "dW of all steps is one product at the end",
         ((model, "affine_backward", affine_backward), (lstm, "affine_backward", affine_backward)),
+        helpers=(Waiting,),
     ),
     Rung(
         "shared products",
@@ -231,11 +233,13 @@ RUNGS = (
             (model, f.__name__, f)
             for f in (latent_forward, latent_backward, draw_forward, draw_backward)
         ),
+        helpers=(side_by_side,),
     ),
     Rung(
         "only tanh",
         "one tanh for the four gates, the halves in a copy of the weights",
         ((model, "lstm_forward", lstm_forward), (model, "lstm_backward", lstm_backward)),
+        helpers=(halved,),
     ),
     Rung(
         "filterbanks as one array",
