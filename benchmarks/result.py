@@ -85,7 +85,7 @@ def pupil(name, k, dataset, threads, compiled):
 
     def take():
         x, eps = loop.draw_batch(k, dataset)
-        lr = schedules.SCHEDULES[k.recipe.schedule](k.step, k.recipe.steps, k.recipe.lr)
+        lr = schedules.rate(k)
         k.step += 1
         return step(x, eps, lr)
 

@@ -1,6 +1,8 @@
 """The ladder from the blocks to the fast engine: each rung is the one below and a trick more."""
 
+import json
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,6 +99,16 @@ def test_a_rung_leaves_everything_as_it_was():
     after = [getattr(module, name) for rung in ladder.RUNGS
              for module, name, _ in (*rung.functions, *rung.without)]  # fmt: skip
     assert before == after and model.lstm_forward.__module__ == "draw_np.manual.lstm"
+
+
+def test_the_chapter_s_table_is_the_benchmark_s():
+    root = Path(__file__).parent.parent
+    readme = (root / "benchmarks" / "README.md").read_text(encoding="utf-8").splitlines()
+    chapter = (root / "chapters" / "11_gradient_by_hand.ipynb").read_text(encoding="utf-8")
+    rows = [line for line in readme if line.startswith(tuple(f"| {name} |" for name in NAMES))]
+    assert [row.split(" | ")[0][2:] for row in rows] == NAMES
+    for row in rows:
+        assert json.dumps(row)[1:-1] in chapter, row
 
 
 def test_a_rung_that_is_not_there_is_named():
