@@ -1,6 +1,8 @@
 """The whole loss by hand, plain and arranged for speed, against autograd and finite differences."""
 
 import gc
+import importlib
+import inspect
 import re
 import threading
 import weakref
@@ -17,7 +19,7 @@ from strategies import batch, lively, numbers, seeds
 
 from draw_np import gradcheck, model
 from draw_np.config import Config
-from draw_np.fast import driver, workspace
+from draw_np.fast import driver, elementwise, step, workspace
 from draw_np.machine import backend
 from draw_np.manual import model as plain
 from draw_np.training.engines import DEFAULT, ENGINES
@@ -358,3 +360,19 @@ def test_the_clock_accounts_for_the_whole_call():
     driver.terms_and_gradient(*small(), clock=clock)
     assert {"encoder", "encoder backward", "weight gradients"} <= clock.seconds.keys()
     assert min(clock.seconds.values()) > 0
+
+
+HELPERS = {"product", "sum_rows", "merge_channels"}  # of no equation
+
+
+@pytest.mark.parametrize("module", [step, elementwise])
+def test_every_function_names_the_one_whose_mathematics_it_is(module):
+    """So that whoever reads the fast engine finds the derivation."""
+    own = {name: f for name, f in vars(module).items()
+           if inspect.isfunction(f) and f.__module__ == module.__name__}  # fmt: skip
+    assert own.keys() & HELPERS == (HELPERS if module is step else set())
+    for name in own.keys() - HELPERS:
+        named = re.findall(r"``(manual\.\w+)\.(\w+)``", own[name].__doc__)
+        assert named, name
+        for place, function in named:
+            assert hasattr(importlib.import_module(f"draw_np.{place}"), function), (name, function)

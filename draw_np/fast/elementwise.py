@@ -73,7 +73,7 @@ def cell_backward(
 
 @fused
 def pass_back(xp, dx_h_enc, dx_enc_h_dec, dx_dec_h_dec, dh_enc, dh_dec):
-    """What the inputs of both cells give back to the h of the step before."""
+    """``manual.model.step_backward``: what both cells' inputs give back to the h before them."""
     dh_enc[...] = dx_h_enc
     xp.add(dx_dec_h_dec, dx_enc_h_dec, out=dh_dec)
 
@@ -102,7 +102,7 @@ def draw_backward(xp, dz, noise, mu, log_sigma, spare):
 
 @fused
 def exponentiate(xp, logarithms, largest):
-    """1 / sigma^2, delta~ and gamma from their logarithms, in their place (Eq. 21, 24).
+    """``manual.attention.attention_forward``: 1 / sigma^2, delta~, gamma from their logarithms.
 
     Cut at ``largest``, whose exponential can still be multiplied by what it meets. In float32
     that is e^44: a filter with so small a sigma^2 is 1 at one pixel and 0 elsewhere, cut or not.
@@ -113,7 +113,7 @@ def exponentiate(xp, logarithms, largest):
 
 @fused
 def locate(xp, mu, last, nearest, shift):
-    """The pixel a* that is nearest to mu, and 2 (a* - mu)."""
+    """``manual.attention.filterbank_forward``: the pixel a* nearest to mu, and 2 (a* - mu)."""
     xp.rint(mu, out=nearest)
     xp.maximum(nearest, 1, out=nearest)
     xp.minimum(nearest, last, out=nearest)
@@ -123,7 +123,7 @@ def locate(xp, mu, last, nearest, shift):
 
 @fused
 def exponential(xp, pixels, nearest, shift, scale, beyond, d, F):
-    """Rows that are not yet divided by their sum (Eqs. 25, 26).
+    """``manual.attention.filterbank_forward``: rows not yet divided by their sum (Eqs. 25, 26).
 
     With d = a - a*: exp(d (d + 2 (a* - mu)) scale), where scale is -1 / (2 sigma^2); and 0
     beyond the end of a shorter side, if there is one.
@@ -152,7 +152,10 @@ def weighted(xp, F, mean_dF, pixels, nearest, de, d):
 
 @fused
 def moments(xp, sum_d, sum_d2, shift, scale, dmu, dscale):
-    """-dmu / 2 in the place of dmu, and dscale, from the sums of de d and de d^2 over a row."""
+    """``manual.attention.filterbank_backward``: -dmu / 2 in the place of dmu, and dscale.
+
+    From the sums of de d and de d^2 over a row.
+    """
     xp.multiply(sum_d, scale, out=dmu)
     xp.multiply(sum_d, shift, out=dscale)
     dscale += sum_d2
@@ -160,8 +163,7 @@ def moments(xp, sum_d, sum_d2, shift, scale, dmu, dscale):
 
 @fused
 def numbers_backward(xp, dcentres, dscales, centres, scales):
-    """``manual.attention.attention_backward``: from [g~ + 1] and [1 / sigma^2, delta~] to what
-    the heads put out, in their place."""
+    """``manual.attention.attention_backward``: dg~ and the logarithms' derivatives, in place."""
     centres[...] = dcentres
     scales *= dscales
 
@@ -171,7 +173,7 @@ def numbers_backward(xp, dcentres, dscales, centres, scales):
 
 @fused
 def read_whole(xp, c, x_less_half, tanh_c, r):
-    """x_hat = x - 1/2 - tanh(c/2) / 2 (Eqs. 3, 17)."""
+    """``manual.attention.read_all_forward``: x_hat = x - 1/2 - tanh(c/2) / 2 (Eqs. 3, 17)."""
     xp.tanh(c, out=tanh_c)
     xp.multiply(tanh_c, -0.5, out=r)
     r += x_less_half
@@ -179,7 +181,10 @@ def read_whole(xp, c, x_less_half, tanh_c, r):
 
 @fused
 def read_patches(xp, of_x, of_tanh_c, gamma, r_x, r_x_hat):
-    """Both patches (Eq. 27): that of x_hat is that of x, less 1/2, less half that of tanh(c/2)."""
+    """``manual.attention.read_forward``: both patches times gamma (Eq. 27).
+
+    That of x_hat is that of x, less 1/2, less half that of tanh(c/2).
+    """
     of_tanh_c *= -0.5
     of_tanh_c -= 0.5
     of_tanh_c += of_x
@@ -189,15 +194,16 @@ def read_patches(xp, of_x, of_tanh_c, gamma, r_x, r_x_hat):
 
 @fused
 def scale_patch(xp, patch, gamma):
-    """The patch that is written, times 1 / gamma (Eq. 29)."""
+    """``manual.attention.write_forward``: the patch that is written, times 1 / gamma (Eq. 29)."""
     patch *= gamma
 
 
 @fused
 def read_patches_backward(xp, dr_x, dr_x_hat, r_x, r_x_hat, gamma, dof_x, dof_tanh_c, dlog_gamma):
-    """Derivatives of the patches of x and of tanh(c/2), and of log gamma, entry by entry.
+    """``manual.attention.glimpse_backward``: derivatives of both patches, and of log gamma.
 
-    r is gamma times a patch, so that dlog gamma = gamma dgamma is the sum of dr r.
+    r is gamma times a patch, so that dlog gamma = gamma dgamma is the sum of dr r: here entry
+    by entry.
     """
     xp.multiply(dr_x, r_x, out=dlog_gamma)
     xp.multiply(dr_x_hat, r_x_hat, out=dof_x)
@@ -210,7 +216,7 @@ def read_patches_backward(xp, dr_x, dr_x_hat, r_x, r_x_hat, gamma, dof_x, dof_ta
 
 @fused
 def error_backward(xp, dtanh_c, tanh_c, dc):
-    """From tanh(c/2) to c/2: its derivative is 1 - tanh^2. Spoils dtanh_c."""
+    """``manual.nn.tanh_backward``: from tanh(c/2) to c/2, with 1 - tanh^2. Spoils dtanh_c."""
     dc += dtanh_c
     dtanh_c *= tanh_c
     dtanh_c *= tanh_c
@@ -219,9 +225,9 @@ def error_backward(xp, dtanh_c, tanh_c, dc):
 
 @fused
 def write_patch_backward(xp, dpatch, gamma, patch, dlog_gamma):
-    """The derivative of the written patch in its place; of -log gamma, entry by entry.
+    """``manual.attention.write_backward``: that of the patch in its place, and of -log gamma.
 
-    ``patch`` is already w / (2 gamma), so that this is dpatch patch, as it is for the read.
+    ``patch`` is already w / (2 gamma), so that the latter is dpatch patch, entry by entry.
     """
     xp.multiply(dpatch, patch, out=dlog_gamma)
     xp.multiply(dpatch, gamma, out=patch)
@@ -232,9 +238,10 @@ def write_patch_backward(xp, dpatch, gamma, patch, dlog_gamma):
 
 @fused
 def likelihood(xp, x, c, weight, costs, dc, spare):
-    """Every pixel's cost, and dc (of c/2), times ``weight`` (Eq. 9).
+    """``manual.likelihood.bernoulli_forward`` and ``bernoulli_backward``, pixel by pixel (Eq. 9).
 
     softplus(c) = max(c, 0) - log sigmoid(|c|), and sigmoid(|c|) = (1 + tanh(|c| / 2)) / 2.
+    dc, that of c/2, is 2 (sigmoid(c) - x), times ``weight``.
     """
     xp.tanh(c, out=dc)
     xp.abs(dc, out=spare)

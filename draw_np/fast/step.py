@@ -147,9 +147,9 @@ def kl(part, n, L_z):
 
 
 def likelihood(part):
-    """``manual.likelihood``, forward and backward: L_x summed over the images, and dc.
+    """``manual.likelihood.bernoulli_forward`` and ``bernoulli_backward``: L_x and dc.
 
-    dc, that of c/2, has the weight 1/M.
+    L_x is summed over the images; dc, that of c/2, has the weight 1/M.
     """
     costs, weight = part.pixel_costs, 1 / part.ws.M
     elementwise.likelihood(part.xp, part.x, part.c, weight, costs, part.dc, part.spare_image)
@@ -202,7 +202,10 @@ def write_backward(part, step, after):
 
 
 def sum_over_channels(part, rows, images_T, dY, add=False):
-    """dF_Y = sum_c rows_c image_c^T, (M, N, B); added to what is there, if ``add``."""
+    """dF_Y = sum_c rows_c image_c^T, (M, N, B): ``manual.attention.glimpse_backward``.
+
+    Added to what is there, if ``add``.
+    """
     for c in range(rows.shape[1]):
         if add or c:
             dY += part.xp.matmul(rows[:, c], images_T[:, c])
@@ -224,7 +227,7 @@ def heads_backward(part, after):
 
 
 def windows_backward(part, after):
-    """From dF to the numbers of the windows, in their place."""
+    """``manual.attention.filterbanks_backward``: from dF to the windows' numbers, in place."""
     xp, ws, dF = part.xp, part.ws, part.dF
     dF *= after.F
     sum_rows(part, dF, out=part.row_sum)
