@@ -13,7 +13,8 @@ Times one training step (forward, backward, clipping by the global norm, Adam) o
 network at the same sizes in this project's engines and, where they are installed, in PyTorch
 and JAX, and beside them the floor: the step's dense products alone. All are checked to give
 the same loss and gradients first. Without --quick this takes 10 to 20 minutes, most of it
-spent by torch.compile; leave the machine alone meanwhile.
+spent by torch.compile; leave the machine alone meanwhile. --ladder and --to-result time other
+things in its place: the tricks of the fast engine one by one, and a whole training.
 """
 
 
@@ -110,8 +111,9 @@ def check_options(options):
     """UserError where options do not go together."""
     if options.steps and not options.to_result:
         raise cli.UserError("--steps counts the steps of --to-result: give both, or neither")
-    if options.ladder and options.only:
-        raise cli.UserError("--ladder has rungs of its own: leave --only away")
+    if options.ladder and (options.only or options.gpu):
+        odd = "--only" if options.only else "--gpu"
+        raise cli.UserError(f"--ladder has rungs of its own, on the processor: leave {odd} away")
     if not options.to_result:
         return
     from benchmarks.result import NAMES

@@ -149,7 +149,8 @@ def test_the_table_says_it_all():
         (["--steps", "5"], "--steps counts the steps of --to-result"),
         (["--to-result", "--config", "paper"], "--config does not go with --to-result"),
         (["--to-result", "--only", "floor"], "floor trains no network: choose of manual, autograd"),
-        (["--ladder", "--only", "jax"], "--ladder has rungs of its own"),
+        (["--ladder", "--only", "jax"], "--ladder has rungs of its own.*leave --only away"),
+        (["--ladder", "--gpu"], "--ladder has rungs of its own.*leave --gpu away"),
     ],
 )
 def test_options_that_do_not_go_together(args, complaint):
