@@ -104,8 +104,9 @@ def draw_backward(xp, dz, noise, mu, log_sigma, spare):
 def exponentiate(xp, logarithms, largest):
     """``manual.attention.attention_forward``: 1 / sigma^2, delta~, gamma from their logarithms.
 
-    Cut at ``largest``, whose exponential can still be multiplied by what it meets. In float32
-    that is e^44: a filter with so small a sigma^2 is 1 at one pixel and 0 elsewhere, cut or not.
+    In their place. ``largest``, one a column, cuts 1 / sigma^2 where it could not be multiplied
+    any more by what it meets, in float32 at e^44: a filter so thin is 1 at one pixel and 0
+    elsewhere, cut or not. Nothing else is cut: what overflows there is to be seen.
     """
     xp.minimum(logarithms, largest, out=logarithms)
     xp.exp(logarithms, out=logarithms)

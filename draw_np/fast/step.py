@@ -98,7 +98,7 @@ def heads_forward(part, after):
     product(part, after.x_heads, ws.heads.V, out=after.y)
     if not ws.windows:
         return
-    elementwise.exponentiate(xp, after.logarithms, ws.largest_logarithm)
+    elementwise.exponentiate(xp, after.logarithms, ws.largest_logarithms)
     xp.matmul(after.numbers, ws.place, out=after.mu_and_scale)
     elementwise.locate(xp, after.mu, ws.last, after.nearest, after.shift)
     elementwise.exponential(

@@ -209,7 +209,8 @@ class Workspace:
         self.pixels, self.last = constant(pixels), constant(last)
         self.beyond = constant(beyond) if k.A != k.B else None
         self.ones = constant(numpy.ones(len(pixels)))
-        self.largest_logarithm = math.log(numpy.finfo(self.dtype).max) / 2
+        root = math.log(numpy.finfo(self.dtype).max) / 2
+        self.largest_logarithms = constant(numpy.repeat([root, numpy.inf, numpy.inf], n))
 
 
 class Part:
