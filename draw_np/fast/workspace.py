@@ -42,7 +42,7 @@ from types import SimpleNamespace
 
 import numpy
 
-from draw_np.attention import FARTHEST, default_stride
+from draw_np.attention import WIDTHS, default_stride
 from draw_np.fast.packing import (
     Map,
     image_pieces,
@@ -171,7 +171,7 @@ class Workspace:
             self.F = new(T + 1, M, G, L)
             self.mu_and_scale = new(T + 1, M, 2 * G)
             self.nearest_and_shift = new(T + 1, 2, M, G)
-            self.free = self.xp.empty((T + 1, M, 5 * len(self.windows)), bool)
+            self.free = self.xp.empty((T + 1, M, 3 * len(self.windows)), bool)
         if k.N_read is not None:
             self.rows_read = new(T, M, 2 * k.C, k.N_read, k.A)
         if k.N_write is not None:
@@ -209,9 +209,8 @@ class Workspace:
         self.pixels, self.last = constant(pixels), constant(last)
         self.beyond = constant(beyond) if k.A != k.B else None
         self.ones = constant(numpy.ones(len(pixels)))
-        is_logarithm = numpy.repeat([0, 1], [2 * n, 3 * n])
-        low, high = (sign * FARTHEST + 1 - is_logarithm for sign in (-1, 1))  # g~ + 1
-        self.limits = [constant(v) for v in (low, high, is_logarithm, 1 - is_logarithm)]
+        highest = numpy.repeat([WIDTHS, numpy.inf, numpy.inf], n)
+        self.limits = constant(-highest), constant(highest)
 
 
 class Part:
@@ -266,7 +265,7 @@ class Part:
         self.dnumbers = self.new(4 * len(self.ws.windows))
         self.dcentres, self.dscales = columns(self.dnumbers, 2)
         self.row_sum, self.row_sum_2 = self.new(G), self.new(G)
-        self.spare_raw = self.new(5 * len(self.ws.windows))
+        self.spare_logarithms = self.new(3 * len(self.ws.windows))
         self.dbanks = self.bank_views(self.dF)
 
     def cell_views(self, x, gates, da, s, h, copies, t):
@@ -346,7 +345,7 @@ class Part:
         y, x = ws.y_heads[t, self.rows], ws.x_dec[t, self.rows]
         view = SimpleNamespace(y=y, h=x[:, k.Z : -1], x_heads=ws.x_heads[t, self.rows])
         view.patch = y[:, 5 * n :].reshape(self.patch_shape(1, k.N_write))
-        view.raw, view.numbers = y[:, : 5 * n], y[:, : 4 * n]
+        view.numbers, view.logarithms = y[:, : 4 * n], y[:, 2 * n : 5 * n]
         view.centres, view.scales = y[:, : 2 * n], y[:, 2 * n : 4 * n]
         view.gamma = {name: y[:, 4 * n + j] for j, name in enumerate(ws.windows)}
         view.gamma_all = {name: v[:, None, None, None] for name, v in view.gamma.items()}
@@ -355,11 +354,8 @@ class Part:
             view.mu, view.scale = columns(view.mu_and_scale, 2)
             view.nearest, view.shift = ws.nearest_and_shift[t, :, self.rows]
             view.banks = self.bank_views(view.F)
-            view.free = free = ws.free[t, self.rows]
-            view.free_numbers = free[:, : 2 * n], free[:, 2 * n : 4 * n]
-            view.free_gamma = {
-                name: free[:, 4 * n + j, None, None, None] for j, name in enumerate(ws.windows)
-            }
+            view.free = ws.free[t, self.rows]
+            view.free_scales = view.free[:, : 2 * n]
         return view
 
 

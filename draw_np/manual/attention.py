@@ -4,7 +4,7 @@ Axes: ``M`` images, ``C`` channels, ``B`` rows (height, y), ``A`` columns (width
 ``N`` filters along one side of the patch. Pixels and filters count from 1.
 """
 
-from draw_np.attention import FARTHEST, Attention, default_stride
+from draw_np.attention import WIDTHS, Attention, default_stride
 from draw_np.machine.backend import array_module
 
 
@@ -19,7 +19,7 @@ def attention_forward(raw, A, B, N):
     Parameters
     ----------
     raw : array, shape (M, 5)
-        g~_X, g~_Y, log sigma^2, log delta~, log gamma; held within +-``FARTHEST``.
+        g~_X, g~_Y, log sigma^2, log delta~, log gamma; log sigma^2 is held within +-``WIDTHS``.
     A, B, N : int
 
     Returns
@@ -28,34 +28,33 @@ def attention_forward(raw, A, B, N):
     cache : tuple
     """
     xp = array_module(raw)
-    exp, held = xp.exp, xp.clip(raw, -FARTHEST, FARTHEST)
-    g_X, g_Y, log_sigma2, log_delta, log_gamma = held.T  # five of (M,)
+    g_X, g_Y, log_sigma2, log_delta, log_gamma = raw.T  # five of (M,)
     att = Attention(
         g_X=(A + 1) / 2 * (g_X + 1),  # (22)
         g_Y=(B + 1) / 2 * (g_Y + 1),  # (23)
-        delta=default_stride(A, B, N) * exp(log_delta),  # (24)
-        sigma2=exp(log_sigma2),
-        gamma=exp(log_gamma),
+        delta=default_stride(A, B, N) * xp.exp(log_delta),  # (24)
+        sigma2=xp.exp(xp.clip(log_sigma2, -WIDTHS, WIDTHS)),
+        gamma=xp.exp(log_gamma),
     )
-    return att, (att, A, B, abs(raw) < FARTHEST)
+    return att, (att, A, B, abs(log_sigma2) < WIDTHS)
 
 
 def attention_backward(datt, cache):
     """draw, shape (M, 5), from an ``Attention`` of derivatives.
 
     The centres are linear in the outputs, with slopes (A+1)/2 and (B+1)/2. The other
-    three are of the form v = k exp(u), so that dv/du = v and du = dv v. An output that is
-    held at its limit moves nothing: its derivative is 0.
+    three are of the form v = k exp(u), so that dv/du = v and du = dv v. A log sigma^2 that
+    is held moves nothing: its derivative is 0.
     """
     att, A, B, free = cache
     columns = [
         datt.g_X * ((A + 1) / 2),
         datt.g_Y * ((B + 1) / 2),
-        datt.sigma2 * att.sigma2,
+        datt.sigma2 * att.sigma2 * free,
         datt.delta * att.delta,
         datt.gamma * att.gamma,
     ]
-    return array_module(datt.g_X).stack(columns, axis=1) * free
+    return array_module(datt.g_X).stack(columns, axis=1)
 
 
 def filter_centres_forward(g, delta, N):

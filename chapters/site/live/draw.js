@@ -72,17 +72,16 @@ export function lstm(x, h, s, W, b) {
 /** The stride at which N filters span the longer side (Eq. 24 with delta~ = 1). */
 export const defaultStride = (A, B, N) => (Math.max(A, B) - 1) / Math.max(N - 1, 1);
 
-const FARTHEST = 20; // outputs of a head are held within +-20, as draw_np/attention.py says
+const WIDTHS = 40; // log sigma^2 is held within +-40, as draw_np/attention.py says
 
 /** The grid {g_X, g_Y, delta, sigma2, gamma} from the five outputs of a head (Eqs. 21-24). */
 export function attention(raw, A, B, N) {
-  const held = Array.from(raw, (v) => Math.min(Math.max(v, -FARTHEST), FARTHEST));
-  const [g_X, g_Y, log_sigma2, log_delta, log_gamma] = held;
+  const [g_X, g_Y, log_sigma2, log_delta, log_gamma] = raw;
   return {
     g_X: ((A + 1) / 2) * (g_X + 1), // (22)
     g_Y: ((B + 1) / 2) * (g_Y + 1), // (23)
     delta: defaultStride(A, B, N) * Math.exp(log_delta), // (24)
-    sigma2: Math.exp(log_sigma2),
+    sigma2: Math.exp(Math.min(Math.max(log_sigma2, -WIDTHS), WIDTHS)),
     gamma: Math.exp(log_gamma),
   };
 }
