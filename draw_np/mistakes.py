@@ -24,7 +24,7 @@ import sys
 import textwrap
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from types import FunctionType
 
@@ -90,6 +90,12 @@ def texts(function, edits, name):
     return head + body, head + spoiled
 
 
+def has(function, words):
+    """Whether words stand in a function, below its docstring."""
+    return words in head_and_body(function)[1]
+
+
+@cache
 def head_and_body(function):
     """A function's source up to the end of its docstring, and what follows."""
     lines = textwrap.dedent(inspect.getsource(function)).splitlines(keepends=True)
@@ -216,11 +222,18 @@ def made(name):
     wrong = entry.replacement
     module, function = entry.where.split(".")
     before = getattr(import_module(f"draw_np.{module}"), function)  # which may be wrong already
-    swap(before, wrong)
-    try:
+    with swapped(before, wrong):
         yield entry
+
+
+@contextmanager
+def swapped(old, new):
+    """Work with ``new`` in the place of ``old``, wherever the package has it."""
+    swap(old, new)
+    try:
+        yield
     finally:
-        swap(wrong, before)
+        swap(new, old)
 
 
 def swap(old, new):

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from draw_np.practice import texts
 from draw_np.practice.chapters import (
     backward,
     bound,
@@ -23,27 +24,26 @@ from draw_np.practice.chapters import (
 )
 
 STUBS = Path(__file__).parent / "stubs"
-EXERCISES = {
-    exercise.number: exercise
-    for chapter in (
-        first,
-        gradients,
-        lstm,
-        latent,
-        bound,
-        vae,
-        canvas,
-        filterbank,
-        read_write,
-        training,
-        backward,
-        looking,
-        images,
-        bugs,
-        elsewhere,
-    )
-    for exercise in chapter.EXERCISES
-}
+EXERCISES = {}
+for chapter in (
+    first,
+    gradients,
+    lstm,
+    latent,
+    bound,
+    vae,
+    canvas,
+    filterbank,
+    read_write,
+    training,
+    backward,
+    looking,
+    images,
+    bugs,
+    elsewhere,
+):
+    name = chapter.__name__.rpartition(".")[2]
+    EXERCISES = texts.completed(name, chapter.EXERCISES, EXERCISES)
 FILES = {int(path.name[:2]): path.name for path in sorted(STUBS.glob("[0-9][0-9]_*.py"))}
 FIRST_LINE = re.compile(
     r'"""Exercise (?P<number>\d+\.\d+): (?P<title>.+) '

@@ -27,6 +27,7 @@ class Known:
     name: str  #: as in ``draw_np.mistakes``, where it stands there
     says: str  #: what it does wrong, a sentence
     function: object  #: the wrong answer, with the arguments of the exercise
+    edits: tuple = ()  #: pairs of right and wrong words, where it is made by edits
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Suspect:
     """The wrong function of a "find the bug" exercise."""
 
     name: str  #: its name in the reader's file
-    wrong: object  #: the function as it is handed out
+    wrong: object  #: the function as it is handed out; a known mistake's name; or an edit
     variants: tuple  #: right functions, for which the reader's property must hold
     asks: object = lambda f: (f,)  #: the property's arguments for a function
     advice: str = ""  #: said of a property that a right function lacks: what to mind
@@ -49,9 +50,11 @@ class Exercise:
     right: object  #: what a right answer gives: a function of the same arguments
     gives: tuple  #: names of the results, "dx", "dW", ...
     cases: tuple  #: of Case
-    hints: tuple  #: from a nudge to nearly the answer
     solution: tuple  #: functions whose source is the solution, with its derivation
-    known: tuple = ()  #: of Known
+    source: tuple = ()  #: more functions that the right answer calls, and mistakes may edit
+    hints: tuple = ()  #: from a nudge to nearly the answer; they stand in the chapter's text
+    known: tuple = ()  #: of Known; they stand in the chapter's text, too
+    otherwise: dict = field(default_factory=dict)  #: known mistakes that no edit can say
     properties: tuple = ()  #: functions: an answer to None, or to a sentence on what broke
     demands: tuple = ()  #: of the same kind: what no case can show, and right answers must have
     gradient: bool = False  #: whether results are derivatives
@@ -62,6 +65,11 @@ class Exercise:
     def chapter(self):
         """The number of its chapter."""
         return int(self.number.split(".")[0])
+
+    @property
+    def sources(self):
+        """The functions that a mistake may edit."""
+        return (self.right, *self.source, *self.solution)
 
     @property
     def functions(self):

@@ -5,7 +5,7 @@ import numpy as np
 from draw_np import attention as plain
 from draw_np.manual import attention as by_hand
 from draw_np.practice.chapters import solutions
-from draw_np.practice.exercise import Case, Exercise, Known, Suspect, catalogued
+from draw_np.practice.exercise import Case, Exercise, Suspect
 
 rng = np.random.default_rng(8)
 
@@ -25,8 +25,11 @@ def positive(*shape):
 
 def centres_case(M, N):
     """Arguments of ``filter_centres``."""
-    return Case(f"for {M} image{'s' * (M > 1)} and {N} filter{'s' * (N > 1)}",
-                (5 + normal(M), positive(M), N), {"M": M, "N": N})  # fmt: skip
+    return Case(
+        f"for {M} image{'s' * (M > 1)} and {N} filter{'s' * (N > 1)}",
+        (5 + normal(M), positive(M), N),
+        {"M": M, "N": N},
+    )
 
 
 def around_g(centres):
@@ -45,26 +48,6 @@ def evenly_spaced(centres):
     return None
 
 
-CENTRES_MISTAKES = (
-    catalogued("zero-based-grid"),
-    Known("half-forgotten", "The offset is i - N/2 - 0.5; without the half the grid is half a "
-          "stride too far to the right.",
-          lambda g, d, N: plain.filter_centres(g, d, N) + 0.5 * d[:, None]),
-    Known("half-with-the-wrong-sign", "+ 0.5 stands where - 0.5 does: counted from 1, the grid "
-          "is a stride too far to the right.",
-          lambda g, d, N: plain.filter_centres(g, d, N) + d[:, None]),
-    Known("whole-division", "N // 2 stands where N / 2 does: right for even N only.",
-          lambda g, d, N: plain.filter_centres(g, d, N) + d[:, None] * (N / 2 - N // 2)),
-    Known("not-centred", "The grid begins at g; g is its middle.",
-          lambda g, d, N: g[:, None] + d[:, None] * np.arange(N)),
-    Known("images-counted-for-filters", "Half of the number of images, len(g), stands where N/2 "
-          "should: N is the number of filters.",
-          lambda g, d, N: plain.filter_centres(g, d, N) + d[:, None] * (N - len(g)) / 2),
-    Known("stride-left-out", "delta multiplies the offsets.",
-          lambda g, d, N: plain.filter_centres(g, 0 * d + 1, N)),
-    Known("stride-divided", "The offsets are divided by delta, where they are multiplied.",
-          lambda g, d, N: plain.filter_centres(g, 1 / d, N)),
-)  # fmt: skip
 CENTRES_CASES = (centres_case(2, 3), centres_case(4, 2), centres_case(1, 1), centres_case(2, 5))
 
 CENTRES = Exercise(
@@ -73,14 +56,9 @@ CENTRES = Exercise(
     plain.filter_centres,
     gives=("mu",),
     cases=CENTRES_CASES,
-    known=CENTRES_MISTAKES,
     properties=(around_g, evenly_spaced),
-    hints=("Filters count from 1: i = 1, ..., N is np.arange(1, N + 1). Its dtype follows g.",
-           "g and delta have one number an image, i one a filter: g[:, None] gives (M, 1), and "
-           "NumPy spreads it over the filters.",
-           "g[:, None] + delta[:, None] * (i - N / 2 - 0.5)"),
     solution=(plain.filter_centres,),
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------- 8.2
 
@@ -91,44 +69,16 @@ FAR_HEADS = np.array([[0.2, -0.5, 8.0, -8.0, 6.0], [-0.1, 0.4, -8.0, 4.0, -7.0]]
 
 def head_case(M, A, B, N):
     """Arguments of ``attention``."""
-    return Case(f"for {M} image{'s' * (M > 1)} of width {A} and height {B}, N = {N}",
-                (0.7 * normal(M, 5), A, B, N), {"M": M, "A": A, "B": B, "N": N})  # fmt: skip
+    return Case(
+        f"for {M} image{'s' * (M > 1)} of width {A} and height {B}, N = {N}",
+        (0.7 * normal(M, 5), A, B, N),
+        {"M": M, "A": A, "B": B, "N": N},
+    )
 
 
 def five(raw, A, B, N):
     """The right answer as a tuple."""
     return tuple(plain.attention(raw, A, B, N))
-
-
-def of_the_catalogue(name):
-    """A mistake of ``attention`` or of ``default_stride`` with a tuple as result."""
-
-    def adapt(replacement):
-        if replacement.__name__.startswith("stride_") and replacement.__code__.co_argcount == 3:
-
-            def wrong(raw, A, B, N):
-                right = plain.attention(raw, A, B, N)
-                return tuple(right._replace(delta=replacement(A, B, N) * np.exp(raw[:, 3])))
-
-            return wrong
-        return lambda *arguments: tuple(replacement(*arguments))
-
-    return catalogued(name, adapt)
-
-
-def columns_as_returned(raw, A, B, N):
-    """Columns 3 and 4 exchanged."""
-    return five(raw[:, [0, 1, 3, 2, 4]], A, B, N)
-
-
-def with_field(**change):
-    """``attention`` with one field computed otherwise."""
-
-    def wrong(raw, A, B, N):
-        ((name, f),) = change.items()
-        return tuple(plain.attention(raw, A, B, N)._replace(**{name: f(raw, A, B, N)}))
-
-    return wrong
 
 
 def in_the_middle(attention):
@@ -152,37 +102,15 @@ HEAD = Exercise(
     "attention",
     five,
     gives=("g_X", "g_Y", "delta", "sigma2", "gamma"),
-    cases=(head_case(2, 7, 4, 3), head_case(3, 4, 6, 2), head_case(2, 5, 5, 1),
-           head_case(2, 7, 4, 3).but("logarithms up to 8", 0, FAR_HEADS)),
-    known=(
-        of_the_catalogue("centre-at-half-the-width"),
-        of_the_catalogue("stride-divided"),
-        of_the_catalogue("stride-by-precedence"),
-        of_the_catalogue("stride-over-n-filters"),
-        of_the_catalogue("stride-of-a-single-filter"),
-        Known("columns-in-the-order-of-the-results", "Column 3 of raw is log sigma^2 and column 4 "
-              "is log delta~; the results have them the other way round.", columns_as_returned),
-        Known("width-and-height-swapped", "A is the width, along x, and B the height, along y.",
-              lambda raw, A, B, N: five(raw, B, A, N)),
-        Known("deviation-for-variance", "The head gives log sigma^2: exp of it is the variance "
-              "already.", with_field(sigma2=lambda raw, A, B, N: np.exp(2 * raw[:, 2]))),
-        Known("root-of-the-variance", "The head gives log sigma^2, and sigma2 is asked for.",
-              with_field(sigma2=lambda raw, A, B, N: np.exp(0.5 * raw[:, 2]))),
-        Known("stride-by-the-shorter-side", "Eq. 24 takes the longer side, max(A, B).",
-              with_field(delta=lambda raw, A, B, N: (min(A, B) - 1) / max(N - 1, 1)
-                         * np.exp(raw[:, 3]))),
-        Known("stride-by-the-width", "Eq. 24 takes the longer side, max(A, B), not the width.",
-              with_field(delta=lambda raw, A, B, N: (A - 1) / max(N - 1, 1) * np.exp(raw[:, 3]))),
-        Known("stride-without-exp", "The fourth column is log delta~: take its exponential.",
-              with_field(delta=lambda raw, A, B, N: plain.default_stride(A, B, N) * raw[:, 3])),
+    cases=(
+        head_case(2, 7, 4, 3),
+        head_case(3, 4, 6, 2),
+        head_case(2, 5, 5, 1),
+        head_case(2, 7, 4, 3).but("logarithms up to 8", 0, FAR_HEADS),
     ),
     properties=(in_the_middle,),
-    hints=("raw.T has five rows, one for each number: five names on the left of one =.",
-           "Three of the five are logarithms; their exponentials are positive whatever the head "
-           "gives. Mind the order: variance before stride in raw, after it in the result.",
-           "For N = 1, max(N - 1, 1) divides by 1."),
     solution=(plain.default_stride, plain.attention),
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------- 8.3
 
@@ -195,16 +123,6 @@ def row(mu, sigma2, A):
 def row_case(about, mu, sigma2, A):
     """Arguments of ``filter_row``."""
     return Case(about, (np.float64(mu), np.float64(sigma2), A), {"A": A})
-
-
-def row_of(name):
-    """A mistake of ``filterbank`` on one row."""
-    return catalogued(
-        name,
-        lambda wrong: (
-            lambda mu, sigma2, A: wrong(np.reshape(mu, (1, 1)), np.reshape(sigma2, 1), A)[0, 0]
-        ),
-    )
 
 
 def row_sums_to_one(filter_row):
@@ -233,17 +151,6 @@ def row_is_symmetric(filter_row):
     return None
 
 
-WRONG_SPREADS = (  # what stands in the place of sigma^2
-    ("root-of-the-variance", "The exponent is divided by 2 sigma, by a root of sigma2. sigma2 is "
-     "the square already.", np.sqrt),
-    ("multiplied-by-the-variance", "It is multiplied by sigma^2: x / 2 * sigma2 is (x / 2) * "
-     "sigma2. Write x / (2 * sigma2).", lambda v: 1 / v),
-)  # fmt: skip
-ROW_MISTAKES = tuple(
-    Known(name, says, lambda mu, v, A, spread=spread: naive_row(mu, spread(v), A))
-    for name, says, spread in WRONG_SPREADS
-)
-
 ROW = Exercise(
     "8.3",
     "filter_row",
@@ -258,42 +165,9 @@ ROW = Exercise(
         row_case("for a wide filter whose centre is far outside", -59.0, 30.0, 6),
         row_case("for a narrow filter between two pixels", 3.49, 0.02, 6),
     ),
-    known=(
-        row_of("pixels-from-zero"),
-        row_of("exponent-without-2"),
-        row_of("whole-fraction-squared"),
-        row_of("variance-as-deviation"),
-        row_of("rows-not-normalised"),
-        row_of("rows-normalised-on-paper"),
-        row_of("epsilon-added-to-the-sum"),
-        Known("normalised-by-the-largest", "It is divided by its largest entry; it should be by "
-              "the sum.", lambda mu, v, A: row(mu, v, A) / row(mu, v, A).max()),
-        Known("normalised-by-length", "It has length 1 as a vector; its sum should be 1.",
-              lambda mu, v, A: row(mu, v, A) / np.sqrt(np.sum(row(mu, v, A) ** 2))),
-        *ROW_MISTAKES,
-        Known("minus-forgotten", "The exponent is negative: exp(-(a - mu)^2 / (2 sigma^2)).",
-              lambda mu, v, A: row(mu, -v, A)),
-        Known("not-squared", "(a - mu) is not squared: exp(-|a - mu| / (2 sigma^2)).",
-              lambda mu, v, A: two_sided(mu, v, A)),
-    ),
     properties=(row_sums_to_one, row_is_symmetric),
-    hints=("The pixels are a = 1, ..., A: np.arange(1, A + 1, dtype=mu.dtype).",
-           "The numerators are np.exp(-((a - mu) ** 2) / (2 * sigma2)).",
-           "Z is their sum: divide by it."),
     solution=(plain.filterbank,),
-)  # fmt: skip
-
-
-def naive_row(mu, sigma2, A):
-    """Eq. 25 as printed, for one row."""
-    e = np.exp(-((np.arange(1, A + 1) - mu) ** 2) / (2 * sigma2))
-    return e / e.sum()
-
-
-def two_sided(mu, sigma2, A):
-    """A Laplace distribution's row."""
-    e = np.exp(-np.abs(np.arange(1, A + 1) - mu) / (2 * sigma2))
-    return e / e.sum()
+)
 
 
 # ---------------------------------------------------------------- 8.4
@@ -315,11 +189,19 @@ BANK_CASES = (
     bank_case("for filters all far outside the image", 1, 2, 5, [[-300.2, -70.1]]),
     bank_case("for very narrow filters between pixels", 1, 3, 5, [[2.4, 3.45, 4.6]], [0.0001]),
     bank_case("for wide filters outside the image", 1, 2, 6, [[-40.0, 66.0]], [30.0]),
-    bank_case("for wide filters very far outside", 1, 2, 5, [[-3000.0, 3004.0]], [5000.0],
-              ("float64",)),  # exponents of -900, which float32 has to 0.0001
-    bank_case("for a very narrow filter a hair off the middle of two pixels", 1, 1, 5, [[2.5003]],
-              [0.0001], ("float64",)),
-)  # fmt: skip
+    bank_case(
+        "for wide filters very far outside", 1, 2, 5, [[-3000.0, 3004.0]], [5000.0], ("float64",)
+    ),  # exponents of -900, which float32 has to 0.0001
+    bank_case(
+        "for a very narrow filter a hair off the middle of two pixels",
+        1,
+        1,
+        5,
+        [[2.5003]],
+        [0.0001],
+        ("float64",),
+    ),
+)
 
 
 def rows_sum_to_one(bank):
@@ -367,94 +249,15 @@ def an_image_mirrored(bank):
     return None
 
 
-def measured_from(mu, sigma2, A, origin):
-    """A filterbank with ``origin`` of the exponents taken away from them."""
-    e = -((np.arange(1, A + 1) - mu[:, :, None]) ** 2) / (2 * sigma2[:, None, None])
-    bell = np.exp(e - origin(e))
-    return bell / bell.sum(axis=2, keepdims=True)
-
-
-def from_round_mu(mu, sigma2, A):
-    """The exponent at the whole number nearest to mu taken away, pixel or not."""
-    nearest = -((np.round(mu) - mu) ** 2) / (2 * sigma2[:, None])
-    return measured_from(mu, sigma2, A, lambda e: nearest[:, :, None])
-
-
-def naive(mu, sigma2, A):
-    """Eq. 25 as printed."""
-    return measured_from(mu, sigma2, A, lambda e: 0)
-
-
-def one_pixel(mu, A):
-    """Rows with all weight on the pixel nearest to mu."""
-    return 1.0 * (np.arange(1, A + 1) == plain.nearest_pixel(mu, A)[:, :, None])
-
-
-OF_THE_CATALOGUE = (
-    "pixels-from-zero",
-    "exponent-without-2",
-    "whole-fraction-squared",
-    "variance-as-deviation",
-    "rows-not-normalised",
-    "rows-normalised-on-paper",
-    "one-sum-for-all-rows",
-    "normalised-over-filters",
-    "epsilon-added-to-the-sum",
-    "sum-kept-above-epsilon",
-    "nothing-against-0-over-0",
-)
-BANK_MISTAKES = (
-    *map(catalogued, OF_THE_CATALOGUE),
-    *(Known(name, says, lambda mu, v, A, spread=spread: plain.filterbank(mu, spread(v), A))
-      for name, says, spread in WRONG_SPREADS),
-    Known("one-maximum-for-all", "One maximum is taken away from all exponents, and not each row's "
-          "own: rows far below it are 0/0.",
-          lambda mu, v, A: measured_from(mu, v, A, np.max)),
-    Known("dead-outside", "Rows far outside are set to 0 instead of NaN: such a filter reads "
-          "nothing, gets no gradient and never comes back.",
-          lambda mu, v, A: np.nan_to_num(naive(mu, v, A))),
-    Known("centres-clipped", "The centres are clipped to the image: then no gradient tells a "
-          "filter outside to come back, and just outside the edge the row is wrong.",
-          lambda mu, v, A: plain.filterbank(np.clip(mu, 1, A), v, A)),
-    Known("centres-clipped-to-a-band", "The centres are clipped, to at most 100 pixels outside. A "
-          "filter that is wide enough notices, and no gradient calls one beyond back.",
-          lambda mu, v, A: plain.filterbank(np.clip(mu, -100, A + 100), v, A)),
-    Known("one-pixel-outside", "Where Z is 0, all weight goes to the nearest pixel. That is right "
-          "for narrow filters only, and gives no gradient: nothing calls such a filter back.",
-          lambda mu, v, A: np.where(np.isnan(naive(mu, v, A)), one_pixel(mu, A),
-                                    naive(mu, v, A))),
-    Known("maximum-over-the-filters", "What is taken away is the largest over the filters, axis 1, "
-          "another number for every pixel: take each row's, over its pixels, axis 2.",
-          lambda mu, v, A: measured_from(mu, v, A, lambda e: e.max(axis=1, keepdims=True))),
-    Known("smallest-taken-away", "The smallest exponent of each row is taken away: then exp "
-          "overflows. Take the largest away.",
-          lambda mu, v, A: measured_from(mu, v, A, lambda e: e.min(axis=2, keepdims=True))),
-    Known("smallest-of-all-taken-away", "The smallest exponent of all rows is taken away: then exp "
-          "overflows. Take each row's largest away.",
-          lambda mu, v, A: measured_from(mu, v, A, np.min)),
-    Known("nearest-pixel-not-clipped", "What is taken away is the exponent at round(mu). Outside "
-          "the image that is no pixel: clip it, the nearest pixel lies in 1..A.", from_round_mu),
-    Known("spread-of-the-first-image", "All images have the first one's sigma^2.",
-          lambda mu, v, A: plain.filterbank(mu, 0 * v + v[0], A)),
-)  # fmt: skip
-
-
 BANK = Exercise(
     "8.4",
     "filterbank",
     plain.filterbank,
     gives=("F",),
     cases=BANK_CASES,
-    known=BANK_MISTAKES,
     properties=(rows_sum_to_one, an_image_mirrored, rows_outside_are_not_0, wide_filters_stay_wide),
-    hints=("mu[:, :, None] is (M, N, 1) and the pixels are (A,): their difference is (M, N, A). "
-           "sigma2 needs two new axes.",
-           "Compute the exponents e first, and then e - e.max(axis=2, keepdims=True), before "
-           "np.exp. Numerators and Z shrink by the same factor.",
-           "Divide by the sum over pixels of each row: sum(axis=2, keepdims=True). The largest "
-           "numerator is 1, so that Z is at least 1."),
     solution=(plain.filterbank, plain.nearest_pixel),
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------- 8.5
 
@@ -467,8 +270,11 @@ def normalise_backward(dF, F):
 def rows_case(M, N, A):
     """dF and a filterbank."""
     F = plain.filterbank(1 + (A - 1) * rng.random((M, N)), 1 + 2 * rng.random(M), A)
-    return Case(f"for {M} image{'s' * (M > 1)}, {N} filter{'s' * (N > 1)} and {A} pixels",
-                (normal(M, N, A), F), {"M": M, "N": N, "A": A})  # fmt: skip
+    return Case(
+        f"for {M} image{'s' * (M > 1)}, {N} filter{'s' * (N > 1)} and {A} pixels",
+        (normal(M, N, A), F),
+        {"M": M, "N": N, "A": A},
+    )
 
 
 def no_net_push(backward):
@@ -483,26 +289,6 @@ def no_net_push(backward):
     return None
 
 
-SOFTMAX_MISTAKES = {
-    "own-entry-only": ("Only dF_a/de_a is used; e_a also changes all other entries of its row.",
-                       lambda dF, F: F * (1 - F) * dF),
-    "normalisation-ignored": ("Z depends on all exponents as well: this is the derivative as if "
-                              "Z were a constant.", lambda dF, F: F * dF),
-    "mean-not-weighted": ("What is taken away is the plain sum of dF; it is the sum of F dF.",
-                          lambda dF, F: F * (dF - dF.sum(axis=2, keepdims=True))),
-    "mean-for-sum": ("What is taken away is the mean of F dF over the pixels; it is the sum.",
-                     lambda dF, F: F * (dF - (F * dF).mean(axis=2, keepdims=True))),
-    "summed-over-filters": ("The sum runs over the filters; a row's own pixels are meant.",
-                            lambda dF, F: F * (dF - (F * dF).sum(axis=1, keepdims=True))),
-    "summed-over-everything": ("The sum runs over all images, filters and pixels; a row has its "
-                               "own: axis=2 with keepdims=True.",
-                               lambda dF, F: F * (dF - np.sum(F * dF))),
-    "sum-not-weighted-by-the-row": ("The sum that is taken away must be multiplied by F_a too.",
-                                    lambda dF, F: F * dF - (F * dF).sum(axis=2, keepdims=True)),
-    "sum-added": ("The sum of F dF is added where it is taken away.",
-                  lambda dF, F: F * (dF + (F * dF).sum(axis=2, keepdims=True))),
-}  # fmt: skip
-
 NORMALISE_BACK = Exercise(
     "8.5",
     "normalise_backward",
@@ -510,30 +296,30 @@ NORMALISE_BACK = Exercise(
     gives=("de",),
     gradient=True,
     cases=(rows_case(2, 3, 5), rows_case(3, 4, 4), rows_case(1, 1, 3)),
-    known=tuple(Known(name, *rest) for name, rest in SOFTMAX_MISTAKES.items()),
     properties=(no_net_push,),
-    hints=("de_a = sum_k dF_k dF_k/de_a. Put the given derivative in and split the sum in two.",
-           "The first part keeps only k = a: dF_a F_a. The second is F_a sum_k F_k dF_k.",
-           "F * (dF - S), where S is the sum of F dF over a row's pixels, with keepdims=True."),
     solution=(by_hand.filterbank_backward,),
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------- 8.6
 
 
-def filterbank_backward(dF, F, mu, sigma2, softmax=normalise_backward):
+def filterbank_backward(dF, F, mu, sigma2):
     """The right answer, with e as it is printed."""
     a = np.arange(1, F.shape[2] + 1, dtype=mu.dtype)
     distance, v = a - mu[:, :, None], sigma2[:, None, None]
-    de = softmax(dF, F)
+    de = normalise_backward(dF, F)
     return (de * distance / v).sum(axis=2), (de * distance**2 / (2 * v * v)).sum(axis=(1, 2))
 
 
 def bank_back_case(M, N, A):
     """Arguments of ``filterbank_backward``."""
     mu, sigma2 = 1 + (A - 1) * rng.random((M, N)), 0.7 + rng.random(M)
-    return back_of_bank(f"for {M} image{'s' * (M > 1)}, {N} filter{'s' * (N > 1)} and {A} pixels",
-                     3 * normal(M, N, A), mu, sigma2)  # fmt: skip
+    return back_of_bank(
+        f"for {M} image{'s' * (M > 1)}, {N} filter{'s' * (N > 1)} and {A} pixels",
+        3 * normal(M, N, A),
+        mu,
+        sigma2,
+    )
 
 
 def back_of_bank(about, dF, mu, sigma2):
@@ -542,56 +328,25 @@ def back_of_bank(about, dF, mu, sigma2):
     return Case(about, (dF, plain.filterbank(mu, sigma2, A), mu, sigma2), {"M": M, "N": N, "A": A})
 
 
-def bank_back(change):
-    """``filterbank_backward`` with its two results changed."""
-
-    def wrong(dF, F, mu, sigma2):
-        return change(*filterbank_backward(dF, F, mu, sigma2), sigma2)
-
-    return wrong
-
-
 BANK_BACK = Exercise(
     "8.6",
     "filterbank_backward",
     filterbank_backward,
     gives=("dmu", "dsigma2"),
     gradient=True,
-    cases=(bank_back_case(2, 3, 5), bank_back_case(3, 2, 4), bank_back_case(1, 1, 6),
-           back_of_bank("for narrow filters between pixels",
-                        np.linspace(-2, 3, 12).reshape(1, 2, 6), np.array([[3.49, 2.3]]),
-                        np.array([0.02]))),
-    known=(
-        *(Known(name, says, lambda dF, F, mu, v, s=softmax: filterbank_backward(dF, F, mu, v, s))
-          for name, (says, softmax) in SOFTMAX_MISTAKES.items()),
-        Known("normalisation-skipped", "dF stands where de should: go back through the "
-              "normalisation first, by 8.5.",
-              lambda dF, F, mu, v: filterbank_backward(dF, F, mu, v, lambda dF, F: dF)),
-        Known("derivative-to-log-sigma2", "dsigma2 is the derivative with respect to log sigma^2: "
-              "a factor of sigma^2 too much.", bank_back(lambda dm, dv, v: (dm, dv * v))),
-        Known("derivative-to-sigma", "dsigma2 is the derivative with respect to sigma, not to "
-              "sigma^2.", bank_back(lambda dm, dv, v: (dm, dv * 2 * np.sqrt(v)))),
-        Known("two-forgotten-in-sigma2", "e_a = -(a - mu)^2 / (2 sigma^2): a factor of 2 is lost "
-              "in dsigma2.", bank_back(lambda dm, dv, v: (dm, 2 * dv))),
-        Known("two-forgotten-in-mu", "The square's 2 cancels that of 2 sigma^2: dmu is half of "
-              "what it should be.", bank_back(lambda dm, dv, v: (dm / 2, dv))),
-        Known("mu-turned", "The inner derivative of (a - mu) is -1: de_a/dmu is "
-              "+(a - mu) / sigma^2.", bank_back(lambda dm, dv, v: (-dm, dv))),
-        Known("sigma2-turned", "e_a grows with sigma^2: de_a/dsigma^2 = -e_a / sigma^2 is "
-              "positive.", bank_back(lambda dm, dv, v: (dm, -dv))),
-        Known("sigma2-averaged-over-filters", "The filters' contributions to the sigma^2 that "
-              "they share are added, not averaged.",
-              lambda dF, F, mu, v: bank_back(lambda dm, dv, _: (dm, dv / F.shape[1]))
-              (dF, F, mu, v)),
-        Known("pixels-from-zero", "The pixels are counted from 0: a - mu is one too small.",
-              lambda dF, F, mu, v: filterbank_backward(dF, F, mu + 1, v)),
+    cases=(
+        bank_back_case(2, 3, 5),
+        bank_back_case(3, 2, 4),
+        bank_back_case(1, 1, 6),
+        back_of_bank(
+            "for narrow filters between pixels",
+            np.linspace(-2, 3, 12).reshape(1, 2, 6),
+            np.array([[3.49, 2.3]]),
+            np.array([0.02]),
+        ),
     ),
-    hints=("First de by 8.5. Then dmu_i = sum_a de_a de_a/dmu, and the same for sigma^2.",
-           "de_a/dmu = (a - mu) / sigma^2 and de_a/dsigma^2 = (a - mu)^2 / (2 sigma^4).",
-           "dmu sums over the pixels, axis 2; sigma^2 is shared by the filters too, so dsigma2 "
-           "sums over the axes (1, 2)."),
     solution=(by_hand.filterbank_forward, by_hand.filterbank_backward),
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------- 8.7
 
@@ -603,11 +358,6 @@ def filter_centres_backward(dmu):
     return by_hand.filter_centres_backward(dmu, offset)
 
 
-def with_offset(offset):
-    """``filter_centres_backward`` with other offsets."""
-    return lambda dmu: (dmu.sum(axis=1), dmu @ offset(dmu.shape[1]))
-
-
 CENTRES_BACK = Exercise(
     "8.7",
     "filter_centres_backward",
@@ -615,38 +365,15 @@ CENTRES_BACK = Exercise(
     gives=("dg", "ddelta"),
     gradient=True,
     cases=tuple(
-        Case(f"for {M} image{'s' * (M > 1)} and {N} filter{'s' * (N > 1)}", (normal(M, N),),
-             {"M": M, "N": N})
+        Case(
+            f"for {M} image{'s' * (M > 1)} and {N} filter{'s' * (N > 1)}",
+            (normal(M, N),),
+            {"M": M, "N": N},
+        )
         for M, N in [(2, 5), (4, 3), (1, 1), (2, 2)]
     ),
-    known=(
-        Known("zero-based-grid", "The offsets count the filters from 0.",
-              with_offset(lambda N: np.arange(N) - N / 2 - 0.5)),
-        Known("half-forgotten", "The offset is i - N/2 - 0.5, and the half is missing.",
-              with_offset(lambda N: np.arange(1, N + 1) - N / 2)),
-        Known("whole-division", "N // 2 stands where N / 2 does: right for even N only.",
-              with_offset(lambda N: np.arange(1, N + 1) - N // 2 - 0.5)),
-        Known("images-counted-for-filters", "Half of the number of images, len(dmu), stands where "
-              "N/2 should: N is dmu.shape[1].",
-              lambda dmu: (dmu.sum(axis=1), dmu @ (np.arange(1, dmu.shape[1] + 1) - len(dmu) / 2
-                                                   - 0.5))),
-        Known("mean-for-sum", "The filters' contributions are added, not averaged.",
-              lambda dmu: tuple(v / dmu.shape[1] for v in filter_centres_backward(dmu))),
-        Known("centre-averaged", "dg is a mean over the filters, where every filter adds its own.",
-              lambda dmu: (dmu.mean(axis=1), filter_centres_backward(dmu)[1])),
-        Known("index-for-offset", "delta is multiplied by i - N/2 - 0.5, and not by i.",
-              with_offset(lambda N: np.arange(1.0, N + 1))),
-        Known("offsets-left-out", "Every filter moves by its own offset with delta.",
-              lambda dmu: (dmu.sum(axis=1), dmu.sum(axis=1))),
-        Known("offsets-turned", "The offsets are i - N/2 - 0.5: the first filter's is negative.",
-              with_offset(lambda N: N / 2 + 0.5 - np.arange(1, N + 1))),
-    ),
-    hints=("dmu^i/dg = 1, and dmu^i/ddelta is the offset i - N/2 - 0.5. N is dmu.shape[1].",
-           "dg = sum_i dmu^i and ddelta = sum_i dmu^i (i - N/2 - 0.5), for every image.",
-           "dmu.sum(axis=1), and a matrix times a vector: dmu @ offset, with an offset of dmu's "
-           "dtype."),
     solution=(by_hand.filter_centres_forward, by_hand.filter_centres_backward),
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------- 8.8
 
@@ -664,25 +391,6 @@ def head_back_case(M, A, B, N):
     return Case(case.about, (*(normal(M) for _ in range(5)), *case.arguments), case.sizes)
 
 
-def slopes_of(change):
-    """``attention_backward`` with every column multiplied by another factor."""
-
-    def wrong(*arguments):
-        raw, A, B, N = arguments[5:]
-        factors = change(raw, A, B, N)
-        return attention_backward(*arguments) * np.stack(factors, axis=1)
-
-    return wrong
-
-
-def ones_but(column, value):
-    """Factors of 1, but in one column."""
-    return lambda raw, A, B, N: [
-        np.ones(len(raw)) if k != column else value(raw, A, B, N) * np.ones(len(raw))
-        for k in range(5)
-    ]
-
-
 HEAD_BACK = Exercise(
     "8.8",
     "attention_backward",
@@ -690,43 +398,14 @@ HEAD_BACK = Exercise(
     gives=("draw",),
     gradient=True,
     parts={"draw": ("g~_X", "g~_Y", "log sigma^2", "log delta~", "log gamma")},
-    cases=(head_back_case(2, 7, 4, 3), head_back_case(3, 4, 6, 2), head_back_case(2, 5, 5, 1),
-           head_back_case(2, 7, 4, 3).but("logarithms up to 8", 5, FAR_HEADS)),
-    known=(
-        Known("columns-in-the-order-of-the-results", "Column 3 of raw is log sigma^2 and column 4 "
-              "is log delta~; here they stand the other way round.",
-              lambda *a: attention_backward(*a)[:, [0, 1, 3, 2, 4]]),
-        Known("logarithms-forgotten", "The last three columns are logarithms: v = exp(u) has the "
-              "slope v.",
-              lambda *a: np.stack([attention_backward(*a)[:, 0], attention_backward(*a)[:, 1],
-                                   a[3], a[2], a[4]], axis=1)),
-        Known("default-stride-forgotten", "delta is (max(A, B) - 1) / (N - 1) delta~; its slope "
-              "is that, and not delta~.",
-              slopes_of(ones_but(3, lambda r, A, B, N: 1 / plain.default_stride(A, B, N)))),
-        Known("stride-without-delta", "The slope of delta to log delta~ is delta; this is "
-              "(max(A, B) - 1) / (N - 1) alone.",
-              slopes_of(ones_but(3, lambda r, A, B, N: np.exp(-r[:, 3])))),
-        Known("slopes-of-the-centres-forgotten", "g_X moves by (A+1)/2 pixels for each unit of "
-              "g~_X, and g_Y by (B+1)/2.",
-              slopes_of(lambda r, A, B, N: [np.full(len(r), 2 / (A + 1)),
-                                            np.full(len(r), 2 / (B + 1)),
-                                            *np.ones((3, len(r)))])),
-        Known("width-and-height-swapped", "A is the width, along x, and B the height, along y.",
-              lambda *a: attention_backward(*a[:6], a[7], a[6], a[8])),
-        Known("half-the-width", "The slope is (A+1)/2, and not A/2.",
-              slopes_of(lambda r, A, B, N: [np.full(len(r), A / (A + 1)),
-                                            np.full(len(r), B / (B + 1)),
-                                            *np.ones((3, len(r)))])),
-        Known("deviation-for-variance", "The third column is log sigma^2: the slope of sigma^2 is "
-              "sigma^2, and not twice that.", slopes_of(ones_but(2, lambda r, A, B, N: 2.0))),
+    cases=(
+        head_back_case(2, 7, 4, 3),
+        head_back_case(3, 4, 6, 2),
+        head_back_case(2, 5, 5, 1),
+        head_back_case(2, 7, 4, 3).but("logarithms up to 8", 5, FAR_HEADS),
     ),
-    hints=("g_X = (A+1)/2 (g~_X + 1) is a straight line: its slope is (A+1)/2.",
-           "sigma2, delta and gamma are exponentials of a column (times a constant): their slope "
-           "is their own value. You need the values of 8.2 again.",
-           "np.stack([...], axis=1) with the columns in the order of raw: g~_X, g~_Y, log "
-           "sigma^2, log delta~, log gamma."),
     solution=(by_hand.attention_forward, by_hand.attention_backward),
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------- 8.9, 8.10
 
@@ -742,16 +421,15 @@ GRID = Exercise(
     plain.filter_centres,
     gives=("mu",),
     cases=CENTRES_CASES,
-    known=CENTRES_MISTAKES,
-    suspect=Suspect("suspect_centres", CENTRES_MISTAKES[0].function,
-                    (plain.filter_centres, centres_by_linspace),
-                    advice="the middle is g for every N, odd or even; a place counts from 1 and "
-                    "need not be a whole number"),
-    hints=("Try it on paper: N = 2, g = 10, delta = 4. Where should the two filters stand?",
-           "They should stand at 8 and 12, around g. In general: the mean of the centres is g.",
-           "np.allclose(centres(g, delta, N).mean(axis=1), g), for one N or several."),
+    suspect=Suspect(
+        "suspect_centres",
+        "zero-based-grid",
+        (plain.filter_centres, centres_by_linspace),
+        advice="the middle is g for every N, odd or even; a place counts from 1 and "
+        "need not be a whole number",
+    ),
     solution=(solutions.grid_is_sound, plain.filter_centres),
-)  # fmt: skip
+)
 
 
 def bank_by_softmax(mu, sigma2, A):
@@ -768,18 +446,25 @@ WIDTH = Exercise(
     plain.filterbank,
     gives=("F",),
     cases=BANK_CASES,
-    known=BANK_MISTAKES,
-    suspect=Suspect("suspect_bank", lambda mu, sigma2, A: bank_by_softmax(mu, sigma2**2, A),
-                    (plain.filterbank, bank_by_softmax),
-                    advice="does it also hold for a filter near an edge, or narrower than a "
-                    "pixel? Stay well inside, with sigma >= 1, and compare the variance"),
-    hints=("Take one filter in the middle of a long line, say mu = 50 on 100 pixels, and "
-           "sigma^2 = 4, so that it is wide but does not reach the edges.",
-           "Its weights F_a are a distribution over pixels. The variance of that is the sum over "
-           "a of F_a (a - mu)^2.",
-           "It must be sigma^2 = 4, up to a small error: np.allclose(..., 4, rtol=1e-3)."),
+    suspect=Suspect(
+        "suspect_bank",
+        "variance-as-deviation",
+        (plain.filterbank, bank_by_softmax),
+        advice="does it also hold for a filter near an edge, or narrower than a "
+        "pixel? Stay well inside, with sigma >= 1, and compare the variance",
+    ),
     solution=(solutions.width_is_sound, plain.filterbank),
-)  # fmt: skip
+)
 
-EXERCISES = (CENTRES, HEAD, ROW, BANK, NORMALISE_BACK, BANK_BACK, CENTRES_BACK, HEAD_BACK, GRID,
-             WIDTH)  # fmt: skip
+EXERCISES = (
+    CENTRES,
+    HEAD,
+    ROW,
+    BANK,
+    NORMALISE_BACK,
+    BANK_BACK,
+    CENTRES_BACK,
+    HEAD_BACK,
+    GRID,
+    WIDTH,
+)
