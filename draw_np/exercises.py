@@ -107,10 +107,15 @@ def parser():
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--folder", type=Path, metavar="DIR",
-                        help="where the answers are (chapters/exercises)")  # fmt: skip
-    shared.add_argument("--seconds", type=cli.positive, default=runner.SECONDS,
-                        help=f"limit for one exercise ({runner.SECONDS})")  # fmt: skip
+    shared.add_argument(
+        "--folder", type=Path, metavar="DIR", help="where the answers are (chapters/exercises)"
+    )
+    shared.add_argument(
+        "--seconds",
+        type=cli.positive,
+        default=runner.SECONDS,
+        help=f"limit for one exercise ({runner.SECONDS})",
+    )
     commands = p.add_subparsers(dest="command", parser_class=argparse.ArgumentParser)
 
     def command(name, about):
@@ -139,8 +144,9 @@ def parser():
 def main(argv=None):
     """Do what the arguments say; returns the exit code."""
     argv = sys.argv[1:] if argv is None else argv
-    args = parser().parse_args(argv if argv and argv[0] not in ("--folder", "--seconds")
-                               else ["list", *argv])  # fmt: skip
+    args = parser().parse_args(
+        argv if argv and argv[0] not in ("--folder", "--seconds") else ["list", *argv]
+    )
     with cli.user_errors(ValueError):
         return globals()[f"{args.command}_command"](args)
 
@@ -325,8 +331,9 @@ def table(everything):
             for ns in by_chapter.values()
         ]
         counts = [len(checked.having(*s)) for s in (["passed"], ["wrong", "error"], ["waits"])]
-        lines.append(f"{name:<{wide}}  {'  '.join(signs)}"
-                     f"  {counts[0]:>6}  {counts[1]:>5}  {counts[2]:>11}")  # fmt: skip
+        lines.append(
+            f"{name:<{wide}}  {'  '.join(signs)}  {counts[0]:>6}  {counts[1]:>5}  {counts[2]:>11}"
+        )
     lines.append("+ passed   x wrong   ! could not be run   . not started")
     return "\n".join(lines)
 

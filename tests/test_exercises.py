@@ -288,8 +288,11 @@ def test_results_in_another_order_are_told_by_their_values_where_only_the_dtype_
 
 def test_a_mistake_in_one_result_is_named_where_it_is():
     right = right_of("3.1")
-    both = Known("both-doubled", "W and b move twice as far.",
-                 lambda *a: (right(*a)[0], 2 * right(*a)[1], 2 * right(*a)[2]))  # fmt: skip
+    both = Known(
+        "both-doubled",
+        "W and b move twice as far.",
+        lambda *a: (right(*a)[0], 2 * right(*a)[1], 2 * right(*a)[2]),
+    )
     exercise = dataclasses.replace(EXERCISES["3.1"], known=(both,))
     said = str(judge.verdict(exercise, changed("3.1", 2, lambda v, *a: 2 * v)))
     assert "where it is wrong, it behaves like the known mistake both-doubled" in said
@@ -641,8 +644,13 @@ def test_each_strange_thing_costs_its_own_exercise_only(folder):
 
 
 def test_a_syntax_error_costs_one_exercise(folder):
-    write_answers(folder, "04_latent.py", sample="return (mu +", kl_to_prior="return mu mu",
-                  sample_backward="return dz, dz * np.exp(log_sigma) * eps")  # fmt: skip
+    write_answers(
+        folder,
+        "04_latent.py",
+        sample="return (mu +",
+        kl_to_prior="return mu mu",
+        sample_backward="return dz, dz * np.exp(log_sigma) * eps",
+    )
     v = runner.check(folder, ["4.1", "4.2", "4.3", "4.4"]).verdicts
     assert v["4.1"].kind == v["4.3"].kind == "syntax" and re.search(r"line \d+: ", v["4.1"].says)
     assert v["4.2"].status == "passed" and v["4.4"].status == "waits"
@@ -702,9 +710,12 @@ def test_a_flood_of_prints_is_cut_short_and_numpy_may_be_damaged(folder):
 
 
 def test_an_answer_by_the_package_is_told_apart(folder):
-    write_answers(folder, "04_latent.py",
-                  sample="from draw_np.latent import sample as s; return s(mu, log_sigma, eps)",
-                  kl_to_prior="return latent.kl_to_prior(mu, log_sigma)")  # fmt: skip
+    write_answers(
+        folder,
+        "04_latent.py",
+        sample="from draw_np.latent import sample as s; return s(mu, log_sigma, eps)",
+        kl_to_prior="return latent.kl_to_prior(mu, log_sigma)",
+    )
     path = folder / "04_latent.py"
     path.write_text("from draw_np import latent\n" + path.read_text())
     v = runner.check(folder, ["4.1", "4.3"]).verdicts
@@ -754,8 +765,11 @@ def run(*arguments, cwd=None):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-m", "draw_np.exercises", *map(str, arguments)],
-        capture_output=True, text=True, cwd=cwd, env=environment,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment,
+    )
 
 
 def test_outside_a_checkout_one_sentence_and_exit_code_2(tmp_path):
@@ -766,8 +780,12 @@ def test_outside_a_checkout_one_sentence_and_exit_code_2(tmp_path):
 
 @pytest.mark.parametrize("place", [".", "chapters", "chapters/exercises"])
 def test_the_list_from_anywhere_in_the_checkout(folder, place, capsys, monkeypatch):
-    write_answers(folder, "03_lstm.py", affine_backward="return dy @ W.T, x.T @ dy, dy.sum(0)",
-                  lstm="return h, s")  # fmt: skip
+    write_answers(
+        folder,
+        "03_lstm.py",
+        affine_backward="return dy @ W.T, x.T @ dy, dy.sum(0)",
+        lstm="return h, s",
+    )
     monkeypatch.chdir(folder.parent.parent / place)
     assert exercises.main([]) == 0
     text = capsys.readouterr().out
@@ -826,9 +844,15 @@ def test_a_table_of_many_readers(folder, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     report = tmp_path / "all.json"
     code = exercises.main(
-        ["collect", str(folder.parent.parent), str(folder), str(tmp_path / "empty"),
-         "--json", str(report)]
-    )  # fmt: skip
+        [
+            "collect",
+            str(folder.parent.parent),
+            str(folder),
+            str(tmp_path / "empty"),
+            "--json",
+            str(report),
+        ]
+    )
     assert code == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:3] == ["reader", "ch.", str(min(catalogue.FILES))]
@@ -896,8 +920,11 @@ def test_by_pytest_not_started_is_skipped_and_wrong_is_told(folder):
     write_answers(folder, "04_latent.py", sample=SAMPLE, kl_to_prior="return (mu**2).sum(1)")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", str(folder)],
-        capture_output=True, text=True, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
     assert done.returncode == 1
     assert f"1 failed, 1 passed, {len(EXERCISES) - 2} skipped" in done.stdout
     assert "Exercise 4.3: wrong: value: KL is wrong" in done.stdout
@@ -909,8 +936,10 @@ def test_the_whole_run_says_how_many_wait():
     collect = ["pytest", "-p", "no:cacheprovider", "--collect-only", "tests/test_config.py"]
     done = subprocess.run(
         [sys.executable, "-m", *collect],
-        capture_output=True, text=True, cwd=ROOT,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
     waiting = files.count_waiting(READERS)
     assert f"{waiting} of {len(EXERCISES)} exercises wait" in done.stdout
 

@@ -184,8 +184,16 @@ def verdicts(changes):
             ax.plot(changes[name], row, MARKS[kind], color=COLOURS[kind], mec=INK, mew=0.5, ms=5)
         for kind, words in VERDICTS.items():
             count = sum(verdict(v) == kind for v in changes.values())
-            ax.plot([], [], MARKS[kind], color=COLOURS[kind], mec=INK, mew=0.5, ms=5,
-                    label=f"{words}: {count}")  # fmt: skip
+            ax.plot(
+                [],
+                [],
+                MARKS[kind],
+                color=COLOURS[kind],
+                mec=INK,
+                mew=0.5,
+                ms=5,
+                label=f"{words}: {count}",
+            )
         ax.set_xscale("symlog", linthresh=1, linscale=0.6)
         ax.set_xticks([v for v in TICKS if v <= 10 * max(changes.values())])
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:+,.0f}" if v else "0"))
@@ -216,8 +224,16 @@ def kl_three_ways(right, wrong, drawn, error):
         ax = fig.subplots()
         ax.plot(t, right, color=LINES[0], label="closed form")
         ax.plot(t, wrong, "--", color=WRITE, label="closed form, by log variance")
-        ax.errorbar(t, drawn, 2 * error, fmt="o", ms=4, color=INK, linewidth=1,
-                    label="measured from draws, ± 2 standard errors")  # fmt: skip
+        ax.errorbar(
+            t,
+            drawn,
+            2 * error,
+            fmt="o",
+            ms=4,
+            color=INK,
+            linewidth=1,
+            label="measured from draws, ± 2 standard errors",
+        )
         ax.set(xlabel="drawing step t", ylabel="KL, nats", ylim=(0, None), xticks=t)
         ax.set_title("What is drawn costs what the right formula says, and more than the wrong one")
         ax.legend(fontsize=8)
@@ -321,8 +337,9 @@ def at_rest(x, N, rows):
                 image, seen = axes[row, 2 * k], axes[row, 2 * k + 1]
                 show_image(image, 0.75 * x[0])
                 u, v = (w.ravel() for w in np.meshgrid(mu_X, mu_Y))
-                image.scatter(u, v, 16, color=WRITE if k else READ, edgecolor="white",
-                              linewidth=0.5, zorder=3)  # fmt: skip
+                image.scatter(
+                    u, v, 16, color=WRITE if k else READ, edgecolor="white", linewidth=0.5, zorder=3
+                )
                 image.set(xlim=(low[row], A + 1.5), ylim=(B + 1.5, low[row]))
                 image.axis("off")
                 show_image(seen, patch)
@@ -378,8 +395,10 @@ def outside(places, readings, pulls, A):
             for k, (name, y) in enumerate(curves.items()):
                 ax.plot(places, y, ("-", "--")[k], color=LINES[k], linewidth=1.7, label=name)
             ax.axvspan(A + 0.5, places[-1], color="#EEEEEE", zorder=0)
-            ax.set(xlabel=f"centre of the filter; the image ends at {A + 0.5:g}",
-                   xlim=(places[0], places[-1]))  # fmt: skip
+            ax.set(
+                xlabel=f"centre of the filter; the image ends at {A + 0.5:g}",
+                xlim=(places[0], places[-1]),
+            )
             ax.set_title(title)
         axes[1].set_yscale("log")
         axes[1].set_ylim(1e-18, 10)

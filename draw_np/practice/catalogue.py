@@ -65,8 +65,9 @@ def labels():
     found = {}
     for name in FILES.values():
         for m in FIRST_LINE.finditer((STUBS / name).read_text(encoding="utf-8")):
-            found[m["number"]] = Label(m["title"], m["difficulty"], int(m["minutes"]),
-                                       int(m["lines"]))  # fmt: skip
+            found[m["number"]] = Label(
+                m["title"], m["difficulty"], int(m["minutes"]), int(m["lines"])
+            )
     return found
 
 

@@ -222,8 +222,10 @@ def one_image(pairs, settings):
         empty = [bad and not np.any(w) for bad, (_, w) in zip(wrong, firsts, strict=True)]
         if any(empty) or not all(close(*first) for first in firsts):
             continue
-        if all(close(g, np.broadcast_to(f, g.shape))
-               for (g, _), (f, _) in zip(pairs, firsts, strict=True)):  # fmt: skip
+        if all(
+            close(g, np.broadcast_to(f, g.shape))
+            for (g, _), (f, _) in zip(pairs, firsts, strict=True)
+        ):
             return f"is the same along its {name} axis: all get what index 0 should"
         return f"is right at index 0 of its {name} axis, wrong at some of the others"
     return None

@@ -21,17 +21,27 @@ def weights_by_loop(x, dy):
 right("11.1", weights_by_loop)
 right("11.1", lambda x, dy: (np.einsum("tmd,tmk->dk", x, dy), np.einsum("tmk->k", dy)))
 wrong("11.1", "gradient", "last-step-only", lambda x, dy: (x[-1].T @ dy[-1], dy[-1].sum(0)))
-wrong("11.1", "gradient", "averaged-over-steps",
-      lambda x, dy: tuple(v / x.shape[0] for v in weights_by_loop(x, dy)))  # fmt: skip
-wrong("11.1", "gradient", "averaged-over-images",
-      lambda x, dy: tuple(v / x.shape[1] for v in weights_by_loop(x, dy)))  # fmt: skip
+wrong(
+    "11.1",
+    "gradient",
+    "averaged-over-steps",
+    lambda x, dy: tuple(v / x.shape[0] for v in weights_by_loop(x, dy)),
+)
+wrong(
+    "11.1",
+    "gradient",
+    "averaged-over-images",
+    lambda x, dy: tuple(v / x.shape[1] for v in weights_by_loop(x, dy)),
+)
 wrong("11.1", "gradient", "steps-mixed", lambda x, dy: (x.sum(0).T @ dy.sum(0), dy.sum((0, 1))))
-wrong("11.1", "gradient", "dW is wrong",
-      lambda x, dy: (x.reshape(x.shape[2], -1) @ dy.reshape(-1, dy.shape[2]),
-                     dy.sum((0, 1))))  # fmt: skip
+wrong(
+    "11.1",
+    "gradient",
+    "dW is wrong",
+    lambda x, dy: (x.reshape(x.shape[2], -1) @ dy.reshape(-1, dy.shape[2]), dy.sum((0, 1))),
+)
 wrong("11.1", "gradient", "db is wrong", lambda x, dy: (weights_by_loop(x, dy)[0], dy[-1].sum(0)))
-wrong("11.1", "shape", "transposed",
-      lambda x, dy: (weights_by_loop(x, dy)[0].T, dy.sum((0, 1))))  # fmt: skip
+wrong("11.1", "shape", "transposed", lambda x, dy: (weights_by_loop(x, dy)[0].T, dy.sum((0, 1))))
 
 # 11.2 -----------------------------------------------------------------
 
@@ -147,8 +157,9 @@ def whole_in_one_piece(params, x, eps, flaw=None):
         if flaw == "decoder":
             dh_dec = none
         d_mu_ls = latent.sample_backward(dz * (flaw != "z"), drawn)
-        for at, d, more, cache in zip((2, 4), d_mu_ls, kl_back(mu, ls, M, flaw),
-                                      (mu_cache, ls_cache), strict=True):  # fmt: skip
+        for at, d, more, cache in zip(
+            (2, 4), d_mu_ls, kl_back(mu, ls, M, flaw), (mu_cache, ls_cache), strict=True
+        ):
             dh, *weights = nn.affine_backward(d + more, cache)
             dh_enc = dh_enc + dh
             add(at, *weights)
@@ -194,11 +205,22 @@ for flaw, name in {
 wrong("11.3", "gradient", "for one step of one image", whole_but("h_enc"))
 wrong("11.3", "gradient", "for one step of 3 images", whole_but("kl summed"))
 wrong("11.3", "gradient", "initial-state-averaged", whole_but("mean"))
-wrong("11.3", "gradient", "summed-over-images",
-      lambda p, x, e: tuple(len(x) * v for v in whole_in_one_piece(p, x, e)))  # fmt: skip
-wrong("11.3", "shape", "dc_0",
-      lambda p, x, e: (*whole_in_one_piece(p, x, e)[:10],
-                       *(np.tile(v, (len(x), 1)) for v in p[10:])))  # fmt: skip
+wrong(
+    "11.3",
+    "gradient",
+    "summed-over-images",
+    lambda p, x, e: tuple(len(x) * v for v in whole_in_one_piece(p, x, e)),
+)
+wrong(
+    "11.3",
+    "shape",
+    "dc_0",
+    lambda p, x, e: (*whole_in_one_piece(p, x, e)[:10], *(np.tile(v, (len(x), 1)) for v in p[10:])),
+)
 
-wrong("11.2", "gradient", "logits up to 8",
-      lambda dc, dh, dv, c: EXERCISES["11.2"].right(dc, dh, dv, np.clip(c, -5, 5)))  # fmt: skip
+wrong(
+    "11.2",
+    "gradient",
+    "logits up to 8",
+    lambda dc, dh, dv, c: EXERCISES["11.2"].right(dc, dh, dv, np.clip(c, -5, 5)),
+)

@@ -44,13 +44,10 @@ right("5.2", lambda dy, v: dy * logistic(v))
 right("5.2", lambda dy, v: dy * logistic_by_sign(v))
 right("5.2", lambda dy, v: dy / (1 + np.exp(-v)))
 right("5.2", lambda dy, v: dy * np.where(v > 24, 1, logistic_by_sign(v)))
-wrong("5.2", "gradient", "1 too soon: at 12",
-      lambda dy, v: dy * np.where(v > 10, 1, logistic(v)))  # fmt: skip
-wrong("5.2", "gradient", "0 too soon: at -8",
-      lambda dy, v: dy * np.where(v < -5, 0, logistic(v)))  # fmt: skip
+wrong("5.2", "gradient", "1 too soon: at 12", lambda dy, v: dy * np.where(v > 10, 1, logistic(v)))
+wrong("5.2", "gradient", "0 too soon: at -8", lambda dy, v: dy * np.where(v < -5, 0, logistic(v)))
 wrong("5.2", "gradient", "dy-ignored", lambda dy, v: logistic(v))
-wrong("5.2", "gradient", "slope-of-the-sigmoid",
-      lambda dy, v: dy * logistic(v) * (1 - logistic(v)))  # fmt: skip
+wrong("5.2", "gradient", "slope-of-the-sigmoid", lambda dy, v: dy * logistic(v) * (1 - logistic(v)))
 wrong("5.2", "gradient", "sigmoid-of-minus-v", lambda dy, v: dy * logistic(-v))
 wrong("5.2", "gradient", "slope-of-max", lambda dy, v: np.where(v > 0, dy, 0))
 wrong("5.2", "gradient", "0.5 times", lambda dy, v: dy * (np.tanh(v / 2) + 1) / 4)
@@ -90,16 +87,28 @@ wrong("5.3", "value", "probability-plus-epsilon", nll_with_epsilon)
 wrong("5.3", "value", "logits of +-50", nll_clipped)
 wrong("5.3", "value", "log-likelihood", lambda x, c: -nll(x, c))
 wrong("5.3", "value", "logit-turned", lambda x, c: (softplus(-c) + x * c).sum(axis=(1, 2, 3)))
-wrong("5.3", "value", "for 3 pictures of 2 channels",
-      lambda x, c: (softplus(c) - x * c)[:, 0].sum(axis=(1, 2)))  # fmt: skip
-wrong("5.3", "value", "for 3 pictures of 2 channels",
-      lambda x, c: (softplus(c) - x * c).sum(axis=(2, 3)).mean(axis=1))  # fmt: skip
+wrong(
+    "5.3",
+    "value",
+    "for 3 pictures of 2 channels",
+    lambda x, c: (softplus(c) - x * c)[:, 0].sum(axis=(1, 2)),
+)
+wrong(
+    "5.3",
+    "value",
+    "for 3 pictures of 2 channels",
+    lambda x, c: (softplus(c) - x * c).sum(axis=(2, 3)).mean(axis=1),
+)
 wrong("5.3", "value", "1.4427 times", lambda x, c: nll(x, c) / math.log(2))
 wrong("5.3", "value", "for grey pixels", lambda x, c: nll(np.round(x), c))
 wrong("5.3", "value", "pixel costs log 2", lambda x, c: (softplus(c) - x * c - 1).sum((1, 2, 3)))
 wrong("5.3", "value", "plus-for-minus", lambda x, c: (softplus(c) + x * c).sum(axis=(1, 2, 3)))
-wrong("5.3", "value", "for logits of +-8",
-      lambda x, c: (softplus_with_threshold(c, 7) - x * c).sum(axis=(1, 2, 3)))  # fmt: skip
+wrong(
+    "5.3",
+    "value",
+    "for logits of +-8",
+    lambda x, c: (softplus_with_threshold(c, 7) - x * c).sum(axis=(1, 2, 3)),
+)
 wrong("5.3", "value", "a pixel costs log 2", lambda x, c: nll(x, c) + np.all(c == 0, (1, 2, 3)))
 wrong("5.3", "not finite", "overflow-on-both-sides: exp(c) and exp(-c) overflow", nll_overflowing)
 
@@ -121,17 +130,30 @@ def symmetric(f):
 
 
 right("5.7", grows_by_ten, nll)
-right("5.7", lambda f: bool(f(np.ones((1, 1, 2, 2)), np.full((1, 1, 2, 2), -60.0))[0] > 200),
-      nll_by_loop)  # fmt: skip
+right(
+    "5.7",
+    lambda f: bool(f(np.ones((1, 1, 2, 2)), np.full((1, 1, 2, 2), -60.0))[0] > 200),
+    nll_by_loop,
+)
 wrong("5.7", "property", "as handed out", symmetric, nll)
 wrong("5.7", "property", "as handed out", lambda f: cost_of_black(f, 9.0) > 8.9, nll)
-wrong("5.7", "property", "does not hold for a right",
-      lambda f: f(np.zeros((1, 1, 1, 1)), np.full((1, 1, 1, 1), 5.0))[0] == 5.0, nll)  # fmt: skip
+wrong(
+    "5.7",
+    "property",
+    "does not hold for a right",
+    lambda f: f(np.zeros((1, 1, 1, 1)), np.full((1, 1, 1, 1), 5.0))[0] == 5.0,
+    nll,
+)
 wrong("5.7", "unmended", "Now mend suspect_nll", grows_by_ten, nll_with_epsilon)
 wrong("5.7", "value", "as mended", grows_by_ten, lambda x, c: nll_with_epsilon(x, c, 1e-15))
 wrong("5.7", "value", "as mended", grows_by_ten, lambda x, c: nll(x, np.clip(c, -45, 45)))
-wrong("5.7", "not finite", "overflow: exp(c) overflows: use a softplus", grows_by_ten,
-      lambda x, c: (np.log(1 + np.exp(c)) - x * c).sum(axis=(1, 2, 3)))  # fmt: skip
+wrong(
+    "5.7",
+    "not finite",
+    "overflow: exp(c) overflows: use a softplus",
+    grows_by_ten,
+    lambda x, c: (np.log(1 + np.exp(c)) - x * c).sum(axis=(1, 2, 3)),
+)
 
 # 5.4 ------------------------------------------------------------------
 
@@ -149,16 +171,22 @@ right("5.4", lambda d, x, c: np.einsum("m,mcba->mcba", d, logistic_by_sign(c) - 
 wrong("5.4", "gradient", "error-image", lambda d, x, c: nll_back(d, x, c, lambda x, p: x - p))
 wrong("5.4", "gradient", "dnll-ignored", lambda d, x, c: logistic(c) - x)
 wrong("5.4", "gradient", "logit-for-mean", lambda d, x, c: each(d) * (c - x))
-wrong("5.4", "gradient", "slope-of-the-sigmoid-too",
-      lambda d, x, c: nll_back(d, x, c, lambda x, p: (p - x) * p * (1 - p)))  # fmt: skip
+wrong(
+    "5.4",
+    "gradient",
+    "slope-of-the-sigmoid-too",
+    lambda d, x, c: nll_back(d, x, c, lambda x, p: (p - x) * p * (1 - p)),
+)
 wrong("5.4", "gradient", "mean-over-pixels", lambda d, x, c: nll_back(d, x, c) / x[0].size)
-wrong("5.4", "gradient", "is right at index 0",
-      lambda d, x, c: d[0] * (logistic(c) - x))  # fmt: skip
+wrong("5.4", "gradient", "is right at index 0", lambda d, x, c: d[0] * (logistic(c) - x))
 wrong("5.4", "gradient", "2 times", lambda d, x, c: 2 * nll_back(d, x, c))
-wrong("5.4", "not finite", "overflow",
-      lambda d, x, c: each(d) * (np.exp(c) / (np.exp(c) + 1) - x))  # fmt: skip
-wrong("5.4", "gradient", "for logits of 0",
-      lambda d, x, c: each(d) * (np.where(c == 0, 1, logistic(c)) - x))  # fmt: skip
+wrong("5.4", "not finite", "overflow", lambda d, x, c: each(d) * (np.exp(c) / (np.exp(c) + 1) - x))
+wrong(
+    "5.4",
+    "gradient",
+    "for logits of 0",
+    lambda d, x, c: each(d) * (np.where(c == 0, 1, logistic(c)) - x),
+)
 
 # 5.5 ------------------------------------------------------------------
 
@@ -175,32 +203,67 @@ def weight(n, z, mu, s):
 
 right("5.5", weight)
 right("5.5", lambda n, z, mu, s: ((z - mu) ** 2 / np.exp(2 * s) - z**2 + 2 * s).sum(1) / 2 - n)
-wrong("5.5", "value", "weights-by-closed-form",
-      lambda n, z, mu, s: -n - (mu**2 + np.exp(2 * s) - 2 * s - 1).sum(1) / 2)  # fmt: skip
+wrong(
+    "5.5",
+    "value",
+    "weights-by-closed-form",
+    lambda n, z, mu, s: -n - (mu**2 + np.exp(2 * s) - 2 * s - 1).sum(1) / 2,
+)
 wrong("5.5", "value", "nll-added", lambda n, z, mu, s: weight(-n, z, mu, s))
 wrong("5.5", "value", "prior-forgotten", lambda n, z, mu, s: -n - log_normal(z, mu, s))
 wrong("5.5", "value", "posterior-forgotten", lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z))
 wrong("5.5", "value", "log-weight-turned", lambda n, z, mu, s: -weight(n, z, mu, s))
 wrong("5.5", "value", "log w is wrong", lambda n, z, mu, s: np.exp(weight(n, z, mu, s)))
 wrong("5.5", "value", "log w is wrong", lambda n, z, mu, s: weight(n, mu, mu, s))
-wrong("5.5", "value", "log w is wrong",
-      lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z) - log_normal(z, mu, -s))  # fmt: skip
-wrong("5.5", "value", "log-variance-for-log-sigma",
-      lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z) - log_normal(z, mu, s / 2))  # fmt: skip
-wrong("5.5", "value", "log-sigma-once",
-      lambda n, z, mu, s: ((z - mu) ** 2 / np.exp(2 * s) - z**2 + s).sum(1) / 2 - n)  # fmt: skip
-wrong("5.5", "value", "two-pi-in-q-only",
-      lambda n, z, mu, s: -n - (z * z).sum(1) / 2 - log_normal(z, mu, s))  # fmt: skip
-wrong("5.5", "value", "two-pi-in-p-only",
-      lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z)
-      + (((z - mu) / np.exp(s)) ** 2 / 2 + s).sum(1))  # fmt: skip
-wrong("5.5", "value", "posterior-added",
-      lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z) + log_normal(z, mu, s))  # fmt: skip
-wrong("5.5", "value", "log sigma of about -8",
-      lambda n, z, mu, s: weight(n, z, mu, np.clip(s, -5, 5)))  # fmt: skip
-wrong("5.5", "not finite", "density-rounded-to-0",
-      lambda n, z, mu, s: -n + np.log(np.exp(log_normal(z, 0 * z, 0 * z))
-                                      / np.exp(log_normal(z, mu, s))))  # fmt: skip
+wrong(
+    "5.5",
+    "value",
+    "log w is wrong",
+    lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z) - log_normal(z, mu, -s),
+)
+wrong(
+    "5.5",
+    "value",
+    "log-variance-for-log-sigma",
+    lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z) - log_normal(z, mu, s / 2),
+)
+wrong(
+    "5.5",
+    "value",
+    "log-sigma-once",
+    lambda n, z, mu, s: ((z - mu) ** 2 / np.exp(2 * s) - z**2 + s).sum(1) / 2 - n,
+)
+wrong(
+    "5.5",
+    "value",
+    "two-pi-in-q-only",
+    lambda n, z, mu, s: -n - (z * z).sum(1) / 2 - log_normal(z, mu, s),
+)
+wrong(
+    "5.5",
+    "value",
+    "two-pi-in-p-only",
+    lambda n, z, mu, s: (
+        -n + log_normal(z, 0 * z, 0 * z) + (((z - mu) / np.exp(s)) ** 2 / 2 + s).sum(1)
+    ),
+)
+wrong(
+    "5.5",
+    "value",
+    "posterior-added",
+    lambda n, z, mu, s: -n + log_normal(z, 0 * z, 0 * z) + log_normal(z, mu, s),
+)
+wrong(
+    "5.5", "value", "log sigma of about -8", lambda n, z, mu, s: weight(n, z, mu, np.clip(s, -5, 5))
+)
+wrong(
+    "5.5",
+    "not finite",
+    "density-rounded-to-0",
+    lambda n, z, mu, s: (
+        -n + np.log(np.exp(log_normal(z, 0 * z, 0 * z)) / np.exp(log_normal(z, mu, s)))
+    ),
+)
 
 # 5.6 ------------------------------------------------------------------
 
@@ -223,11 +286,18 @@ wrong("5.6", "value", "mean-of-the-logarithms", lambda w: -w.mean(0))
 wrong("5.6", "value", "sum-for-mean", lambda w: tighter(w) - np.log(len(w)).astype(w.dtype))
 wrong("5.6", "value", "sign-forgotten", lambda w: -tighter(w))
 wrong("5.6", "value", "best-draw-only", lambda w: (-w).min(0))
-wrong("5.6", "value", "maximum-not-given-back",
-      lambda w: -np.log(np.exp(w - w.max(0)).mean(0)))  # fmt: skip
+wrong("5.6", "value", "maximum-not-given-back", lambda w: -np.log(np.exp(w - w.max(0)).mean(0)))
 wrong("5.6", "value", "bound is wrong", lambda w: tighter(w) + np.log(len(w)).astype(w.dtype))
-wrong("5.6", "value", "maximum-given-back-with-the-wrong-sign",
-      lambda w: -np.log(np.exp(w - w.max(0)).mean(0)) + w.max(0))  # fmt: skip
-wrong("5.6", "value", "four equal weights",
-      lambda w: tighter(w) + (len(w) > 1) * np.all(w == w[0], 0).astype(w.dtype))  # fmt: skip
+wrong(
+    "5.6",
+    "value",
+    "maximum-given-back-with-the-wrong-sign",
+    lambda w: -np.log(np.exp(w - w.max(0)).mean(0)) + w.max(0),
+)
+wrong(
+    "5.6",
+    "value",
+    "four equal weights",
+    lambda w: tighter(w) + (len(w) > 1) * np.all(w == w[0], 0).astype(w.dtype),
+)
 wrong("5.6", "not finite", "underflow", lambda w: -np.log(np.exp(w).mean(0)))

@@ -59,8 +59,11 @@ def one_error_for_all(mu, log_sigma, eps):
     return kl, np.full_like(error, error.mean())
 
 
-def by_parts(draw=lambda mu, s, e: mu + np.exp(s) * e, variance=lambda s: np.exp(2 * s),
-             of_error=lambda q, p: q - p):  # fmt: skip
+def by_parts(
+    draw=lambda mu, s, e: mu + np.exp(s) * e,
+    variance=lambda s: np.exp(2 * s),
+    of_error=lambda q, p: q - p,
+):
     def answer(mu, log_sigma, eps):
         z = draw(mu, log_sigma, eps)
         log_q = np.sum(-((z - mu) ** 2) / variance(log_sigma) / 2 - log_sigma, axis=2)
@@ -89,11 +92,19 @@ def densities_multiplied(mu, log_sigma, eps):
 right("14.1", measured)
 right("14.1", measured_by_loop)
 right("14.1", cost())
-wrong("14.1", "value", "known mistake K-in-the-denominator",
-      cost(lambda r: r.std(axis=0) / len(r) ** 0.5))  # fmt: skip
+wrong(
+    "14.1",
+    "value",
+    "known mistake K-in-the-denominator",
+    cost(lambda r: r.std(axis=0) / len(r) ** 0.5),
+)
 wrong("14.1", "value", "known mistake spread-of-one-draw", cost(lambda r: r.std(axis=0, ddof=1)))
-wrong("14.1", "value", "known mistake variance-for-deviation",
-      cost(lambda r: r.var(axis=0, ddof=1) / len(r)))  # fmt: skip
+wrong(
+    "14.1",
+    "value",
+    "known mistake variance-for-deviation",
+    cost(lambda r: r.var(axis=0, ddof=1) / len(r)),
+)
 wrong("14.1", "value", "known mistake averaged-over-components", cost(sums=np.mean))
 wrong("14.1", "value", "known mistake closed-form", closed)
 wrong("14.1", "value", "KL and error are 0; here they are", cost(q=0.0))
@@ -103,8 +114,12 @@ wrong("14.1", "value", "error is what KL should be", lambda *a: measured(*a)[::-
 wrong("14.1", "value", "known mistake spread-of-log-q", by_parts(of_error=lambda q, p: q))
 wrong("14.1", "value", "known mistake spread-of-log-p", by_parts(of_error=lambda q, p: p))
 wrong("14.1", "value", "known mistake deviation-for-variance", by_parts(variance=np.exp))
-wrong("14.1", "value", "known mistake sample-by-variance",
-      by_parts(lambda mu, s, e: mu + np.exp(2 * s) * e))  # fmt: skip
+wrong(
+    "14.1",
+    "value",
+    "known mistake sample-by-variance",
+    by_parts(lambda mu, s, e: mu + np.exp(2 * s) * e),
+)
 wrong("14.1", "value", "known mistake sample-by-variance-alone", drawn_by_variance)
 wrong("14.1", "not finite", "known mistake density-rounded-to-0", densities_multiplied)
 
@@ -158,11 +173,21 @@ wrong("14.2", "property", "does not hold for a right function", ignores_the_step
 wrong("14.2", "unmended", "Now mend suspect_loss", halves, loss_summed)
 wrong("14.2", "value", "kl-averaged-over-steps", halves, lambda nll, kl: nll.mean() + kl.mean())
 wrong("14.2", "value", "only-L^x-is-a-mean", per_image, lambda nll, kl: nll.mean() + kl.sum())
-wrong("14.2", "value", "divided-by-the-steps", per_image,
-      lambda nll, kl: (nll.sum() + kl.sum()) / len(kl))  # fmt: skip
+wrong(
+    "14.2",
+    "value",
+    "divided-by-the-steps",
+    per_image,
+    lambda nll, kl: (nll.sum() + kl.sum()) / len(kl),
+)
 wrong("14.2", "value", "L is T times too small", halves, lambda nll, kl: loss(nll, kl) / len(kl))
-wrong("14.2", "raises", "raises ValueError: loss was given nll of 10 images and kl of 5",
-      kl_of_half_the_images, loss)  # fmt: skip
+wrong(
+    "14.2",
+    "raises",
+    "raises ValueError: loss was given nll of 10 images and kl of 5",
+    kl_of_half_the_images,
+    loss,
+)
 
 # 14.3 -----------------------------------------------------------------
 
@@ -223,20 +248,47 @@ right("14.3", symmetric_at_rest, read_by_loop)
 right("14.3", mean_of_a_ramp, read_where(lambda A, g: (A + 1) / 2 * (g + 1) - 1, 0))
 wrong("14.3", "property", "holds for suspect_read as handed out", sums_to_one, read)
 wrong("14.3", "property", "does not hold for a right function", turned_without_g, read)
-wrong("14.3", "unmended", "Now mend suspect_read", mirrored,
-      read_where(lambda A, g: A / 2 * (g + 1)))  # fmt: skip
-wrong("14.3", "value", "half-a-pixel-added", mirrored,
-      read_where(lambda A, g: A / 2 * (g + 1) + 0.5))  # fmt: skip
-wrong("14.3", "value", "half-the-pixels-less-one", mirrored,
-      read_where(lambda A, g: (A - 1) / 2 * (g + 1)))  # fmt: skip
-wrong("14.3", "value", "range-of-the-pixels", mirrored,
-      read_where(lambda A, g: (A - 1) / 2 * (g + 1), 0))  # fmt: skip
-wrong("14.3", "value", "half-a-pixel-to-the-other-side", mirrored,
-      read_where(lambda A, g: A / 2 * (g + 1), 0))  # fmt: skip
-wrong("14.3", "value", "turned round along its last axis", mirrored,
-      lambda *arguments: read(*arguments)[:, ::-1])  # fmt: skip
-wrong("14.3", "dtype", "right in float64, but patch is float64", mirrored,
-      lambda *arguments: 1.0 * read(*arguments).astype(float))  # fmt: skip
+wrong(
+    "14.3", "unmended", "Now mend suspect_read", mirrored, read_where(lambda A, g: A / 2 * (g + 1))
+)
+wrong(
+    "14.3", "value", "half-a-pixel-added", mirrored, read_where(lambda A, g: A / 2 * (g + 1) + 0.5)
+)
+wrong(
+    "14.3",
+    "value",
+    "half-the-pixels-less-one",
+    mirrored,
+    read_where(lambda A, g: (A - 1) / 2 * (g + 1)),
+)
+wrong(
+    "14.3",
+    "value",
+    "range-of-the-pixels",
+    mirrored,
+    read_where(lambda A, g: (A - 1) / 2 * (g + 1), 0),
+)
+wrong(
+    "14.3",
+    "value",
+    "half-a-pixel-to-the-other-side",
+    mirrored,
+    read_where(lambda A, g: A / 2 * (g + 1), 0),
+)
+wrong(
+    "14.3",
+    "value",
+    "turned round along its last axis",
+    mirrored,
+    lambda *arguments: read(*arguments)[:, ::-1],
+)
+wrong(
+    "14.3",
+    "dtype",
+    "right in float64, but patch is float64",
+    mirrored,
+    lambda *arguments: 1.0 * read(*arguments).astype(float),
+)
 
 # 14.4 -----------------------------------------------------------------
 
@@ -329,8 +381,12 @@ right("14.4", table)
 right("14.4", table_by_sums)
 wrong("14.4", "value", "known mistake transposed", lambda f, eps: table(f, eps).T)
 wrong("14.4", "value", "known mistake nan-left-in", left_in)
-wrong("14.4", "value", "put NaN into row t alone, and not into all rows up to t",
-      nan_in_rows(lambda t: slice(t + 1)))  # fmt: skip
+wrong(
+    "14.4",
+    "value",
+    "put NaN into row t alone, and not into all rows up to t",
+    nan_in_rows(lambda t: slice(t + 1)),
+)
 wrong("14.4", "value", "known mistake later-noise-too", nan_in_rows(lambda t: slice(t, None)))
 wrong("14.4", "value", "And is it found by np.isnan? NaN is equal to nothing", equal_to_nan)
 wrong("14.4", "value", "is f called after the NaN is put in", no_nan_at_all)
@@ -340,8 +396,7 @@ wrong("14.4", "value", "known mistake finite-for-nan", lambda f, eps: 1 - table(
 wrong("14.4", "value", "known mistake own-step-only", own_step_only)
 wrong("14.4", "value", "twice its own noise the table has 1 on its diagonal", counted)
 wrong("14.4", "damage", "was changed", writes_into_the_noise)
-wrong("14.4", "dtype", "table is bool",
-      lambda f, eps: table(f, eps).astype(bool))  # fmt: skip
+wrong("14.4", "dtype", "table is bool", lambda f, eps: table(f, eps).astype(bool))
 
 # 14.5 -----------------------------------------------------------------
 
@@ -410,23 +465,48 @@ def deviation_for_variance(nll, z, mu, log_sigma):
 right("14.5", integral_of_p, log_weight)
 right("14.5", mean_weight(0.2, 20_000, 0.03), log_weight)
 right("14.5", answers_to_z, log_weight_by_densities)
-wrong("14.5", "property", "holds for suspect_log_weight as handed out", mean_is_minus_the_kl,
-      log_weight)  # fmt: skip
+wrong(
+    "14.5",
+    "property",
+    "holds for suspect_log_weight as handed out",
+    mean_is_minus_the_kl,
+    log_weight,
+)
 wrong("14.5", "property", "does not hold for a right function", all_weights_are_one, log_weight)
-wrong("14.5", "property", "the mean of K draws is off by about s / sqrt(K)",
-      mean_weight(0.2, 1000, 1e-4), log_weight)  # fmt: skip
-wrong("14.5", "property", "(sigma below 0.7) have no finite variance",
-      mean_weight(-2, 1000, 0.1), log_weight)  # fmt: skip
-wrong("14.5", "value", "known mistake deviation-for-variance", answers_to_z,
-      deviation_for_variance)  # fmt: skip
+wrong(
+    "14.5",
+    "property",
+    "the mean of K draws is off by about s / sqrt(K)",
+    mean_weight(0.2, 1000, 1e-4),
+    log_weight,
+)
+wrong(
+    "14.5",
+    "property",
+    "(sigma below 0.7) have no finite variance",
+    mean_weight(-2, 1000, 0.1),
+    log_weight,
+)
+wrong("14.5", "value", "known mistake deviation-for-variance", answers_to_z, deviation_for_variance)
 wrong("14.5", "unmended", "Now mend suspect_log_weight", integral_of_p, log_weight_closed)
 wrong("14.5", "value", "known mistake log-sigma-left-out", answers_to_z, without_log_sigma)
-wrong("14.5", "value", "known mistake ratio-turned", answers_to_z,
-      lambda nll, *a: -log_weight(nll, *a) - 2 * nll)  # fmt: skip
-wrong("14.5", "value", "known mistake nll-added", integral_of_p,
-      lambda nll, *a: log_weight(-nll, *a))  # fmt: skip
-wrong("14.5", "value", "log w is the exponential of what is expected", integral_of_p,
-      lambda *a: np.exp(log_weight(*a)))  # fmt: skip
+wrong(
+    "14.5",
+    "value",
+    "known mistake ratio-turned",
+    answers_to_z,
+    lambda nll, *a: -log_weight(nll, *a) - 2 * nll,
+)
+wrong(
+    "14.5", "value", "known mistake nll-added", integral_of_p, lambda nll, *a: log_weight(-nll, *a)
+)
+wrong(
+    "14.5",
+    "value",
+    "log w is the exponential of what is expected",
+    integral_of_p,
+    lambda *a: np.exp(log_weight(*a)),
+)
 wrong("14.5", "raises", "raises TypeError", lambda f: f(np.zeros(2)) == 0, log_weight)
 
 # 14.6 -----------------------------------------------------------------
@@ -503,19 +583,34 @@ wrong("14.6", "value", "in W' the part of g~_X and g~_Y is wrong", stretched)
 wrong(
     "14.6", "value", "in b' the part of log delta~ is wrong; correct: g~_X, g~_Y", divided_by_itself
 )
-wrong("14.6", "value", "in b' the part of g~_X and g~_Y is wrong",
-      lambda W, b, A, B: (made_up(W, b, A, B)[0],
-                          made_up(W, b, A, B)[1] - np.array([1, 1, 0, 0, 0], b.dtype)))  # fmt: skip
+wrong(
+    "14.6",
+    "value",
+    "in b' the part of g~_X and g~_Y is wrong",
+    lambda W, b, A, B: (
+        made_up(W, b, A, B)[0],
+        made_up(W, b, A, B)[1] - np.array([1, 1, 0, 0, 0], b.dtype),
+    ),
+)
 wrong("14.6", "value", "known mistake half-of-b-only", slip(of_W=(1, 1, 1, -1, 1)))
 wrong("14.6", "value", "known mistake half-of-W-only", slip(of_b=(1, 1, 1, -1, 1)))
 wrong("14.6", "value", "known mistake sign-of-b-only", slip(of_W=(1, 1, 0.5, 1, 1)))
 wrong("14.6", "value", "known mistake sign-of-W-only", slip(of_b=(1, 1, 0.5, 1, 1)))
 wrong("14.6", "value", "known mistake log-2-with-the-half", slip(added=-math.log(2) / 2))
-wrong("14.6", "value", "known mistake variance-not-halved",
-      slip((1, 1, 1, -1, 1), (1, 1, 1, -1, 1)))  # fmt: skip
+wrong(
+    "14.6", "value", "known mistake variance-not-halved", slip((1, 1, 1, -1, 1), (1, 1, 1, -1, 1))
+)
 wrong("14.6", "damage", "its argument W was changed", in_place)
 
-wrong("14.4", "value", "earlier-results-not-looked-at",
-      lambda f, eps: np.triu(EXERCISES["14.4"].right(f, eps)))  # fmt: skip
-wrong("14.1", "value", "log sigma from -4 to 3",
-      lambda mu, s, eps: EXERCISES["14.1"].right(mu, np.clip(s, -2, 2), eps))  # fmt: skip
+wrong(
+    "14.4",
+    "value",
+    "earlier-results-not-looked-at",
+    lambda f, eps: np.triu(EXERCISES["14.4"].right(f, eps)),
+)
+wrong(
+    "14.1",
+    "value",
+    "log sigma from -4 to 3",
+    lambda mu, s, eps: EXERCISES["14.1"].right(mu, np.clip(s, -2, 2), eps),
+)

@@ -82,8 +82,7 @@ wrong("7.1", "value", "p = 1e-4, 1e-9", never_log_0)
 wrong("7.1", "value", "they lead to 0.7311, and the one stroke to 0.73108", a_little_more)
 wrong("7.1", "value", "lead to 0.91585, and the one stroke to 0.9158", odds_a_little_too_large)
 wrong("7.1", "damage", "its argument w was changed", in_place)
-wrong("7.1", "not finite", "overflows",
-      lambda p, w: p * np.exp(w) / (1 - p + p * np.exp(w)))  # fmt: skip
+wrong("7.1", "not finite", "overflows", lambda p, w: p * np.exp(w) / (1 - p + p * np.exp(w)))
 
 # 7.2 ------------------------------------------------------------------
 
@@ -129,14 +128,22 @@ right("7.2", by_einsum)
 right("7.2", step_by_step)
 wrong("7.2", "value", "bias-once", without_time)
 wrong("7.2", "value", "channels-inside", channels_last)
-wrong("7.2", "value", "everything-averaged",
-      lambda c_0, h, W, b: c_0 + ((h @ W + b).mean(axis=0)).reshape(-1, *c_0.shape))  # fmt: skip
+wrong(
+    "7.2",
+    "value",
+    "everything-averaged",
+    lambda c_0, h, W, b: c_0 + ((h @ W + b).mean(axis=0)).reshape(-1, *c_0.shape),
+)
 wrong("7.2", "value", "start-forgotten", lambda c_0, *rest: finished(c_0, *rest) - c_0)
 wrong("7.2", "value", "last-stroke-only", lambda c_0, h, W, b: finished(c_0, h[-1:], W, b))
 wrong("7.2", "value", "bias-forgotten", lambda c_0, h, W, b: finished(c_0, h, W, 0 * b))
 wrong("7.2", "value", "it is right for T = 1, M = 1", product_of_states)
-wrong("7.2", "value", "start-in-every-step", lambda c_0, h, W, b: sum(
-      finished(c_0, h[t : t + 1], W, b) for t in range(len(h))))  # fmt: skip
+wrong(
+    "7.2",
+    "value",
+    "start-in-every-step",
+    lambda c_0, h, W, b: sum(finished(c_0, h[t : t + 1], W, b) for t in range(len(h))),
+)
 wrong("7.2", "shape", "c_T has (3,", summed_over_images)
 
 # 7.3 ------------------------------------------------------------------
@@ -189,19 +196,32 @@ def kept_p(x, c):
 
 right("7.3", sure_mistake, error)
 right("7.3", slope, lambda x, c: x - 0.5 * (1 + np.tanh(c / 2)))
-right("7.3", must_be_seen, lambda x, c: np.where(c > 0, x - 1 / (1 + np.exp(-c)),
-                                                 x - 1 + 1 / (1 + np.exp(c))))  # fmt: skip
+right(
+    "7.3",
+    must_be_seen,
+    lambda x, c: np.where(c > 0, x - 1 / (1 + np.exp(-c)), x - 1 + 1 / (1 + np.exp(c))),
+)
 wrong("7.3", "property", "does not expose the bug", signs_only, error)
 wrong("7.3", "property", "does not expose the bug", nothing_to_do, error)
 wrong("7.3", "property", "does not hold for a right function", exactly_one, error)
-wrong("7.3", "unmended", "Now mend suspect_error", sure_mistake, lambda x, c: kept_p(x, c)
-      * (0.5 - 0.5 * np.tanh(0.5 * c)))  # fmt: skip
+wrong(
+    "7.3",
+    "unmended",
+    "Now mend suspect_error",
+    sure_mistake,
+    lambda x, c: kept_p(x, c) * (0.5 - 0.5 * np.tanh(0.5 * c)),
+)
 wrong("7.3", "value", "factor-p-left", sure_mistake, kept_p)
 wrong("7.3", "value", "error-from-logits", slope, lambda x, c: x - c)
 wrong("7.3", "value", "canvas-minus-image", slope, lambda x, c: -error(x, c))
 wrong("7.3", "value", "x_hat is 2 times what is expected", slope, lambda x, c: 2 * error(x, c))
-wrong("7.3", "type", "where True or False is expected", lambda f: f(np.ones((1, 1, 1, 2)),
-      np.ones((1, 1, 1, 2))), error)  # fmt: skip
+wrong(
+    "7.3",
+    "type",
+    "where True or False is expected",
+    lambda f: f(np.ones((1, 1, 1, 2)), np.ones((1, 1, 1, 2))),
+    error,
+)
 
 # 7.4 ------------------------------------------------------------------
 
@@ -243,9 +263,16 @@ def from_strokes(x, eps, c_0, h_enc, h_dec, rnn_enc, posterior, rnn_dec, write):
 
 def image_by_image(x, eps, c_0, h_enc, h_dec, *net):
     parts = [
-        draw_again(x[m:m + 1], eps[:, m:m + 1], c_0[m:m + 1], h_enc[m:m + 1], h_dec[m:m + 1], *net)
+        draw_again(
+            x[m : m + 1],
+            eps[:, m : m + 1],
+            c_0[m : m + 1],
+            h_enc[m : m + 1],
+            h_dec[m : m + 1],
+            *net,
+        )
         for m in range(len(x))
-    ]  # fmt: skip
+    ]
     return np.concatenate([c for c, _ in parts], axis=1), np.concatenate([k for _, k in parts])
 
 
@@ -339,19 +366,40 @@ wrong("7.4", "value", "here it is rnn_enc([0.2], [0.5 -0.5 0.5 -0.5 0.1])", slip
 wrong("7.4", "value", "here it is posterior([0.2])", slipped("old h_enc"))
 wrong("7.4", "value", "call 3 is rnn_dec([0.1]", slipped("variance"))
 wrong("7.4", "value", "rnn_enc([0.2], [1 0.5 0 -0.5 0.1])", slipped("by pixel"))
-wrong("7.4", "value", "kl-averaged-over-steps", lambda x, eps, *rest: (
-      draw_again(x, eps, *rest)[0], draw_again(x, eps, *rest)[1] / len(eps)))  # fmt: skip
-wrong("7.4", "value", "correct: c", lambda x, eps, *rest: (
-      draw_again(x, eps, *rest)[0], 2 * draw_again(x, eps, *rest)[1]))  # fmt: skip
-wrong("7.4", "value", "kl-constant-once-a-step", priced(
-      lambda mu, s, eps: 0.5 * np.sum(mu**2 + np.exp(2 * s) - 2 * s, axis=1) - 0.5))  # fmt: skip
-wrong("7.4", "value", "price-of-one-draw", priced(
-      lambda mu, s, e: 0.5 * np.sum((mu + np.exp(s) * e) ** 2 - e**2 - 2 * s, axis=1)))  # fmt: skip
+wrong(
+    "7.4",
+    "value",
+    "kl-averaged-over-steps",
+    lambda x, eps, *rest: (draw_again(x, eps, *rest)[0], draw_again(x, eps, *rest)[1] / len(eps)),
+)
+wrong(
+    "7.4",
+    "value",
+    "correct: c",
+    lambda x, eps, *rest: (draw_again(x, eps, *rest)[0], 2 * draw_again(x, eps, *rest)[1]),
+)
+wrong(
+    "7.4",
+    "value",
+    "kl-constant-once-a-step",
+    priced(lambda mu, s, eps: 0.5 * np.sum(mu**2 + np.exp(2 * s) - 2 * s, axis=1) - 0.5),
+)
+wrong(
+    "7.4",
+    "value",
+    "price-of-one-draw",
+    priced(lambda mu, s, e: 0.5 * np.sum((mu + np.exp(s) * e) ** 2 - e**2 - 2 * s, axis=1)),
+)
 wrong("7.4", "value", "where c_0 is 20 or -20", seen_by(lambda c: sigmoid(np.clip(c, -10, 10))))
-wrong("7.4", "value", "where c_0 is 20 or -20",
-      seen_by(lambda c: np.clip(sigmoid(c), 1e-6, 1 - 1e-6)))  # fmt: skip
-wrong("7.4", "value", "canvases are 0.5, 1.5, 2.5, 3.5; here 0.5, 1.50003, 2.5001, 3.5001",
-      lambda *a: draw_again(*a[:-1], lambda h: 1.00003 * a[-1](h)))  # fmt: skip
+wrong(
+    "7.4", "value", "where c_0 is 20 or -20", seen_by(lambda c: np.clip(sigmoid(c), 1e-6, 1 - 1e-6))
+)
+wrong(
+    "7.4",
+    "value",
+    "canvases are 0.5, 1.5, 2.5, 3.5; here 0.5, 1.50003, 2.5001, 3.5001",
+    lambda *a: draw_again(*a[:-1], lambda h: 1.00003 * a[-1](h)),
+)
 wrong("7.4", "damage", "its argument c_0 was changed", into_c_0)
 wrong("7.4", "shape", "an axis is gone", last_only)
 
@@ -440,11 +488,25 @@ wrong("7.5", "value", "logits-returned", logits)
 wrong("7.5", "value", "last-step-first", lambda z, *rest: draw_new(z[::-1], *rest))
 wrong("7.5", "value", "rounded: The means are wanted", lambda *a: np.rint(draw_new(*a)))
 wrong("7.5", "value", "the means are wanted, not a throw", thrown)
-wrong("7.5", "value", "its sigmoid 0.9241; here the picture is 0.9242",
-      lambda *a: 1.00003 * draw_new(*a))  # fmt: skip
+wrong(
+    "7.5",
+    "value",
+    "its sigmoid 0.9241; here the picture is 0.9242",
+    lambda *a: 1.00003 * draw_new(*a),
+)
 wrong("7.5", "damage", "its argument c_0 was changed", on_the_canvas_given)
-wrong("7.5", "shape", "means has (4,", lambda z, c_0, h_dec, rnn_dec, write: np.stack(
-      [draw_new(z[:t], c_0, h_dec, rnn_dec, write) for t in range(len(z) + 1)]))  # fmt: skip
+wrong(
+    "7.5",
+    "shape",
+    "means has (4,",
+    lambda z, c_0, h_dec, rnn_dec, write: np.stack(
+        [draw_new(z[:t], c_0, h_dec, rnn_dec, write) for t in range(len(z) + 1)]
+    ),
+)
 
-wrong("7.4", "value", "grey images",
-      lambda x, *a: EXERCISES["7.4"].right((x > 0.5).astype(x.dtype), *a))  # fmt: skip
+wrong(
+    "7.4",
+    "value",
+    "grey images",
+    lambda x, *a: EXERCISES["7.4"].right((x > 0.5).astype(x.dtype), *a),
+)

@@ -74,13 +74,19 @@ right("15.1", gates_in_blocks)
 wrong("15.1", "value", "known mistake another-kernel", gates_by_exp)
 wrong("15.1", "value", "known mistake another-kernel-for-i-f-o", sigmoid_by_exp)
 wrong("15.1", "value", "known mistake another-kernel-for-g", tanh_of_g)
-wrong("15.1", "value", "in gates the part of i, f and o is wrong; correct: g",
-      lambda squash, a: gates(squash, a) ** np.repeat(np.array([2, 2, 1, 2], a.dtype),
-                                                      a.shape[1] // 4))  # fmt: skip
+wrong(
+    "15.1",
+    "value",
+    "in gates the part of i, f and o is wrong; correct: g",
+    lambda squash, a: (
+        gates(squash, a) ** np.repeat(np.array([2, 2, 1, 2], a.dtype), a.shape[1] // 4)
+    ),
+)
 wrong("15.1", "value", "known mistake order-i-f-o-g", g_last)
 wrong("15.1", "value", "known mistake tanh-everywhere", lambda squash, a: squash(a))
-wrong("15.1", "value", "known mistake sigmoid-everywhere",
-      lambda squash, a: (1 + squash(a / 2)) / 2)  # fmt: skip
+wrong(
+    "15.1", "value", "known mistake sigmoid-everywhere", lambda squash, a: (1 + squash(a / 2)) / 2
+)
 wrong("15.1", "value", "for a = 0 the gates i, f, g, o are 0.5, 0.5, 0, 0.5", not_finished)
 wrong("15.1", "damage", "its argument a was changed", halves_in_place)
 wrong("15.1", "raises", "known mistake launched-again", gates_one_by_one)
@@ -136,8 +142,9 @@ right("15.2", cut_by_owner)
 wrong("15.2", "value", "known mistake larger-shares-first", as_numpy_cuts)
 wrong("15.2", "value", "known mistake the-last-takes-the-rest", rest_to_the_last)
 wrong("15.2", "value", "known mistake rounded-up", up)
-wrong("15.2", "value", "known mistake ends-for-numbers",
-      lambda M, K: (cut(M, K)[0], sum(cut(M, K))))  # fmt: skip
+wrong(
+    "15.2", "value", "known mistake ends-for-numbers", lambda M, K: (cut(M, K)[0], sum(cut(M, K)))
+)
 for ends in (
     lambda M, K: M / K * np.arange(K + 1),
     lambda M, K: np.linspace(0, M, K + 1),
@@ -145,15 +152,25 @@ for ends in (
     lambda M, K: [k * (M / K) for k in range(K)] + [M],
 ):
     wrong("15.2", "value", "known mistake quotient-first", between(ends))
-wrong("15.2", "value", "known mistake fraction-first",
-      between(lambda M, K: np.arange(K + 1) / K * M))  # fmt: skip
+wrong(
+    "15.2", "value", "known mistake fraction-first", between(lambda M, K: np.arange(K + 1) / K * M)
+)
 wrong("15.2", "value", "first is what rows should be", lambda M, K: cut(M, K)[::-1])
-wrong("15.2", "value", "known mistake images-lost",
-      lambda M, K: (np.arange(K) * (M // K), np.full(K, M // K)))  # fmt: skip
-wrong("15.2", "dtype", "first is float64",
-      lambda M, K: (np.floor(M * np.arange(K) / K), cut(M, K)[1]))  # fmt: skip
-wrong("15.2", "type", "returns a list of 3",
-      lambda M, K: [range(a, a + n) for a, n in zip(*cut(M, K), strict=True)])  # fmt: skip
+wrong(
+    "15.2",
+    "value",
+    "known mistake images-lost",
+    lambda M, K: (np.arange(K) * (M // K), np.full(K, M // K)),
+)
+wrong(
+    "15.2", "dtype", "first is float64", lambda M, K: (np.floor(M * np.arange(K) / K), cut(M, K)[1])
+)
+wrong(
+    "15.2",
+    "type",
+    "returns a list of 3",
+    lambda M, K: [range(a, a + n) for a, n in zip(*cut(M, K), strict=True)],
+)
 
 # 15.3 -----------------------------------------------------------------
 
@@ -214,16 +231,41 @@ right("15.3", larger_counts_more, mean_by_loop)
 wrong("15.3", "property", "holds for suspect_mean as handed out", equal_shares, mean)
 wrong("15.3", "property", "does not hold for a right function", sums, mean)
 wrong("15.3", "unmended", "Now mend suspect_mean", one_and_four, plain_mean)
-wrong("15.3", "value", "known mistake sum-over-images", one_and_four,
-      lambda means, sizes: np.einsum("kd,k->d", means, sizes.astype(means.dtype)))  # fmt: skip
-wrong("15.3", "value", "known mistake weights-and-mean", one_and_four,
-      lambda means, sizes: mean(means, sizes) / len(sizes))  # fmt: skip
-wrong("15.3", "value", "known mistake divided-by-K", larger_counts_more,
-      lambda means, sizes: np.mean(means * sizes[:, None].astype(means.dtype), axis=0))  # fmt: skip
-wrong("15.3", "dtype", "right in float64, but gradient is float64", one_and_four,
-      lambda means, sizes: np.average(means, axis=0, weights=sizes))  # fmt: skip
-wrong("15.3", "raises", "raises ValueError: mean was given means of 2 shares and sizes of 3",
-      sizes_of_three, mean)  # fmt: skip
+wrong(
+    "15.3",
+    "value",
+    "known mistake sum-over-images",
+    one_and_four,
+    lambda means, sizes: np.einsum("kd,k->d", means, sizes.astype(means.dtype)),
+)
+wrong(
+    "15.3",
+    "value",
+    "known mistake weights-and-mean",
+    one_and_four,
+    lambda means, sizes: mean(means, sizes) / len(sizes),
+)
+wrong(
+    "15.3",
+    "value",
+    "known mistake divided-by-K",
+    larger_counts_more,
+    lambda means, sizes: np.mean(means * sizes[:, None].astype(means.dtype), axis=0),
+)
+wrong(
+    "15.3",
+    "dtype",
+    "right in float64, but gradient is float64",
+    one_and_four,
+    lambda means, sizes: np.average(means, axis=0, weights=sizes),
+)
+wrong(
+    "15.3",
+    "raises",
+    "raises ValueError: mean was given means of 2 shares and sizes of 3",
+    sizes_of_three,
+    mean,
+)
 
 # 15.4 -----------------------------------------------------------------
 
@@ -305,12 +347,21 @@ wrong("15.4", "unmended", "Now mend suspect_noise", side_by_side, share_alone)
 wrong("15.4", "value", "known mistake seed-of-its-own", shares_differ, seed_by_rank)
 wrong("15.4", "value", "known mistake images-first", side_by_side, image_by_image)
 wrong("15.4", "value", "eps is wrong", shares_differ, seed_of_share)
-wrong("15.4", "value", "two calls with the same arguments give different results", shares_differ,
-      unseeded)  # fmt: skip
+wrong(
+    "15.4",
+    "value",
+    "two calls with the same arguments give different results",
+    shares_differ,
+    unseeded,
+)
 wrong("15.4", "value", "known mistake drawn-and-thrown-away", shares_differ, thrown_away)
-wrong("15.4", "value", "known mistake drawn-up-to-stop", side_by_side,
-      lambda seed, T, M, Z, start, stop:
-          share_alone(seed, T, M, Z, 0, stop)[:, start:])  # fmt: skip
+wrong(
+    "15.4",
+    "value",
+    "known mistake drawn-up-to-stop",
+    side_by_side,
+    lambda seed, T, M, Z, start, stop: share_alone(seed, T, M, Z, 0, stop)[:, start:],
+)
 wrong("15.4", "shape", "eps has (0, 6, 4)", side_by_side, rows_of_steps)
 
 # 15.5 -----------------------------------------------------------------
@@ -357,23 +408,50 @@ right("15.5", most_by_trying)
 right("15.5", most_by_counting)
 wrong("15.5", "value", "known mistake one-forgotten", lambda *a: most(*a) - 1)
 wrong("15.5", "value", "known mistake one-too-many", lambda *a: most(*a) + 1)
-wrong("15.5", "value", "known mistake rounded-up",
-      lambda tau, G, b, share: np.ceil(1 + tau * b * (1 / share - 1) / (2 * G)))  # fmt: skip
-wrong("15.5", "value", "known mistake half-whatever-the-share",
-      lambda tau, G, b, share: np.floor(1 + tau * b / (2 * G)))  # fmt: skip
-wrong("15.5", "value", "known mistake loss-for-ratio",
-      lambda tau, G, b, share: np.floor(1 + tau * b * (1 - share) / (2 * G)))  # fmt: skip
-wrong("15.5", "value", "known mistake 2-forgotten",
-      lambda tau, G, b, share: most(tau, G / 2, b, share))  # fmt: skip
-wrong("15.5", "value", "known mistake at-least-for-more-than",
-      lambda tau, G, b, share: np.ceil(tau * b * (1 - share) / (2 * G * share)))  # fmt: skip
-wrong("15.5", "value", "known mistake at-least-for-more-than",
-      lambda tau, G, b, share:
-          np.ceil(1 + tau * b * (1 / share - 1) / (2 * G)) - 1)  # fmt: skip
+wrong(
+    "15.5",
+    "value",
+    "known mistake rounded-up",
+    lambda tau, G, b, share: np.ceil(1 + tau * b * (1 / share - 1) / (2 * G)),
+)
+wrong(
+    "15.5",
+    "value",
+    "known mistake half-whatever-the-share",
+    lambda tau, G, b, share: np.floor(1 + tau * b / (2 * G)),
+)
+wrong(
+    "15.5",
+    "value",
+    "known mistake loss-for-ratio",
+    lambda tau, G, b, share: np.floor(1 + tau * b * (1 - share) / (2 * G)),
+)
+wrong(
+    "15.5",
+    "value",
+    "known mistake 2-forgotten",
+    lambda tau, G, b, share: most(tau, G / 2, b, share),
+)
+wrong(
+    "15.5",
+    "value",
+    "known mistake at-least-for-more-than",
+    lambda tau, G, b, share: np.ceil(tau * b * (1 - share) / (2 * G * share)),
+)
+wrong(
+    "15.5",
+    "value",
+    "known mistake at-least-for-more-than",
+    lambda tau, G, b, share: np.ceil(1 + tau * b * (1 / share - 1) / (2 * G)) - 1,
+)
 wrong("15.5", "value", "the share is met exactly at K = 4", most_by_more_than)
 wrong("15.5", "value", "S(K)/K is", speed_up_of)
-wrong("15.5", "value", "for tau = 0.5, G = 4e6, b = 1e9, share = 0.8 it says K = 1;",
-      lambda tau, G, b, share: np.ones_like(b))  # fmt: skip
+wrong(
+    "15.5",
+    "value",
+    "for tau = 0.5, G = 4e6, b = 1e9, share = 0.8 it says K = 1;",
+    lambda tau, G, b, share: np.ones_like(b),
+)
 wrong("15.5", "dtype", "K is int64", lambda *a: most(*a).astype(int))
 
 # 15.6 -----------------------------------------------------------------
@@ -475,13 +553,22 @@ for answer in (one_array, lambda held: np.array([held * 0 + held.sum(axis=0)] * 
     wrong("15.6", "value", "or the sums alone were computed", answer)
     wrong("15.6", "value", "the same array was listed after every exchange", answer)
 wrong("15.6", "value", "known mistake added-throughout", adds_always)
-wrong("15.6", "value", "known mistake ranks-and-pieces-exchanged",
-      lambda held: ring(held.swapaxes(0, 1)).swapaxes(1, 2))  # fmt: skip
+wrong(
+    "15.6",
+    "value",
+    "known mistake ranks-and-pieces-exchanged",
+    lambda held: ring(held.swapaxes(0, 1)).swapaxes(1, 2),
+)
 wrong("15.6", "value", "in the end every rank holds the sum of every piece", all_pieces_at_once)
 wrong("15.6", "value", "of 3 ranks, rank 0 holds", with_counts)
-wrong("15.6", "value", "asked for is also what happens on the way",
-      lambda held: np.array([held] + [np.broadcast_to(held.sum(axis=0), held.shape)]
-                            * (2 * len(held) - 2)))  # fmt: skip
+wrong(
+    "15.6",
+    "value",
+    "asked for is also what happens on the way",
+    lambda held: np.array(
+        [held] + [np.broadcast_to(held.sum(axis=0), held.shape)] * (2 * len(held) - 2)
+    ),
+)
 wrong("15.6", "value", "the same array was listed after every exchange", one_new_array)
 wrong("15.6", "damage", "its argument held was changed", into_held)
 wrong("15.6", "shape", "states has (4, 3, 3, 2)", lambda held: ring(held)[1:])

@@ -24,14 +24,26 @@ wrong("8.1", "value", "half-forgotten", lambda g, d, N: centres(g, d, N, middle=
 wrong("8.1", "value", "whole-division", lambda g, d, N: centres(g, d, N, middle=N // 2 + 0.5))
 wrong("8.1", "value", "not-centred", lambda g, d, N: centres(g, d, N, first=0, middle=0))
 wrong("8.1", "value", "turned round", lambda g, d, N: centres(g, -d, N))
-wrong("8.1", "value", "delta apart",
-      lambda g, d, N: g[:, None] + np.linspace(-1, 1, N) * d[:, None] * (N > 1))  # fmt: skip
+wrong(
+    "8.1",
+    "value",
+    "delta apart",
+    lambda g, d, N: g[:, None] + np.linspace(-1, 1, N) * d[:, None] * (N > 1),
+)
 wrong("8.1", "value", "the middle of the grid is g", lambda g, d, N: centres(g + 1, d, N))
 wrong("8.1", "value", "-1 off", lambda g, d, N: centres(g - 1, d, N))
-wrong("8.1", "value", "images-counted-for-filters",
-      lambda g, d, N: centres(g, d, N, middle=len(g) / 2 + 0.5))  # fmt: skip
-wrong("8.1", "dtype", "np.arange(n, dtype=x.dtype)",
-      lambda g, d, N: g[:, None] + d[:, None] * (np.arange(1, N + 1) - N / 2 - 0.5))  # fmt: skip
+wrong(
+    "8.1",
+    "value",
+    "images-counted-for-filters",
+    lambda g, d, N: centres(g, d, N, middle=len(g) / 2 + 0.5),
+)
+wrong(
+    "8.1",
+    "dtype",
+    "np.arange(n, dtype=x.dtype)",
+    lambda g, d, N: g[:, None] + d[:, None] * (np.arange(1, N + 1) - N / 2 - 0.5),
+)
 
 
 def middle_is_g(f):
@@ -56,8 +68,13 @@ right("8.9", middle_is_g, centres)
 right("8.9", mirrored, centres_from_the_left)
 wrong("8.9", "property", "as handed out", apart, centres)
 wrong("8.9", "property", "does not hold for a right", lambda f: not mirrored(f), centres)
-wrong("8.9", "property", "does not hold for a right",
-      lambda f: f(np.ones(1), np.ones(1), 4)[0, 0] == 0, centres)  # fmt: skip
+wrong(
+    "8.9",
+    "property",
+    "does not hold for a right",
+    lambda f: f(np.ones(1), np.ones(1), 4)[0, 0] == 0,
+    centres,
+)
 wrong("8.9", "unmended", "Now mend suspect_centres", mirrored, zero_based)
 wrong("8.9", "value", "as mended", mirrored, lambda g, d, N: centres(g, d, N, middle=N / 2))
 wrong("8.9", "value", "as mended", middle_is_g, lambda g, d, N: centres(g, d, 2)[:, [0] * N])
@@ -80,8 +97,13 @@ def head(raw, A, B, N, flaw=None):
         x_c, y_c = A / 2, B / 2
     if flaw == "corner":
         gx, gy = gx - 1, gy - 1
-    return (x_c * (gx + 1), y_c * (gy + 1), stride * np.exp(-d if flaw == "divide" else d),
-            np.exp(v), np.exp(k))  # fmt: skip
+    return (
+        x_c * (gx + 1),
+        y_c * (gy + 1),
+        stride * np.exp(-d if flaw == "divide" else d),
+        np.exp(v),
+        np.exp(k),
+    )
 
 
 def head_by_columns(raw, A, B, N):
@@ -108,9 +130,16 @@ wrong("8.2", "value", "stride-divided", flawed(head, "divide"))
 wrong("8.2", "value", "have the stride 4", flawed(head, "side"))
 wrong("8.2", "value", "in the middle of the image", flawed(head, "corner"))
 wrong("8.2", "value", "g_X, g_Y, delta, sigma2 and gamma are wrong", flawed(head, "all exp"))
-wrong("8.2", "raises", "stride-of-a-single-filter",
-      lambda raw, A, B, N: (*head(raw, A, B, N)[:2], (max(A, B) - 1) / (N - 1)
-                            * np.exp(raw[:, 3]), *head(raw, A, B, N)[3:]))  # fmt: skip
+wrong(
+    "8.2",
+    "raises",
+    "stride-of-a-single-filter",
+    lambda raw, A, B, N: (
+        *head(raw, A, B, N)[:2],
+        (max(A, B) - 1) / (N - 1) * np.exp(raw[:, 3]),
+        *head(raw, A, B, N)[3:],
+    ),
+)
 
 # 8.3 ------------------------------------------------------------------
 
@@ -141,8 +170,12 @@ wrong("8.3", "value", "root-of-the-variance", lambda mu, v, A: row(mu, np.sqrt(v
 wrong("8.3", "value", "multiplied-by-the-variance", lambda mu, v, A: row(mu, 1 / v, A))
 wrong("8.3", "value", "minus-forgotten", lambda mu, v, A: row(mu, -v, A))
 for epsilon in (1e-3, 1e-8, 1e-12, 1e-30):
-    wrong("8.3", "value", "something is added to Z",
-          lambda mu, v, A, k=epsilon: row(mu, v, A, norm=lambda e: e.sum() + k))  # fmt: skip
+    wrong(
+        "8.3",
+        "value",
+        "something is added to Z",
+        lambda mu, v, A, k=epsilon: row(mu, v, A, norm=lambda e: e.sum() + k),
+    )
 
 # 8.4, 8.10 ------------------------------------------------------------
 
@@ -215,17 +248,24 @@ wrong("8.4", "value", "variance-as-deviation", lambda mu, v, A: bank(mu, v**2, A
 wrong("8.4", "value", "mirror images", lambda mu, v, A: bank(mu + 0.5, v, A))
 wrong("8.4", "value", "one-pixel-outside", one_pixel_outside)
 wrong("8.4", "value", "shares its weight", one_pixel_outside)
-wrong("8.4", "value", "shares its weight",
-      lambda mu, v, A: bank(np.clip(mu, -100, A + 100), v, A))  # fmt: skip
+wrong("8.4", "value", "shares its weight", lambda mu, v, A: bank(np.clip(mu, -100, A + 100), v, A))
 wrong("8.4", "value", "shares its weight", lambda mu, v, A: bank(np.clip(mu, -350, 355), v, A))
 wrong("8.4", "value", "maximum-over-the-filters", less_than_of_the_largest_filter)
 wrong("8.4", "value", "root-of-the-variance", lambda mu, v, A: bank(mu, v**0.5, A))
 for epsilon in (1e-3, 1e-6, 1e-8, 1e-10):
-    wrong("8.4", "value", "something is added to Z",
-          lambda mu, v, A, k=epsilon: plain_bank(mu, v, A, k))  # fmt: skip
+    wrong(
+        "8.4",
+        "value",
+        "something is added to Z",
+        lambda mu, v, A, k=epsilon: plain_bank(mu, v, A, k),
+    )
 for epsilon in (1e-3, 1e-6, 1e-8):
-    wrong("8.4", "value", "something is added to Z",
-          lambda mu, v, A, k=epsilon: bank_and_epsilon(mu, v, A, k))  # fmt: skip
+    wrong(
+        "8.4",
+        "value",
+        "something is added to Z",
+        lambda mu, v, A, k=epsilon: bank_and_epsilon(mu, v, A, k),
+    )
 wrong("8.4", "value", "far outside a row is 0", lambda mu, v, A: plain_bank(mu, v, A, 1e-100))
 wrong("8.4", "value", "dead-outside", lambda mu, v, A: plain_bank(mu, v, A, 1e-100))
 
@@ -253,13 +293,29 @@ def by_deviation(mu, v, A):
 right("8.10", second_moment, bank)
 right("8.10", neighbours, bank_by_loop)
 wrong("8.10", "property", "as handed out", sums, bank)
-wrong("8.10", "property", "as handed out",
-      lambda f: np.isclose(f(np.array([[8.0]]), np.ones(1), 15)[0, 0, 8]
-                           / f(np.array([[8.0]]), np.ones(1), 15)[0, 0, 7], np.exp(-0.5)),
-      bank)  # fmt: skip
-wrong("8.10", "property", "does not hold for a right",
-      lambda f: float(np.sum(f(np.array([[30.0]]), np.array([3.0]), 60)[0, 0]
-                             * (np.arange(60) - 30.0) ** 2)) < 3.5, bank)  # fmt: skip
+wrong(
+    "8.10",
+    "property",
+    "as handed out",
+    lambda f: np.isclose(
+        f(np.array([[8.0]]), np.ones(1), 15)[0, 0, 8]
+        / f(np.array([[8.0]]), np.ones(1), 15)[0, 0, 7],
+        np.exp(-0.5),
+    ),
+    bank,
+)
+wrong(
+    "8.10",
+    "property",
+    "does not hold for a right",
+    lambda f: (
+        float(
+            np.sum(f(np.array([[30.0]]), np.array([3.0]), 60)[0, 0] * (np.arange(60) - 30.0) ** 2)
+        )
+        < 3.5
+    ),
+    bank,
+)
 wrong("8.10", "unmended", "Now mend suspect_bank", neighbours, by_deviation)
 wrong("8.10", "value", "exponent-without-2", neighbours, lambda mu, v, A: bank(mu, v / 2, A))
 wrong("8.10", "value", "as mended", second_moment, lambda mu, v, A: bank(mu, v**0.5, A))
@@ -371,17 +427,24 @@ def centres_back_by_loop(dmu):
 
 right("8.7", centres_back)
 right("8.7", centres_back_by_loop)
-wrong("8.7", "gradient", "zero-based-grid",
-      lambda d: centres_back(d, lambda N: np.arange(N) - N / 2 - 0.5))  # fmt: skip
+wrong(
+    "8.7",
+    "gradient",
+    "zero-based-grid",
+    lambda d: centres_back(d, lambda N: np.arange(N) - N / 2 - 0.5),
+)
 wrong("8.7", "gradient", "index-for-offset", lambda d: centres_back(d, lambda N: np.arange(N) + 1))
 wrong("8.7", "gradient", "correct: dg", lambda d: centres_back(d, lambda N: np.arange(N) + 0))
-wrong("8.7", "gradient", "mean-for-sum",
-      lambda d: (d.sum(1), centres_back(d)[1] / d.shape[1]))  # fmt: skip
+wrong("8.7", "gradient", "mean-for-sum", lambda d: (d.sum(1), centres_back(d)[1] / d.shape[1]))
 wrong("8.7", "gradient", "centre-averaged", lambda d: (d.mean(1), centres_back(d)[1]))
 wrong("8.7", "gradient", "offsets-turned", lambda d: (d.sum(1), -centres_back(d)[1]))
 wrong("8.7", "gradient", "dg is what ddelta should be", lambda d: centres_back(d)[::-1])
-wrong("8.7", "gradient", "images-counted-for-filters",
-      lambda d: centres_back(d, lambda N: np.arange(1, N + 1) - len(d) / 2 - 0.5))  # fmt: skip
+wrong(
+    "8.7",
+    "gradient",
+    "images-counted-for-filters",
+    lambda d: centres_back(d, lambda N: np.arange(1, N + 1) - len(d) / 2 - 0.5),
+)
 wrong("8.7", "shape", "dg has (5,)", lambda d: (d.sum(0), centres_back(d)[1]))
 
 # 8.8 ------------------------------------------------------------------

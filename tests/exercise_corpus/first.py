@@ -182,10 +182,13 @@ def first_times_all(pictures):
 right("1.2", printed_right)
 right("1.2", with_fractions)
 right("1.2", over_all_possible)
-wrong("1.2", "value", "fair-coins",
-      lambda v: np.asarray(len(v) * 0.5 ** v[0].size, v.dtype)[()])  # fmt: skip
-wrong("1.2", "value", "one-bias-for-all-pixels",
-      lambda v: np.prod(np.where(v > 0, v.mean(), 1 - v.mean()), axis=(1, 2)).sum())  # fmt: skip
+wrong("1.2", "value", "fair-coins", lambda v: np.asarray(len(v) * 0.5 ** v[0].size, v.dtype)[()])
+wrong(
+    "1.2",
+    "value",
+    "one-bias-for-all-pixels",
+    lambda v: np.prod(np.where(v > 0, v.mean(), 1 - v.mean()), axis=(1, 2)).sum(),
+)
 wrong("1.2", "value", "light-pixels-only", where_light)
 wrong("1.2", "value", "mean-over-the-kinds", lambda v: printed_right(v) / len(v))
 wrong("1.2", "value", "first-kind-for-all", first_times_all)
@@ -402,11 +405,16 @@ for count in (by_shares, by_argmax, by_sum):
 wrong("1.4", "value", "least-changed-first", smallest_first)
 wrong("1.4", "value", "a-tenth-of-the-largest", above_a_threshold)
 wrong("1.4", "value", "number-for-share", counted)
-wrong("1.4", "value", "one-pixel-too-few",
-      lambda c: (touched(c) - 1 / c[0, 0].size).astype(c.dtype))  # fmt: skip
+wrong(
+    "1.4", "value", "one-pixel-too-few", lambda c: (touched(c) - 1 / c[0, 0].size).astype(c.dtype)
+)
 wrong("1.4", "value", "the-rest", lambda c: 1 - touched(c))
-wrong("1.4", "value", "changes-squared",
-      lambda c: touched(np.cumsum(np.diff(c, axis=0, prepend=0 * c[:1]) ** 2, axis=0)))  # fmt: skip
+wrong(
+    "1.4",
+    "value",
+    "changes-squared",
+    lambda c: touched(np.cumsum(np.diff(c, axis=0, prepend=0 * c[:1]) ** 2, axis=0)),
+)
 wrong("1.4", "value", "three pixels make up nine tenths", quantile)
 wrong("1.4", "dtype", "share is float64", in_float64)
 wrong("1.4", "shape", "share has (3, 3) where (2, 4) is expected", from_image_to_image)

@@ -95,25 +95,34 @@ right("2.1", put_back)
 right("2.1", by_identity)
 wrong("2.1", "gradient", "forward-difference", one_sided)
 wrong("2.1", "gradient", "one-step-for-two", lambda f, x, h: 2 * by_copies(f, x, h))
-wrong("2.1", "gradient", "all-entries-at-once",
-      lambda f, x, h: np.full_like(x, (f(x + h) - f(x - h)) / (2 * h)))  # fmt: skip
+wrong(
+    "2.1",
+    "gradient",
+    "all-entries-at-once",
+    lambda f, x, h: np.full_like(x, (f(x + h) - f(x - h)) / (2 * h)),
+)
 wrong("2.1", "gradient", "is 0 everywhere", aliased)
 wrong("2.1", "gradient", "f is asked at points up to 0.0025 from x", finer_step)
-wrong("2.1", "gradient", "f is asked at points up to 1e-05 from x",
-      lambda f, x, h: by_copies(f, x, x.dtype.type(1e-5)))  # fmt: skip
-wrong("2.1", "gradient", "halved-and-multiplied",
-      lambda f, x, h: h * h * by_identity(f, x, h))  # fmt: skip
+wrong(
+    "2.1",
+    "gradient",
+    "f is asked at points up to 1e-05 from x",
+    lambda f, x, h: by_copies(f, x, x.dtype.type(1e-5)),
+)
+wrong("2.1", "gradient", "halved-and-multiplied", lambda f, x, h: h * h * by_identity(f, x, h))
 wrong("2.1", "gradient", "not-put-back", lambda *a: moved_in_place(*a, last=0.0))
-wrong("2.1", "gradient", "not-put-back-from-above",
-      lambda *a: moved_in_place(*a, first=-1.0, back=-2.0, last=0.0))  # fmt: skip
-wrong("2.1", "gradient", "second-point-at-x",
-      lambda *a: moved_in_place(*a, back=1.0, last=0.0))  # fmt: skip
+wrong(
+    "2.1",
+    "gradient",
+    "not-put-back-from-above",
+    lambda *a: moved_in_place(*a, first=-1.0, back=-2.0, last=0.0),
+)
+wrong("2.1", "gradient", "second-point-at-x", lambda *a: moved_in_place(*a, back=1.0, last=0.0))
 wrong("2.1", "damage", "was changed", moved_in_place)
 wrong("2.1", "gradient", "sign turned", lambda f, x, h: -by_identity(f, x, h))
 wrong("2.1", "gradient", "rows-at-once", whole_rows)
 wrong("2.1", "damage", "was changed", in_place)
-wrong("2.1", "dtype", "float64 for float32",
-      lambda f, x, h: by_copies(f, x, h).astype(float))  # fmt: skip
+wrong("2.1", "dtype", "float64 for float32", lambda f, x, h: by_copies(f, x, h).astype(float))
 
 # 2.2 ------------------------------------------------------------------
 
@@ -143,11 +152,15 @@ def fold_by_mean(d, shape):
 right("2.2", fold_by_loop)
 right("2.2", fold_by_addition)
 wrong("2.2", "gradient", "mean-over-copies", fold_by_mean)
-wrong("2.2", "gradient", "first-copy-only",
-      lambda d, shape: d[tuple(slice(0, 1) if n == 1 else slice(None) for n in
-                               (1,) * (d.ndim - len(shape)) + shape)].reshape(shape))  # fmt: skip
-wrong("2.2", "gradient", "everything-summed",
-      lambda d, shape: np.zeros(shape, d.dtype) + d.sum())  # fmt: skip
+wrong(
+    "2.2",
+    "gradient",
+    "first-copy-only",
+    lambda d, shape: d[
+        tuple(slice(0, 1) if n == 1 else slice(None) for n in (1,) * (d.ndim - len(shape)) + shape)
+    ].reshape(shape),
+)
+wrong("2.2", "gradient", "everything-summed", lambda d, shape: np.zeros(shape, d.dtype) + d.sum())
 wrong("2.2", "gradient", "sign turned", lambda d, shape: -fold_by_loop(d, shape))
 wrong("2.2", "gradient", "2 times", lambda d, shape: 2 * fold_by_addition(d, shape))
 wrong("2.2", "gradient", "folded d is wrong", lambda d, shape: np.flip(fold_by_loop(d, shape)))
@@ -186,11 +199,16 @@ right("2.3", unit_in_two_shares)
 right("2.3", lambda dy, x: unit_with_floor(dy, x, 1e-12))
 wrong("2.3", "gradient", "length-held-fixed", lambda dy, x: dy / r(x))
 wrong("2.3", "gradient", "division-forgotten", lambda dy, x: unit_by_jacobian(dy, x) * r(x))
-wrong("2.3", "gradient", "x-for-y",
-      lambda dy, x: (dy - x * np.sum(x * dy, 1, keepdims=True)) / r(x))  # fmt: skip
+wrong(
+    "2.3", "gradient", "x-for-y", lambda dy, x: (dy - x * np.sum(x * dy, 1, keepdims=True)) / r(x)
+)
 wrong("2.3", "gradient", "no part along x", lambda dy, x: dy * (1 - (x / r(x)) ** 2) / r(x))
-wrong("2.3", "gradient", "one-sum-for-all-rows",
-      lambda dy, x: (dy - x / r(x) * np.sum(x / r(x) * dy)) / r(x))  # fmt: skip
+wrong(
+    "2.3",
+    "gradient",
+    "one-sum-for-all-rows",
+    lambda dy, x: (dy - x / r(x) * np.sum(x / r(x) * dy)) / r(x),
+)
 wrong("2.3", "gradient", "dx is wrong", lambda dy, x: unit_by_jacobian(dy, x) / r(x))
 wrong("2.3", "gradient", "sign turned", lambda dy, x: -unit_in_two_shares(dy, x))
 wrong("2.3", "gradient", "dx of x / 1000", lambda dy, x: unit_with_floor(dy, x, 0.1))
@@ -215,22 +233,43 @@ def relative_by_loop(a, n, floor):
 right("2.4", relative_by_where)
 right("2.4", relative_by_loop)
 wrong("2.4", "value", "absolute-error", lambda a, n, floor: np.sqrt((a - n) ** 2))
-wrong("2.4", "value", "relative-to-the-numeric",
-      lambda a, n, floor: np.abs(a / np.maximum(np.abs(n), floor)
-                                 - n / np.maximum(np.abs(n), floor)))  # fmt: skip
-wrong("2.4", "value", "signed",
-      lambda a, n, floor: relative_by_loop(a, n, floor) * np.sign(a - n))  # fmt: skip
-wrong("2.4", "value", "signed-size",
-      lambda a, n, floor: np.abs(a - n) / np.maximum(np.maximum(a, n), floor))  # fmt: skip
-wrong("2.4", "value", "sum-of-sizes",
-      lambda a, n, floor: np.abs(a - n) / np.maximum(np.abs(a) + np.abs(n), floor))  # fmt: skip
-wrong("2.4", "value", "wrong, for tiny and zero entries",
-      lambda a, n, floor: np.abs(a - n) / np.maximum(np.maximum(np.abs(a), np.abs(n)),
-                                                     floor / 10))  # fmt: skip
-wrong("2.4", "value", "error is wrong",
-      lambda a, n, floor: np.minimum(relative_by_loop(a, n, floor), 1))  # fmt: skip
-wrong("2.4", "not finite", "no-floor",
-      lambda a, n, floor: np.abs(a - n) / np.maximum(np.abs(a), np.abs(n)))  # fmt: skip
+wrong(
+    "2.4",
+    "value",
+    "relative-to-the-numeric",
+    lambda a, n, floor: np.abs(a / np.maximum(np.abs(n), floor) - n / np.maximum(np.abs(n), floor)),
+)
+wrong("2.4", "value", "signed", lambda a, n, floor: relative_by_loop(a, n, floor) * np.sign(a - n))
+wrong(
+    "2.4",
+    "value",
+    "signed-size",
+    lambda a, n, floor: np.abs(a - n) / np.maximum(np.maximum(a, n), floor),
+)
+wrong(
+    "2.4",
+    "value",
+    "sum-of-sizes",
+    lambda a, n, floor: np.abs(a - n) / np.maximum(np.abs(a) + np.abs(n), floor),
+)
+wrong(
+    "2.4",
+    "value",
+    "wrong, for tiny and zero entries",
+    lambda a, n, floor: np.abs(a - n) / np.maximum(np.maximum(np.abs(a), np.abs(n)), floor / 10),
+)
+wrong(
+    "2.4",
+    "value",
+    "error is wrong",
+    lambda a, n, floor: np.minimum(relative_by_loop(a, n, floor), 1),
+)
+wrong(
+    "2.4",
+    "not finite",
+    "no-floor",
+    lambda a, n, floor: np.abs(a - n) / np.maximum(np.abs(a), np.abs(n)),
+)
 
 # 2.5 ------------------------------------------------------------------
 
@@ -285,16 +324,19 @@ def squashed_twice(x, target, W1, b1, W2, b2):
 
 right("2.5", network_by_image)
 right("2.5", network_by_einsum)
-wrong("2.5", "gradient", "mean-forgotten",
-      lambda x, *rest: tuple(len(x) * g for g in network_by_einsum(x, *rest)))  # fmt: skip
+wrong(
+    "2.5",
+    "gradient",
+    "mean-forgotten",
+    lambda x, *rest: tuple(len(x) * g for g in network_by_einsum(x, *rest)),
+)
 wrong("2.5", "gradient", "target-minus-output", scaled(-1, -1, -1, -1))
 wrong("2.5", "gradient", "half-forgotten", scaled(2, 2, 2, 2))
 wrong("2.5", "gradient", "slope-of-the-logistic", sigmoid_slope)
 wrong("2.5", "gradient", "slope-at-the-wrong-place", slope_of_a)
 wrong("2.5", "gradient", "correct: dW1, dW2 and db2", scaled(1, 3, 1, 1))
 wrong("2.5", "gradient", "dW1, db1, dW2 and db2 are wrong", squashed_twice)
-wrong("2.5", "shape", "transposed",
-      lambda *a: tuple(g.T for g in network_by_einsum(*a)))  # fmt: skip
+wrong("2.5", "shape", "transposed", lambda *a: tuple(g.T for g in network_by_einsum(*a)))
 
 # 2.6 ------------------------------------------------------------------
 
@@ -336,29 +378,81 @@ def one_of_many(error):
 right("2.6", half_of_the_small_one, worst)
 right("2.6", one_of_many, worst_by_loop)
 right("2.6", half_of_the_small_one, lambda a, n: with_floor(a, n, 1e-8))
-wrong("2.6", "property", "holds for suspect_error as handed out",
-      lambda error: bool(error(np.ones(3), np.ones(3)) == 0), worst)  # fmt: skip
-wrong("2.6", "property", "holds for suspect_error as handed out",
-      lambda error: bool(error(np.ones(3), 2 * np.ones(3)) == 0.5), worst)  # fmt: skip
-wrong("2.6", "property", "does not hold for a right function",
-      lambda error: bool(error(np.array([1.0, 2e-4]), np.array([1.0, 1e-4])) > 0.9),
-      worst)  # fmt: skip
+wrong(
+    "2.6",
+    "property",
+    "holds for suspect_error as handed out",
+    lambda error: bool(error(np.ones(3), np.ones(3)) == 0),
+    worst,
+)
+wrong(
+    "2.6",
+    "property",
+    "holds for suspect_error as handed out",
+    lambda error: bool(error(np.ones(3), 2 * np.ones(3)) == 0.5),
+    worst,
+)
+wrong(
+    "2.6",
+    "property",
+    "does not hold for a right function",
+    lambda error: bool(error(np.array([1.0, 2e-4]), np.array([1.0, 1e-4])) > 0.9),
+    worst,
+)
 wrong("2.6", "unmended", "Now mend suspect_error", half_of_the_small_one, length)
-wrong("2.6", "value", "absolute-error", half_of_the_small_one,
-      lambda a, n: np.abs(a - n).max())  # fmt: skip
-wrong("2.6", "value", "mean-error", one_of_many,
-      lambda a, n: np.mean(np.abs(a - n) / np.maximum(np.abs(a), np.abs(n))))  # fmt: skip
-wrong("2.6", "value", "signed", half_of_the_small_one,
-      lambda a, n: np.max((a - n) / np.maximum(np.abs(a), np.abs(n))))  # fmt: skip
-wrong("2.6", "value", "is there a floor that hides it", half_of_the_small_one,
-      lambda a, n: with_floor(a, n, 1e-3))  # fmt: skip
-wrong("2.6", "value", "is there a floor that hides it", half_of_the_small_one,
-      lambda a, n: with_floor(a, n, 1e-4))  # fmt: skip
-wrong("2.6", "value", "sum-of-sizes", half_of_the_small_one,
-      lambda a, n: np.max(np.abs(a - n) / (np.abs(a) + np.abs(n))))  # fmt: skip
-wrong("2.6", "value", "relative-to-the-analytic", half_of_the_small_one,
-      lambda a, n: np.max(np.abs((a - n) / a)))  # fmt: skip
-wrong("2.6", "type", "where True or False is expected",
-      lambda error: error(np.ones(2), np.ones(2)), worst)  # fmt: skip
-wrong("2.4", "value", "another-floor",
-      lambda a, n, floor: np.abs(a - n) / np.maximum(np.maximum(abs(a), abs(n)), 1e-8))  # fmt: skip
+wrong("2.6", "value", "absolute-error", half_of_the_small_one, lambda a, n: np.abs(a - n).max())
+wrong(
+    "2.6",
+    "value",
+    "mean-error",
+    one_of_many,
+    lambda a, n: np.mean(np.abs(a - n) / np.maximum(np.abs(a), np.abs(n))),
+)
+wrong(
+    "2.6",
+    "value",
+    "signed",
+    half_of_the_small_one,
+    lambda a, n: np.max((a - n) / np.maximum(np.abs(a), np.abs(n))),
+)
+wrong(
+    "2.6",
+    "value",
+    "is there a floor that hides it",
+    half_of_the_small_one,
+    lambda a, n: with_floor(a, n, 1e-3),
+)
+wrong(
+    "2.6",
+    "value",
+    "is there a floor that hides it",
+    half_of_the_small_one,
+    lambda a, n: with_floor(a, n, 1e-4),
+)
+wrong(
+    "2.6",
+    "value",
+    "sum-of-sizes",
+    half_of_the_small_one,
+    lambda a, n: np.max(np.abs(a - n) / (np.abs(a) + np.abs(n))),
+)
+wrong(
+    "2.6",
+    "value",
+    "relative-to-the-analytic",
+    half_of_the_small_one,
+    lambda a, n: np.max(np.abs((a - n) / a)),
+)
+wrong(
+    "2.6",
+    "type",
+    "where True or False is expected",
+    lambda error: error(np.ones(2), np.ones(2)),
+    worst,
+)
+wrong(
+    "2.4",
+    "value",
+    "another-floor",
+    lambda a, n, floor: np.abs(a - n) / np.maximum(np.maximum(abs(a), abs(n)), 1e-8),
+)

@@ -63,8 +63,12 @@ wrong("13.1", "value", "hard-edges", lambda s, g, i: coloured(np.rint(s), g, i))
 wrong("13.1", "value", "A = 2, ink or ground alone", lambda s, g, i: coloured(s**2, g, i))
 wrong("13.1", "value", "brighter-of-both", brighter)
 wrong("13.1", "value", "a pixel with the share 0 is the ground", half_of_each)
-wrong("13.1", "value", "in the first image, channel 0, it is 0.1; here it is 0.100003",
-      lambda s, g, i: 1.00003 * coloured(s, g, i))  # fmt: skip
+wrong(
+    "13.1",
+    "value",
+    "in the first image, channel 0, it is 0.1; here it is 0.100003",
+    lambda s, g, i: 1.00003 * coloured(s, g, i),
+)
 wrong("13.1", "damage", "its argument ink was changed", into_ink)
 wrong("13.1", "shape", "in another order", channels_last)
 
@@ -182,8 +186,12 @@ wrong("13.2", "value", "epsilon-in-the-logarithm", with_epsilon)
 wrong("13.2", "value", "has the floor 0, exactly", with_clip)
 wrong("13.2", "value", "half-of-the-entropy", one_side)
 wrong("13.2", "value", "floor-of-the-canvas", of_the_canvas)
-wrong("13.2", "value", "whole-cost-for-the-rest",
-      lambda x, c: (floor_and_rest(x, c)[0], sum(floor_and_rest(x, c))))  # fmt: skip
+wrong(
+    "13.2",
+    "value",
+    "whole-cost-for-the-rest",
+    lambda x, c: (floor_and_rest(x, c)[0], sum(floor_and_rest(x, c))),
+)
 wrong("13.2", "value", "correct: floor", never_negative)
 wrong("13.2", "value", "floor and rest are wrong", one_minus_log)
 for near in (1e-8, 1e-6, 1e-4, 1e-3, 3e-2):
@@ -195,9 +203,15 @@ wrong("13.2", "value", "logits of 6, 12 and 21", with_softplus(nothing_below))
 wrong("13.2", "value", "the rest is 0; at x = (0, 1) it is 9.08e-05", never_sure)
 wrong("13.2", "value", "the rest is 0; at x = (0, 1) it is 0.5", rounded_to_no_0)
 wrong("13.2", "value", "rest-first", lambda x, c: floor_and_rest(x, c)[::-1])
-wrong("13.2", "value", "bits-for-nats", lambda x, c: (
-      floor_and_rest(x, c)[0] / np.log(2).astype(x.dtype), sum(floor_and_rest(x, c))
-      - floor_and_rest(x, c)[0] / np.log(2).astype(x.dtype)))  # fmt: skip
+wrong(
+    "13.2",
+    "value",
+    "bits-for-nats",
+    lambda x, c: (
+        floor_and_rest(x, c)[0] / np.log(2).astype(x.dtype),
+        sum(floor_and_rest(x, c)) - floor_and_rest(x, c)[0] / np.log(2).astype(x.dtype),
+    ),
+)
 
 # 13.3 -----------------------------------------------------------------
 
@@ -282,8 +296,9 @@ def one_half_near_0(limit):
 right("13.3", continuous_nll)
 right("13.3", by_loop)
 right("13.3", by_expm1)
-wrong("13.3", "value", "not-divided",
-      lambda x, c: np.sum(np.logaddexp(0, c) - x * c, axis=(1, 2, 3)))  # fmt: skip
+wrong(
+    "13.3", "value", "not-divided", lambda x, c: np.sum(np.logaddexp(0, c) - x * c, axis=(1, 2, 3))
+)
 wrong("13.3", "value", "multiplied-for-divided", subtracted)
 wrong("13.3", "not finite", "logarithm of a product: it underflows", product_of_areas)
 wrong("13.3", "value", "epsilon-in-the-denominator", with_small_number)
@@ -291,23 +306,49 @@ wrong("13.3", "value", "logits of 0 and near it", near_0_by_powers)
 wrong("13.3", "value", "logits up to 1000", by_the_mean)
 wrong("13.3", "value", "mean-over-pixels", lambda x, c: continuous_nll(x, c) / x[0].size)
 wrong("13.3", "value", "cost is 2 times", lambda x, c: 2 * continuous_nll(x, c))
-wrong("13.3", "value", "digits-lost-near-0", by_area(
-      lambda c: (1 - np.exp(-abs(c))) / (1 + np.exp(-abs(c))) / abs(c)))  # fmt: skip
-wrong("13.3", "value", "digits-lost-in-the-sigmoid",
-      by_area(lambda c: (np.tanh(c / 2) + 1 - 1) / c))  # fmt: skip
-wrong("13.3", "value", "1 - e^-|c| and 2 sigmoid(c) - 1 lose", by_area(
-      lambda c: (2 / (1 + np.exp(-c)) - 1) / c))  # fmt: skip
+wrong(
+    "13.3",
+    "value",
+    "digits-lost-near-0",
+    by_area(lambda c: (1 - np.exp(-abs(c))) / (1 + np.exp(-abs(c))) / abs(c)),
+)
+wrong(
+    "13.3", "value", "digits-lost-in-the-sigmoid", by_area(lambda c: (np.tanh(c / 2) + 1 - 1) / c)
+)
+wrong(
+    "13.3",
+    "value",
+    "1 - e^-|c| and 2 sigmoid(c) - 1 lose",
+    by_area(lambda c: (2 / (1 + np.exp(-c)) - 1) / c),
+)
 wrong("13.3", "value", "logits of 5e-4 and -5e-5", one_half_near_0(1e-3))
 wrong("13.3", "value", "logits of 5e-4 and -5e-5", one_half_near_0(1e-4))
-wrong("13.3", "value", "logits of 6, 12 and 21", by_area(
-      lambda c: np.tanh(c / 2) / c, linear_from(10.0)))  # fmt: skip
-wrong("13.3", "value", "logits of 6, 12 and 21", by_area(
-      lambda c: np.tanh(c / 2) / c, linear_from(20.0)))  # fmt: skip
-wrong("13.3", "value", "logits of 6, 12 and 21", by_area(
-      lambda c: np.tanh(c / 2) / c, nothing_below))  # fmt: skip
-wrong("13.3", "value", "half-forgotten", lambda x, c: np.sum(
-      np.logaddexp(0, c) - x * c + np.log(np.where(c == 0, 0.5, np.tanh(c)
-      / np.where(c == 0, 1, c))), axis=(1, 2, 3)))  # fmt: skip
+wrong(
+    "13.3",
+    "value",
+    "logits of 6, 12 and 21",
+    by_area(lambda c: np.tanh(c / 2) / c, linear_from(10.0)),
+)
+wrong(
+    "13.3",
+    "value",
+    "logits of 6, 12 and 21",
+    by_area(lambda c: np.tanh(c / 2) / c, linear_from(20.0)),
+)
+wrong(
+    "13.3", "value", "logits of 6, 12 and 21", by_area(lambda c: np.tanh(c / 2) / c, nothing_below)
+)
+wrong(
+    "13.3",
+    "value",
+    "half-forgotten",
+    lambda x, c: np.sum(
+        np.logaddexp(0, c)
+        - x * c
+        + np.log(np.where(c == 0, 0.5, np.tanh(c) / np.where(c == 0, 1, c))),
+        axis=(1, 2, 3),
+    ),
+)
 
 # 13.4 -----------------------------------------------------------------
 
@@ -346,16 +387,24 @@ right("13.4", loaded)
 right("13.4", plane_by_plane)
 right("13.4", swapped_twice)
 wrong("13.4", "value", "reshaped", reshaped)
-wrong("13.4", "value", "reshaped", lambda v: v.ravel().reshape(len(v), v.shape[3], *v.shape[1:3])
-      / 255)  # fmt: skip
+wrong(
+    "13.4",
+    "value",
+    "reshaped",
+    lambda v: v.ravel().reshape(len(v), v.shape[3], *v.shape[1:3]) / 255,
+)
 wrong("13.4", "value", "scaled-twice", lambda v: loaded(v) / 255)
 wrong("13.4", "value", "not-scaled", lambda v: 255 * loaded(v))
 wrong("13.4", "value", "brightest-is-1", lambda v: loaded(v) * 255 / v.max())
 wrong("13.4", "value", "blue-first", lambda v: loaded(v)[:, ::-1])
 wrong("13.4", "value", "turned round along its last axis but one", upside_down)
 wrong("13.4", "value", "is 65025 times", lambda v: 255 * 255 * loaded(v))
-wrong("13.4", "value", "channel 0 of a pixel is 0.0039216, and channel 1 is 0.0039218", lambda v: (
-      loaded(v) * np.linspace(1, 1.0001, v.shape[3], dtype=v.dtype).reshape(-1, 1, 1)))  # fmt: skip
+wrong(
+    "13.4",
+    "value",
+    "channel 0 of a pixel is 0.0039216, and channel 1 is 0.0039218",
+    lambda v: loaded(v) * np.linspace(1, 1.0001, v.shape[3], dtype=v.dtype).reshape(-1, 1, 1),
+)
 wrong("13.4", "damage", "was changed", scaled_in_place)
 wrong("13.4", "shape", "in another order", turned)
 
@@ -456,7 +505,12 @@ wrong("13.5", "unmended", "Now mend suspect_split", all_there, handed_out)
 wrong("13.5", "value", "train-in-the-shuffled-order", all_there, as_shuffled)
 wrong("13.5", "value", "order-forgotten", all_there, not_shuffled)
 wrong("13.5", "value", "test has the right numbers in the wrong places", all_there, sorted_parts)
-wrong("13.5", "value", "valid-and-test-exchanged", nothing_in_common,
-      lambda images, order: tuple(split(images, order)[k] for k in (0, 2, 1)))  # fmt: skip
+wrong(
+    "13.5",
+    "value",
+    "valid-and-test-exchanged",
+    nothing_in_common,
+    lambda images, order: tuple(split(images, order)[k] for k in (0, 2, 1)),
+)
 wrong("13.5", "value", "order-forgotten: The order is not used", all_there, valid_as_it_lies)
 wrong("13.5", "shape", "of which two are equal", all_there, by_value)

@@ -33,14 +33,23 @@ wrong("4.1", "value", "sample-by-log-variance", lambda mu, s, eps: mu + np.sqrt(
 wrong("4.1", "value", "log-for-sigma", lambda mu, s, eps: mu + s * eps)
 wrong("4.1", "value", "different results", sample_fresh_noise)
 wrong("4.1", "value", "sign turned", lambda mu, s, eps: -mu - np.exp(s) * eps)
-wrong("4.1", "value", "log sigma of about -8",
-      lambda mu, s, eps: mu + np.clip(np.exp(s), 1e-3, 1e3) * eps)  # fmt: skip
-wrong("4.1", "value", "log sigma of about 8",
-      lambda mu, s, eps: mu + np.exp(np.minimum(s, 5)) * eps)  # fmt: skip
+wrong(
+    "4.1",
+    "value",
+    "log sigma of about -8",
+    lambda mu, s, eps: mu + np.clip(np.exp(s), 1e-3, 1e3) * eps,
+)
+wrong(
+    "4.1", "value", "log sigma of about 8", lambda mu, s, eps: mu + np.exp(np.minimum(s, 5)) * eps
+)
 wrong("4.1", "value", "The mistake is to take z = mu", lambda mu, s, eps: mu + 0 * eps)
 wrong("4.1", "damage", "its argument mu was changed", sample_into_mu)
-wrong("4.1", "dtype", "float64 for float32",
-      lambda mu, s, eps: mu + np.exp(np.array(s, dtype=float)) * eps)  # fmt: skip
+wrong(
+    "4.1",
+    "dtype",
+    "float64 for float32",
+    lambda mu, s, eps: mu + np.exp(np.array(s, dtype=float)) * eps,
+)
 
 # 4.2 ------------------------------------------------------------------
 
@@ -49,16 +58,27 @@ right("4.2", lambda dz, s, eps: (1 * dz, np.einsum("mz,mz,mz->mz", dz, eps, np.e
 right("4.2", lambda dz, s, eps: [dz.copy(), eps * (dz / np.exp(-s))])
 wrong("4.2", "gradient", "derivative-to-sigma", lambda dz, s, eps: (dz, eps * dz))
 wrong("4.2", "gradient", "noise-forgotten", lambda dz, s, eps: (dz, dz * np.exp(s)))
-wrong("4.2", "gradient", "dlog_sigma has its sign turned",
-      lambda dz, s, eps: (dz, -dz * np.exp(s) * eps))  # fmt: skip
-wrong("4.2", "gradient", "dz-left-out",
-      lambda dz, s, eps: (np.ones_like(dz), dz * np.exp(s) * eps))  # fmt: skip
+wrong(
+    "4.2",
+    "gradient",
+    "dlog_sigma has its sign turned",
+    lambda dz, s, eps: (dz, -dz * np.exp(s) * eps),
+)
+wrong("4.2", "gradient", "dz-left-out", lambda dz, s, eps: (np.ones_like(dz), dz * np.exp(s) * eps))
 wrong("4.2", "gradient", "dz-left-out", lambda dz, s, eps: (dz, np.exp(s) * eps))
-wrong("4.2", "gradient", "log sigma of about -8",
-      lambda dz, s, eps: (dz, dz * np.clip(np.exp(s), 1e-3, 1e3) * eps))  # fmt: skip
+wrong(
+    "4.2",
+    "gradient",
+    "log sigma of about -8",
+    lambda dz, s, eps: (dz, dz * np.clip(np.exp(s), 1e-3, 1e3) * eps),
+)
 wrong("4.2", "gradient", "2 times", lambda dz, s, eps: (dz, 2 * dz * np.exp(s) * eps))
-wrong("4.2", "gradient", "dmu is what dlog_sigma should be",
-      lambda dz, s, eps: (dz * np.exp(s) * eps, dz))  # fmt: skip
+wrong(
+    "4.2",
+    "gradient",
+    "dmu is what dlog_sigma should be",
+    lambda dz, s, eps: (dz * np.exp(s) * eps, dz),
+)
 wrong("4.2", "type", "dmu, dlog_sigma", lambda dz, s, eps: dz * np.exp(s) * eps)
 
 # 4.3, 4.6 -------------------------------------------------------------
@@ -93,19 +113,29 @@ def kl_clipped(mu, log_sigma):
 
 right("4.3", kl)
 right("4.3", kl_by_loop)
-wrong("4.3", "value", "kl-constant-once-a-step",
-      lambda mu, s: (np.sum(mu**2 + np.exp(s) ** 2 - 2 * s, 1) - 1) / 2)  # fmt: skip
-wrong("4.3", "value", "kl-without-constant",
-      lambda mu, s: np.sum(mu**2 + np.exp(s) ** 2 - 2 * s, 1) / 2)  # fmt: skip
+wrong(
+    "4.3",
+    "value",
+    "kl-constant-once-a-step",
+    lambda mu, s: (np.sum(mu**2 + np.exp(s) ** 2 - 2 * s, 1) - 1) / 2,
+)
+wrong(
+    "4.3",
+    "value",
+    "kl-without-constant",
+    lambda mu, s: np.sum(mu**2 + np.exp(s) ** 2 - 2 * s, 1) / 2,
+)
 wrong("4.3", "value", "kl-averaged", lambda mu, s: kl(mu, s) / mu.shape[1])
-wrong("4.3", "value", "kl-by-log-variance",
-      lambda mu, s: -0.5 * (1 + s - mu**2 - np.exp(s)).sum(1))  # fmt: skip
+wrong("4.3", "value", "kl-by-log-variance", lambda mu, s: -0.5 * (1 + s - mu**2 - np.exp(s)).sum(1))
 wrong("4.3", "value", "0.5 times", lambda mu, s: kl(mu, s) / 2)
 wrong("4.3", "value", "2 times", lambda mu, s: 2 * kl(mu, s))
-wrong("4.3", "value", "where Q is the prior",
-      lambda mu, s: np.sum(mu**2 + np.exp(2 * s) - 2 * s - 2, 1) / 2)  # fmt: skip
-wrong("4.3", "value", "sum of their costs",
-      lambda mu, s: kl(mu, s) * (1 + 0.1 * (mu.shape[1] - 1)))  # fmt: skip
+wrong(
+    "4.3",
+    "value",
+    "where Q is the prior",
+    lambda mu, s: np.sum(mu**2 + np.exp(2 * s) - 2 * s - 2, 1) / 2,
+)
+wrong("4.3", "value", "sum of their costs", lambda mu, s: kl(mu, s) * (1 + 0.1 * (mu.shape[1] - 1)))
 wrong("4.3", "value", "KL is wrong", kl_with_epsilon)
 wrong("4.3", "value", "where Q is the prior", kl_lifted)
 wrong("4.3", "value", "log sigma of about -8", kl_clipped)
@@ -133,11 +163,21 @@ def suspect(mu, s):
 
 wrong("4.6", "property", "holds for suspect_kl as handed out", one_component, kl)
 wrong("4.6", "property", "does not hold for a right function", lambda f: False, kl)
-wrong("4.6", "property", "holds for suspect_kl as handed out",
-      lambda f: bool(f(np.ones((1, 3)), np.zeros((1, 3)))[0] > 0), kl)  # fmt: skip
+wrong(
+    "4.6",
+    "property",
+    "holds for suspect_kl as handed out",
+    lambda f: bool(f(np.ones((1, 3)), np.zeros((1, 3)))[0] > 0),
+    kl,
+)
 wrong("4.6", "unmended", "Now mend suspect_kl", at_the_prior, suspect)
-wrong("4.6", "value", "kl-without-constant", at_the_prior,
-      lambda mu, s: np.sum(mu**2 + np.exp(2 * s) - 2 * s, axis=1) / 2)  # fmt: skip
+wrong(
+    "4.6",
+    "value",
+    "kl-without-constant",
+    at_the_prior,
+    lambda mu, s: np.sum(mu**2 + np.exp(2 * s) - 2 * s, axis=1) / 2,
+)
 wrong("4.6", "value", "where Q is the prior", at_the_prior, kl_lifted)
 wrong("4.6", "value", "log sigma of about -8", at_the_prior, kl_clipped)
 wrong("4.6", "type", "where True or False is expected", lambda f: None, kl)
@@ -155,24 +195,55 @@ def kl_backward_by_loop(dkl, mu, s):
 
 right("4.4", lambda d, mu, s: (d[:, None] * mu, d[:, None] * np.expm1(2 * s)))
 right("4.4", kl_backward_by_loop)
-wrong("4.4", "gradient", "derivative-to-sigma",
-      lambda d, mu, s: (d[:, None] * mu, d[:, None] * (np.exp(s) - 1 / np.exp(s))))  # fmt: skip
-wrong("4.4", "gradient", "minus-one-lost",
-      lambda d, mu, s: (d[:, None] * mu, d[:, None] * np.exp(s) ** 2))  # fmt: skip
+wrong(
+    "4.4",
+    "gradient",
+    "derivative-to-sigma",
+    lambda d, mu, s: (d[:, None] * mu, d[:, None] * (np.exp(s) - 1 / np.exp(s))),
+)
+wrong(
+    "4.4",
+    "gradient",
+    "minus-one-lost",
+    lambda d, mu, s: (d[:, None] * mu, d[:, None] * np.exp(s) ** 2),
+)
 wrong("4.4", "gradient", "dkl-ignored", lambda d, mu, s: (mu, np.exp(2 * s) - 1))
-wrong("4.4", "gradient", "dlog_sigma has its sign turned",
-      lambda d, mu, s: (d[:, None] * mu, d[:, None] * (1 - np.exp(2 * s))))  # fmt: skip
-wrong("4.4", "gradient", "at the prior the KL is lowest",
-      lambda d, mu, s: (d[:, None] * mu, d[:, None] * (np.exp(2 * s) + 1)))  # fmt: skip
-wrong("4.4", "gradient", "half-not-cancelled-in-sigma",
-      lambda d, mu, s: (d[:, None] * mu, d[:, None] * (np.exp(2 * s) - 1) / 2))  # fmt: skip
-wrong("4.4", "gradient", "log sigma of about -8",
-      lambda d, mu, s: (d[:, None] * mu, d[:, None] * np.expm1(2 * np.maximum(s, -5))))  # fmt: skip
-wrong("4.4", "gradient", "log sigma of about 8",
-      lambda d, mu, s: (d[:, None] * mu, d[:, None] * np.expm1(2 * np.minimum(s, 5))))  # fmt: skip
-wrong("4.4", "gradient", "for Q = P",
-      lambda d, mu, s: (np.where(mu == 0, d[:, None], d[:, None] * mu),
-                        d[:, None] * np.expm1(2 * s)))  # fmt: skip
+wrong(
+    "4.4",
+    "gradient",
+    "dlog_sigma has its sign turned",
+    lambda d, mu, s: (d[:, None] * mu, d[:, None] * (1 - np.exp(2 * s))),
+)
+wrong(
+    "4.4",
+    "gradient",
+    "at the prior the KL is lowest",
+    lambda d, mu, s: (d[:, None] * mu, d[:, None] * (np.exp(2 * s) + 1)),
+)
+wrong(
+    "4.4",
+    "gradient",
+    "half-not-cancelled-in-sigma",
+    lambda d, mu, s: (d[:, None] * mu, d[:, None] * (np.exp(2 * s) - 1) / 2),
+)
+wrong(
+    "4.4",
+    "gradient",
+    "log sigma of about -8",
+    lambda d, mu, s: (d[:, None] * mu, d[:, None] * np.expm1(2 * np.maximum(s, -5))),
+)
+wrong(
+    "4.4",
+    "gradient",
+    "log sigma of about 8",
+    lambda d, mu, s: (d[:, None] * mu, d[:, None] * np.expm1(2 * np.minimum(s, 5))),
+)
+wrong(
+    "4.4",
+    "gradient",
+    "for Q = P",
+    lambda d, mu, s: (np.where(mu == 0, d[:, None], d[:, None] * mu), d[:, None] * np.expm1(2 * s)),
+)
 wrong("4.4", "raises", "ValueError", lambda d, mu, s: (d * mu, d * (np.exp(2 * s) - 1)))
 
 # 4.5 ------------------------------------------------------------------
@@ -195,19 +266,36 @@ def log_normal_by_parts(z, mu, s):
 right("4.5", log_normal)
 right("4.5", log_normal_by_parts)
 half_log_2pi = math.log(2 * math.pi) / 2
-wrong("4.5", "value", "two-pi-forgotten",
-      lambda z, mu, s: log_normal(z, mu, s) + z.shape[1] * half_log_2pi)  # fmt: skip
+wrong(
+    "4.5",
+    "value",
+    "two-pi-forgotten",
+    lambda z, mu, s: log_normal(z, mu, s) + z.shape[1] * half_log_2pi,
+)
 wrong("4.5", "value", "log-sigma-left-out", lambda z, mu, s: log_normal(z, mu, s) + s.sum(1))
 wrong("4.5", "value", "prior-for-posterior", lambda z, mu, s: log_normal(z, 0 * mu, 0 * s))
 wrong("4.5", "value", "sign turned", lambda z, mu, s: -log_normal(z, mu, s))
 wrong("4.5", "value", "exponential of", lambda z, mu, s: np.exp(log_normal(z, mu, s)))
-wrong("4.5", "value", "two-pi-once",
-      lambda z, mu, s: log_normal(z, mu, s) + (z.shape[1] - 1) * half_log_2pi)  # fmt: skip
+wrong(
+    "4.5",
+    "value",
+    "two-pi-once",
+    lambda z, mu, s: log_normal(z, mu, s) + (z.shape[1] - 1) * half_log_2pi,
+)
 wrong("4.5", "value", "log Q is wrong", lambda z, mu, s: log_normal(z, -mu, s))
 wrong("4.5", "value", "log-variance-for-log-sigma", lambda z, mu, s: log_normal(z, mu, s / 2))
-wrong("4.5", "value", "log sigma of about -8",
-      lambda z, mu, s: log_normal(z, mu, np.clip(s, -5, 5)))  # fmt: skip
-wrong("4.5", "not finite", "density-rounded-to-0",
-      lambda z, mu, s: np.log(np.prod(density(z, mu, s), axis=1)))  # fmt: skip
-wrong("4.5", "value", "for z 40 sigmas from mu",
-      lambda z, mu, s: np.log(density(z, mu, s) + 1e-300).sum(1))  # fmt: skip
+wrong(
+    "4.5", "value", "log sigma of about -8", lambda z, mu, s: log_normal(z, mu, np.clip(s, -5, 5))
+)
+wrong(
+    "4.5",
+    "not finite",
+    "density-rounded-to-0",
+    lambda z, mu, s: np.log(np.prod(density(z, mu, s), axis=1)),
+)
+wrong(
+    "4.5",
+    "value",
+    "for z 40 sigmas from mu",
+    lambda z, mu, s: np.log(density(z, mu, s) + 1e-300).sum(1),
+)

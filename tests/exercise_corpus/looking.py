@@ -91,8 +91,12 @@ wrong("12.1", "value", "not-clipped", patches_clipped)
 wrong("12.1", "value", "image is wrong", half_hidden)
 wrong("12.1", "value", "canvas-forgotten", lambda canvas, *rest: composed(0 * canvas, *rest))
 wrong("12.1", "damage", "was changed", into_the_canvas)
-wrong("12.1", "value", "last-patch-only",
-      lambda canvas, patches, places: composed(canvas, patches[-1:], places[-1:]))  # fmt: skip
+wrong(
+    "12.1",
+    "value",
+    "last-patch-only",
+    lambda canvas, patches, places: composed(canvas, patches[-1:], places[-1:]),
+)
 
 # 12.2 -----------------------------------------------------------------
 
@@ -276,14 +280,17 @@ wrong("12.2", "value", "epsilon-in-the-logarithm", tiny_in_the_logarithm(1e-12))
 wrong("12.2", "value", "columns-for-entries", all_rows_at_the_labels)
 wrong("12.2", "value", "columns-for-entries", all_logs_at_the_labels)
 wrong("12.2", "value", "bits-for-nats", in_bits)
-wrong("12.2", "value", "each of loss and dlogits is 1.4427 times what is expected",
-      bits_and_their_gradient)  # fmt: skip
+wrong(
+    "12.2",
+    "value",
+    "each of loss and dlogits is 1.4427 times what is expected",
+    bits_and_their_gradient,
+)
 wrong("12.2", "value", "softmax-over-the-images", wrong_axis)
 wrong("12.2", "value", "loss is wrong, for 4 images", margin)
 wrong("12.2", "value", "shift-used-once", shifted_in_the_sum_only)
 wrong("12.2", "damage", "was changed", shifted_in_place)
-wrong("12.2", "value", "labels-from-1",
-      lambda logits, labels: cross_entropy(logits, labels - 1))  # fmt: skip
+wrong("12.2", "value", "labels-from-1", lambda logits, labels: cross_entropy(logits, labels - 1))
 
 # 12.3 -----------------------------------------------------------------
 
@@ -322,8 +329,12 @@ def half(delta, N):
 
 def one_limit_each(g_X, g_Y, delta, N, A, B):
     r = half(delta, N)
-    return (np.maximum(g_X - r, 0.5), np.maximum(g_Y - r, 0.5), np.minimum(g_X + r, A + 0.5) + 0,
-            np.minimum(g_Y + r, A + 0.5))  # fmt: skip
+    return (
+        np.maximum(g_X - r, 0.5),
+        np.maximum(g_Y - r, 0.5),
+        np.minimum(g_X + r, A + 0.5) + 0,
+        np.minimum(g_Y + r, A + 0.5),
+    )
 
 
 def reordered(*order):
@@ -340,11 +351,19 @@ wrong("12.3", "value", "counted-from-0", corners_by(half, 0, 0))
 wrong("12.3", "value", "not-cut-off", corners_by(half, -1e9, 1e9))
 wrong("12.3", "value", "x-and-y-exchanged", reordered(1, 0, 3, 2))
 wrong("12.3", "value", "order-x-x-y-y", reordered(0, 2, 1, 3))
-wrong("12.3", "value", "A-and-B-exchanged",
-      lambda g_X, g_Y, delta, N, A, B: corners(g_X, g_Y, delta, N, B, A))  # fmt: skip
+wrong(
+    "12.3",
+    "value",
+    "A-and-B-exchanged",
+    lambda g_X, g_Y, delta, N, A, B: corners(g_X, g_Y, delta, N, B, A),
+)
 wrong("12.3", "value", "bottom is wrong", one_limit_each)
-wrong("12.3", "value", "4, 7, 10, 13, 16 along x and y have the window",
-      corners_by(lambda delta, N: delta * N / 2 - 0.5))  # fmt: skip
+wrong(
+    "12.3",
+    "value",
+    "4, 7, 10, 13, 16 along x and y have the window",
+    corners_by(lambda delta, N: delta * N / 2 - 0.5),
+)
 wrong("12.3", "type", "left, top, right, bottom", lambda *a: np.stack(corners(*a), axis=1))
 
 # 12.4 -----------------------------------------------------------------

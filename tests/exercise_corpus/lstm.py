@@ -22,10 +22,18 @@ right("3.1", affine_by_einsum)
 right("3.1", affine_by_loop)
 right("3.1", lambda dy, x, W: ((W @ dy.T).T, (dy.T @ x).T, np.ones(len(dy), dy.dtype) @ dy))
 wrong("3.1", "gradient", "mean-over-images", lambda dy, x, W: (dy @ W.T, x.T @ dy, dy.mean(0)))
-wrong("3.1", "gradient", "gradient-averaged",
-      lambda dy, x, W: (dy @ W.T, np.einsum("md,mk->dk", x, dy) / len(x), dy.mean(0)))  # fmt: skip
-wrong("3.1", "gradient", "divided by their number",
-      lambda dy, x, W: (dy @ W.T, x.T @ dy / len(dy), dy.sum(0)))  # fmt: skip
+wrong(
+    "3.1",
+    "gradient",
+    "gradient-averaged",
+    lambda dy, x, W: (dy @ W.T, np.einsum("md,mk->dk", x, dy) / len(x), dy.mean(0)),
+)
+wrong(
+    "3.1",
+    "gradient",
+    "divided by their number",
+    lambda dy, x, W: (dy @ W.T, x.T @ dy / len(dy), dy.sum(0)),
+)
 wrong(
     "3.1", "gradient", "dW has its sign turned", lambda dy, x, W: (dy @ W.T, -x.T @ dy, dy.sum(0))
 )
@@ -105,8 +113,12 @@ wrong("3.2", "value", "h' and s' are wrong", lambda *a: cell(*a, squash=lambda v
 wrong("3.2", "value", "h' and s' are wrong", cell_coupled)
 wrong("3.2", "value", "h' and s' are wrong", cell_interleaved)
 wrong("3.2", "value", "bias-left-out", cell_without_bias)
-wrong("3.2", "value", "cell-shown-raw: The mistake is to show the cell without its tanh",
-      lambda *a: cell(*a, show="raw"))  # fmt: skip
+wrong(
+    "3.2",
+    "value",
+    "cell-shown-raw: The mistake is to show the cell without its tanh",
+    lambda *a: cell(*a, show="raw"),
+)
 wrong("3.2", "value", "for states of 3 to 12 and open gates", cell_raw_far_outside)
 wrong("3.2", "damage", "its argument s was changed", cell_in_place)
 wrong("3.2", "not finite", "pre-activations of some hundred", cell_overflowing)
@@ -145,9 +157,16 @@ wrong("3.6", "property", "as handed out", state_only, cell)
 wrong("3.6", "property", "does not hold for a right", lambda f: not shows_its_state(f), cell)
 wrong("3.6", "property", "as handed out", lambda f: True, cell)
 wrong("3.6", "unmended", "Now mend suspect_cell", forgets, stale)
-wrong("3.6", "value", "cell-shown-raw", shows_its_state,
-      lambda *a: (logistic(np.split(np.concatenate(a[:2], 1) @ a[3] + a[4], 4, 1)[3]) * cell(*a)[1],
-                  cell(*a)[1]))  # fmt: skip
+wrong(
+    "3.6",
+    "value",
+    "cell-shown-raw",
+    shows_its_state,
+    lambda *a: (
+        logistic(np.split(np.concatenate(a[:2], 1) @ a[3] + a[4], 4, 1)[3]) * cell(*a)[1],
+        cell(*a)[1],
+    ),
+)
 wrong("3.6", "raises", "NameError", lambda f: undefined(f), cell)  # noqa: F821
 
 # 3.3 ------------------------------------------------------------------
@@ -168,8 +187,12 @@ def gates_back(dh, ds, i, f, g, o, s, s_new, flaw=None):
     total = ds + (0 if flaw == "direct only" else through_h)
     if flaw == "minus":
         total = ds - through_h
-    parts = [total * g * i * (1 - i), total * s * f * (1 - f), total * i * (1 - g**2),
-             dh * t * o * (1 - o)]  # fmt: skip
+    parts = [
+        total * g * i * (1 - i),
+        total * s * f * (1 - f),
+        total * i * (1 - g**2),
+        dh * t * o * (1 - o),
+    ]
     if flaw == "order":
         parts = [parts[k] for k in (0, 1, 3, 2)]
     if flaw == "g for tanh":

@@ -49,11 +49,20 @@ wrong("9.1", "value", "last axis but one", lambda *a: read(*a)[:, :, ::-1])
 wrong("9.1", "value", "patch is wrong", read_column_by_column)
 wrong("9.1", "value", "A = 3, B = 3", read_x_by_both)
 wrong("9.1", "value", "for 3 images, 2 channels", lambda *a: read(*a)[:, ::-1])
-wrong("9.1", "raises", "channel-axis-forgotten",
-      lambda x, F_X, F_Y, g: g[:, None, None, None] * (F_Y @ x @ turn(F_X)))  # fmt: skip
-wrong("9.1", "value", "for 2 images, 2 channels",
-      lambda x, F_X, F_Y, g: each(g) * (F_Y @ x @ turn(F_X)) if x.shape[0] == x.shape[1]
-      else read(x, F_X, F_Y, g))  # fmt: skip
+wrong(
+    "9.1",
+    "raises",
+    "channel-axis-forgotten",
+    lambda x, F_X, F_Y, g: g[:, None, None, None] * (F_Y @ x @ turn(F_X)),
+)
+wrong(
+    "9.1",
+    "value",
+    "for 2 images, 2 channels",
+    lambda x, F_X, F_Y, g: (
+        each(g) * (F_Y @ x @ turn(F_X)) if x.shape[0] == x.shape[1] else read(x, F_X, F_Y, g)
+    ),
+)
 wrong("9.1", "value", "sign turned", lambda x, *a: read(-x, *a))
 
 
@@ -95,8 +104,13 @@ wrong("9.8", "property", "as handed out", symmetric_image, read)
 wrong("9.8", "property", "does not hold for a right", lambda f: not bright_pixel(f), read)
 wrong("9.8", "unmended", "Now mend suspect_read", bright_pixel, lying)
 wrong("9.8", "value", "as mended", bright_pixel, lambda *a: read(*a)[..., ::-1])
-wrong("9.8", "value", "read-without-gamma", rows_stay_rows,
-      lambda x, F_X, F_Y, g: read(x, F_X, F_Y, g**0))  # fmt: skip
+wrong(
+    "9.8",
+    "value",
+    "read-without-gamma",
+    rows_stay_rows,
+    lambda x, F_X, F_Y, g: read(x, F_X, F_Y, g**0),
+)
 
 # 9.2, 9.3, 9.9 --------------------------------------------------------
 
@@ -128,11 +142,14 @@ wrong("9.2", "value", "1/gamma", lambda w, X, Y, g: spread(w, X, Y, 1 / np.sqrt(
 wrong("9.2", "value", "stroke is wrong", write_inverse)
 wrong("9.2", "value", "gamma-plus-epsilon", lambda w, X, Y, g: spread(w, X, Y, 1 / (g + 1e-4)))
 wrong("9.2", "value", "is turned round", lambda *a: write(*a)[..., ::-1])
-wrong("9.2", "value", "filters-of-the-first-image",
-      lambda w, X, Y, g: write(w, 0 * X + X[:1], 0 * Y + Y[:1], g))  # fmt: skip
+wrong(
+    "9.2",
+    "value",
+    "filters-of-the-first-image",
+    lambda w, X, Y, g: write(w, 0 * X + X[:1], 0 * Y + Y[:1], g),
+)
 
-wrong("9.2", "raises", "channel-axis-forgotten",
-      lambda w, X, Y, g: (turn(Y) @ w @ X) / each(g))  # fmt: skip
+wrong("9.2", "raises", "channel-axis-forgotten", lambda w, X, Y, g: (turn(Y) @ w @ X) / each(g))
 
 right("9.3", spread)
 right("9.3", lambda p, X, Y, g: write_by_loop(p, X, Y, 1 / g))
@@ -169,13 +186,25 @@ right("9.9", comes_back, write)
 right("9.9", independent_of_gamma, write_by_loop)
 wrong("9.9", "property", "as handed out", lambda r, w: comes_back(r, w, gamma=1.0), write)
 wrong("9.9", "property", "does not hold for a right", adjoint_pair, write)
-wrong("9.9", "property", "as handed out",
-      lambda r, w: w(np.ones((1, 1, 2, 2)), np.ones((1, 2, 3)), np.ones((1, 2, 3)),
-                     np.ones(1)).shape == (1, 1, 3, 3), write)  # fmt: skip
+wrong(
+    "9.9",
+    "property",
+    "as handed out",
+    lambda r, w: (
+        w(np.ones((1, 1, 2, 2)), np.ones((1, 2, 3)), np.ones((1, 2, 3)), np.ones(1)).shape
+        == (1, 1, 3, 3)
+    ),
+    write,
+)
 wrong("9.9", "unmended", "Now mend suspect_write", comes_back, spread)
 wrong("9.9", "value", "as mended", comes_back, lambda w, X, Y, g: write(turn(w), X, Y, g))
-wrong("9.9", "value", "write-without-gamma", independent_of_gamma,
-      lambda w, X, Y, g: spread(w, X, Y, 0 * g + 1))  # fmt: skip
+wrong(
+    "9.9",
+    "value",
+    "write-without-gamma",
+    independent_of_gamma,
+    lambda w, X, Y, g: spread(w, X, Y, 0 * g + 1),
+)
 
 # 9.4 ------------------------------------------------------------------
 
@@ -415,6 +444,11 @@ wrong("9.7", "gradient", "patch-transposed", flawed(whole_write_back, "dw lying"
 
 for number, place in (("9.1", 3), ("9.2", 3), ("9.5", 4)):
     kind = "gradient" if number == "9.5" else "value"
-    wrong(number, kind, "gamma from 0.001 to 50",
-          lambda *a, f=EXERCISES[number].right, k=place: f(*a[:k], np.maximum(a[k], 0.3),
-                                                           *a[k + 1 :]))  # fmt: skip
+    wrong(
+        number,
+        kind,
+        "gamma from 0.001 to 50",
+        lambda *a, f=EXERCISES[number].right, k=place: f(
+            *a[:k], np.maximum(a[k], 0.3), *a[k + 1 :]
+        ),
+    )

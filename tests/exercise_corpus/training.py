@@ -91,10 +91,13 @@ wrong("10.1", "value", "epsilon-in-the-root", epsilon_inside)
 wrong("10.1", "value", "clock-ahead", counted_from_zero)
 wrong("10.1", "value", "epsilon-before-the-correction", epsilon_before_the_correction)
 wrong("10.1", "value", "does not depend on the gradient's scale", momentum)
-wrong("10.1", "value", "climbs",
-      lambda theta, *a: (2 * theta - adam(theta, *a)[0], *adam(theta, *a)[1:]))  # fmt: skip
-wrong("10.1", "value", "m is what v should be",
-      lambda *a: tuple(adam(*a)[k] for k in (0, 2, 1)))  # fmt: skip
+wrong(
+    "10.1",
+    "value",
+    "climbs",
+    lambda theta, *a: (2 * theta - adam(theta, *a)[0], *adam(theta, *a)[1:]),
+)
+wrong("10.1", "value", "m is what v should be", lambda *a: tuple(adam(*a)[k] for k in (0, 2, 1)))
 wrong("10.1", "damage", "was changed", in_place)
 wrong("10.1", "not finite", "1 - beta^0 = 0", one_behind)
 wrong("10.1", "value", "first-mean-not-corrected", second_corrected)
@@ -213,17 +216,33 @@ wrong("10.2", "raises", "too many values to unpack", clip_two)
 wrong("10.2", "value", "there may be any number of arrays", only_if_not_one)
 wrong("10.2", "value", "epsilon-added-to-the-norm", as_torch_does)
 wrong("10.2", "value", "each-array-by-itself", clip_each)
-wrong("10.2", "value", "every-entry-clipped",
-      lambda gradient, limit: (tuple(np.minimum(np.maximum(g, -limit), limit) for g in gradient),
-                               clip(gradient, limit)[1]))  # fmt: skip
-wrong("10.2", "value", "norm-after-clipping",
-      lambda gradient, limit: (clip(gradient, limit)[0],
-                               min(clip(gradient, limit)[1], limit)))  # fmt: skip
-wrong("10.2", "value", "norms-added",
-      lambda gradient, limit: (
-          tuple(g * min(1, limit / max(sum(map(np.linalg.norm, map(np.ravel, gradient))), 1e-30))
-                for g in gradient),
-          sum(map(np.linalg.norm, map(np.ravel, gradient)))))  # fmt: skip
+wrong(
+    "10.2",
+    "value",
+    "every-entry-clipped",
+    lambda gradient, limit: (
+        tuple(np.minimum(np.maximum(g, -limit), limit) for g in gradient),
+        clip(gradient, limit)[1],
+    ),
+)
+wrong(
+    "10.2",
+    "value",
+    "norm-after-clipping",
+    lambda gradient, limit: (clip(gradient, limit)[0], min(clip(gradient, limit)[1], limit)),
+)
+wrong(
+    "10.2",
+    "value",
+    "norms-added",
+    lambda gradient, limit: (
+        tuple(
+            g * min(1, limit / max(sum(map(np.linalg.norm, map(np.ravel, gradient))), 1e-30))
+            for g in gradient
+        ),
+        sum(map(np.linalg.norm, map(np.ravel, gradient))),
+    ),
+)
 wrong("10.2", "value", "never-clipped", lambda gradient, limit: (gradient, clip(gradient, 1)[1]))
 wrong("10.2", "value", "for the gradient (3, 4), (12), (84)", clip_if_shorter)
 wrong("10.2", "damage", "was changed", scaled_in_place)
@@ -266,17 +285,34 @@ def gradient_at_zero(gradient_of, theta, *rest):
 
 right("10.3", step)
 right("10.3", step_by_hand)
-wrong("10.3", "value", "not-clipped",
-      lambda f, theta, m, v, n, lr, limit: adam(theta, f(theta), m, v, n + 1, lr))  # fmt: skip
+wrong(
+    "10.3",
+    "value",
+    "not-clipped",
+    lambda f, theta, m, v, n, lr, limit: adam(theta, f(theta), m, v, n + 1, lr),
+)
 wrong("10.3", "value", "update-clipped", clipped_after)
-wrong("10.3", "value", "clock-ahead",
-      lambda f, theta, m, v, n, *rest: step(f, theta, m, v, n + 1, *rest))  # fmt: skip
+wrong(
+    "10.3",
+    "value",
+    "clock-ahead",
+    lambda f, theta, m, v, n, *rest: step(f, theta, m, v, n + 1, *rest),
+)
 wrong("10.3", "value", "plain-descent", without_momentum)
-wrong("10.3", "value", "every-entry-clipped",
-      lambda f, theta, m, v, n, lr, limit: adam(theta, np.clip(f(theta), -limit, limit), m, v,
-                                                n + 1, lr))  # fmt: skip
+wrong(
+    "10.3",
+    "value",
+    "every-entry-clipped",
+    lambda f, theta, m, v, n, lr, limit: adam(
+        theta, np.clip(f(theta), -limit, limit), m, v, n + 1, lr
+    ),
+)
 wrong("10.3", "value", "theta, m and v are wrong", two_steps)
 wrong("10.3", "value", "m", gradient_at_zero)
-wrong("10.3", "value", "clock-behind",
-      lambda f, theta, m, v, n, *rest: step(f, theta, m, v, n - 1, *rest))  # fmt: skip
+wrong(
+    "10.3",
+    "value",
+    "clock-behind",
+    lambda f, theta, m, v, n, *rest: step(f, theta, m, v, n - 1, *rest),
+)
 wrong("10.3", "raises", "TypeError", lambda f, theta: theta)

@@ -71,22 +71,34 @@ right("6.1", folded)
 right("6.1", by_probing)
 right("6.1", by_loops)
 wrong("6.1", "value", "shift-not-scaled", centred_only)
-wrong("6.1", "value", "state-forgotten",
-      lambda W, b, m, s, h: folded(W, b, m, s, 0 * h))  # fmt: skip
+wrong("6.1", "value", "state-forgotten", lambda W, b, m, s, h: folded(W, b, m, s, 0 * h))
 wrong("6.1", "value", "shift-added", lambda W, b, m, s, h: folded(W, b, -m, s, h))
-wrong("6.1", "value", "multiplied-by-the-scale",
-      lambda W, b, m, s, h: (W[: len(m)] * s[:, None],
-                             b - m @ (W[: len(m)] * s[:, None]) + h @ W[len(m) :]))  # fmt: skip
-wrong("6.1", "value", "columns-scaled",
-      lambda W, b, m, s, h: (W[: len(m)] / s, b - m @ (W[: len(m)] / s) + h @ W[len(m) :])
-      )  # fmt: skip
+wrong(
+    "6.1",
+    "value",
+    "multiplied-by-the-scale",
+    lambda W, b, m, s, h: (
+        W[: len(m)] * s[:, None],
+        b - m @ (W[: len(m)] * s[:, None]) + h @ W[len(m) :],
+    ),
+)
+wrong(
+    "6.1",
+    "value",
+    "columns-scaled",
+    lambda W, b, m, s, h: (W[: len(m)] / s, b - m @ (W[: len(m)] / s) + h @ W[len(m) :]),
+)
 wrong("6.1", "value", "for a picture of zeros it is -0.75, -2.5 and not", state_as_a_picture)
 wrong("6.1", "value", "by 1e+06; here it is by 10:", with_scales(lambda s: np.maximum(s, 0.1)))
 wrong("6.1", "value", "here it is by 100:", with_scales(lambda s: np.maximum(s, 1e-2)))
 wrong("6.1", "value", "here it is by 1000:", with_scales(lambda s: np.maximum(s, 1e-3)))
 wrong("6.1", "value", "is something added to s", with_scales(lambda s: s + 1e-12))
-wrong("6.1", "value", "rows-exchanged",
-      lambda W, b, m, s, h: folded(np.roll(W, len(m), axis=0), b, m, s, h))  # fmt: skip
+wrong(
+    "6.1",
+    "value",
+    "rows-exchanged",
+    lambda W, b, m, s, h: folded(np.roll(W, len(m), axis=0), b, m, s, h),
+)
 wrong("6.1", "shape", "W_new has (6, 3) where (3, 3)", whole_matrix)
 wrong("6.1", "damage", "was changed", in_place)
 
@@ -159,9 +171,11 @@ def naive_softplus(x, eps, W_mu, b_mu, W_s, b_s, W, b):
     return (np.log(1 + np.exp(c)) - x * c).sum(1), L_z
 
 
-def vae_with(pixels=lambda x, c: np.logaddexp(0, c) - x * c,
-             price=lambda mu, s: 0.5 * (mu**2 + np.exp(2 * s) - 2 * s - 1),
-             sigma=np.exp):  # fmt: skip
+def vae_with(
+    pixels=lambda x, c: np.logaddexp(0, c) - x * c,
+    price=lambda mu, s: 0.5 * (mu**2 + np.exp(2 * s) - 2 * s - 1),
+    sigma=np.exp,
+):
     def f(x, eps, W_mu, b_mu, W_s, b_s, W, b):
         mu, s = x @ W_mu + b_mu, x @ W_s + b_s
         c = (mu + sigma(s) * eps) @ W + b
@@ -178,18 +192,33 @@ wrong("6.2", "value", "decoder-without-bias", decoder_without_bias)
 wrong("6.2", "value", "it says 0.69315 and 0", with_one_over_e)
 wrong("6.2", "value", "L_z is 2 times what is expected", halves_forgotten)
 wrong("6.2", "value", "average only; exercise 4.3 has it exactly", sampled_price)
-wrong("6.2", "value", "log-variance",
-      vae_with(sigma=lambda s: np.exp(s / 2),
-               price=lambda mu, s: 0.5 * (mu**2 + np.exp(s) - s - 1)))  # fmt: skip
+wrong(
+    "6.2",
+    "value",
+    "log-variance",
+    vae_with(sigma=lambda s: np.exp(s / 2), price=lambda mu, s: 0.5 * (mu**2 + np.exp(s) - s - 1)),
+)
 wrong("6.2", "value", "mean-without-bias", changed((3, lambda b_mu: 0 * b_mu)))
 wrong("6.2", "value", "log-sigma-without-bias", changed((5, lambda b_s: 0 * b_s)))
-wrong("6.2", "value", "encoder-without-biases",
-      changed((3, lambda b_mu: 0 * b_mu), (5, lambda b_s: 0 * b_s)))  # fmt: skip
+wrong(
+    "6.2",
+    "value",
+    "encoder-without-biases",
+    changed((3, lambda b_mu: 0 * b_mu), (5, lambda b_s: 0 * b_s)),
+)
 wrong("6.2", "value", "logit-added", vae_with(pixels=lambda x, c: np.logaddexp(0, c) + x * c))
-wrong("6.2", "value", "log-sigma-added",
-      vae_with(price=lambda mu, s: 0.5 * (mu**2 + np.exp(2 * s) + 2 * s - 1)))  # fmt: skip
-wrong("6.2", "value", "kl-reversed",
-      vae_with(price=lambda mu, s: 0.5 * ((1 + mu**2) / np.exp(2 * s) + 2 * s - 1)))  # fmt: skip
+wrong(
+    "6.2",
+    "value",
+    "log-sigma-added",
+    vae_with(price=lambda mu, s: 0.5 * (mu**2 + np.exp(2 * s) + 2 * s - 1)),
+)
+wrong(
+    "6.2",
+    "value",
+    "kl-reversed",
+    vae_with(price=lambda mu, s: 0.5 * ((1 + mu**2) / np.exp(2 * s) + 2 * s - 1)),
+)
 wrong("6.2", "value", "relu-for-softplus", vae_with(pixels=lambda x, c: np.maximum(c, 0) - x * c))
 wrong("6.2", "value", "it is right for 3 images, 4 pixels, 2 components;", clipped_logits)
 wrong("6.2", "not finite", "overflow", naive_softplus)
@@ -233,8 +262,11 @@ def by_autograd(x, eps, *parameters):
     return tuple(grad(loss)(parameters))
 
 
-def backward_with(dc=lambda p, x, M: (p - x) / M, dmu=lambda dz, mu, M: dz + mu / M,
-                  ds=lambda dz, sigma, eps, M: dz * sigma * eps + (sigma**2 - 1) / M):  # fmt: skip
+def backward_with(
+    dc=lambda p, x, M: (p - x) / M,
+    dmu=lambda dz, mu, M: dz + mu / M,
+    ds=lambda dz, sigma, eps, M: dz * sigma * eps + (sigma**2 - 1) / M,
+):
     def f(x, eps, W_mu, b_mu, W_s, b_s, W, b):
         M = len(x)
         mu, sigma = x @ W_mu + b_mu, np.exp(x @ W_s + b_s)
@@ -277,32 +309,66 @@ def times_the_draw(x, eps, W_mu, b_mu, W_s, b_s, W, b):
 right("6.3", linear_vae_backward)
 right("6.3", added_image_by_image)
 right("6.3", by_autograd)
-wrong("6.3", "gradient", "sum-over-images",
-      lambda *a: tuple(len(a[0]) * v for v in linear_vae_backward(*a)))  # fmt: skip
-wrong("6.3", "gradient", "mean-in-the-pixels-only",
-      backward_with(dmu=lambda dz, mu, M: dz + mu,
-                    ds=lambda dz, sigma, eps, M: dz * sigma * eps + sigma**2 - 1))  # fmt: skip
+wrong(
+    "6.3",
+    "gradient",
+    "sum-over-images",
+    lambda *a: tuple(len(a[0]) * v for v in linear_vae_backward(*a)),
+)
+wrong(
+    "6.3",
+    "gradient",
+    "mean-in-the-pixels-only",
+    backward_with(
+        dmu=lambda dz, mu, M: dz + mu, ds=lambda dz, sigma, eps, M: dz * sigma * eps + sigma**2 - 1
+    ),
+)
 wrong("6.3", "gradient", "price-of-mu-forgotten", backward_with(dmu=lambda dz, mu, M: dz))
-wrong("6.3", "gradient", "derivative-to-sigma",
-      backward_with(ds=lambda dz, sigma, eps, M: dz * eps + (sigma**2 - 1) / M))  # fmt: skip
-wrong("6.3", "gradient", "all-by-sigma",
-      backward_with(ds=lambda dz, sigma, eps, M: dz * eps + (sigma - 1 / sigma) / M))  # fmt: skip
-wrong("6.3", "gradient", "half-forgotten",
-      backward_with(ds=lambda dz, sigma, eps, M: dz * sigma * eps + (2 * sigma**2 - 2) / M)
-      )  # fmt: skip
+wrong(
+    "6.3",
+    "gradient",
+    "derivative-to-sigma",
+    backward_with(ds=lambda dz, sigma, eps, M: dz * eps + (sigma**2 - 1) / M),
+)
+wrong(
+    "6.3",
+    "gradient",
+    "all-by-sigma",
+    backward_with(ds=lambda dz, sigma, eps, M: dz * eps + (sigma - 1 / sigma) / M),
+)
+wrong(
+    "6.3",
+    "gradient",
+    "half-forgotten",
+    backward_with(ds=lambda dz, sigma, eps, M: dz * sigma * eps + (2 * sigma**2 - 2) / M),
+)
 wrong("6.3", "gradient", "draw-for-noise", times_the_draw)
 wrong("6.3", "gradient", "climbs", backward_with(dc=lambda p, x, M: (x - p) / M))
-wrong("6.3", "gradient", "one-slope-too-many",
-      backward_with(dc=lambda p, x, M: (p - x) * p * (1 - p) / M))  # fmt: skip
+wrong(
+    "6.3",
+    "gradient",
+    "one-slope-too-many",
+    backward_with(dc=lambda p, x, M: (p - x) * p * (1 - p) / M),
+)
 wrong("6.3", "gradient", "dW and db are wrong", prior_noise)
 wrong("6.3", "gradient", "dW_mu and dW_s are wrong", encoder_saw_the_error)
 wrong("6.3", "gradient", "D times too small", mean_over_pixels_too)
-wrong("6.3", "gradient", "price-turned",
-      backward_with(ds=lambda dz, sigma, eps, M: dz * sigma * eps + (1 - sigma**2) / M)
-      )  # fmt: skip
-wrong("6.3", "shape", "another order", lambda *a: (*linear_vae_backward(*a)[:4],
-                                                   linear_vae_backward(*a)[4].T,
-                                                   linear_vae_backward(*a)[5]))  # fmt: skip
+wrong(
+    "6.3",
+    "gradient",
+    "price-turned",
+    backward_with(ds=lambda dz, sigma, eps, M: dz * sigma * eps + (1 - sigma**2) / M),
+)
+wrong(
+    "6.3",
+    "shape",
+    "another order",
+    lambda *a: (
+        *linear_vae_backward(*a)[:4],
+        linear_vae_backward(*a)[4].T,
+        linear_vae_backward(*a)[5],
+    ),
+)
 
 # 6.4 ------------------------------------------------------------------
 
@@ -318,8 +384,9 @@ def component_by_component(mu, log_sigma):
     told, wasted = np.zeros(Z, mu.dtype), np.zeros(Z, mu.dtype)
     for k in range(Z):
         m = sum(mu[:, k]) / M
-        square = sum(a * a + math.exp(2 * s) for a, s in zip(mu[:, k], log_sigma[:, k],
-                                                             strict=True)) / M  # fmt: skip
+        square = (
+            sum(a * a + math.exp(2 * s) for a, s in zip(mu[:, k], log_sigma[:, k], strict=True)) / M
+        )
         price = (square - 1) / 2 - sum(log_sigma[:, k]) / M
         wasted[k] = (square - math.log(square - m * m) - 1) / 2
         told[k] = price - wasted[k]
@@ -341,8 +408,11 @@ def without_noise(mu, log_sigma):
     return price - wasted, wasted
 
 
-def waste_with(m=lambda mu: mu.mean(0), v=lambda mu, s: mu.var(0) + np.exp(2 * s).mean(0),
-               kl=lambda m, v: 0.5 * (m**2 + v - np.log(v) - 1)):  # fmt: skip
+def waste_with(
+    m=lambda mu: mu.mean(0),
+    v=lambda mu, s: mu.var(0) + np.exp(2 * s).mean(0),
+    kl=lambda m, v: 0.5 * (m**2 + v - np.log(v) - 1),
+):
     def f(mu, log_sigma):
         wasted = kl(m(mu), v(mu, log_sigma))
         price = 0.5 * (mu**2 + np.exp(2 * log_sigma) - 2 * log_sigma - 1).mean(axis=0)
@@ -377,22 +447,42 @@ right("6.4", component_by_component)
 right("6.4", as_kl_between_gaussians)
 wrong("6.4", "value", "told comes out as -12.75", without_noise)
 wrong("6.4", "value", "noise-only", waste_with(v=lambda mu, s: np.exp(2 * s).mean(0)))
-wrong("6.4", "value", "mean-not-subtracted",
-      waste_with(v=lambda mu, s: (mu**2 + np.exp(2 * s)).mean(0)))  # fmt: skip
+wrong(
+    "6.4",
+    "value",
+    "mean-not-subtracted",
+    waste_with(v=lambda mu, s: (mu**2 + np.exp(2 * s)).mean(0)),
+)
 wrong("6.4", "value", "mean-forgotten-in-the-waste", waste_with(m=lambda mu: 0 * mu[0]))
-wrong("6.4", "value", "variance-taken-for-deviation",
-      waste_with(kl=lambda m, v: 0.5 * (m**2 + v**2 - 2 * np.log(v) - 1)))  # fmt: skip
-wrong("6.4", "value", "square-of-the-mean-sigma",
-      waste_with(v=lambda mu, s: mu.var(0) + np.exp(s).mean(0) ** 2))  # fmt: skip
-wrong("6.4", "value", "divide by M, and not by M - 1",
-      waste_with(v=lambda mu, s: mu.var(0, ddof=1) + np.exp(2 * s).mean(0)))  # fmt: skip
+wrong(
+    "6.4",
+    "value",
+    "variance-taken-for-deviation",
+    waste_with(kl=lambda m, v: 0.5 * (m**2 + v**2 - 2 * np.log(v) - 1)),
+)
+wrong(
+    "6.4",
+    "value",
+    "square-of-the-mean-sigma",
+    waste_with(v=lambda mu, s: mu.var(0) + np.exp(s).mean(0) ** 2),
+)
+wrong(
+    "6.4",
+    "value",
+    "divide by M, and not by M - 1",
+    waste_with(v=lambda mu, s: mu.var(0, ddof=1) + np.exp(2 * s).mean(0)),
+)
 wrong("6.4", "value", "price-by-log-variance", price_by_log_variance)
 wrong("6.4", "value", "log-variance", lambda mu, s: told_and_wasted(mu, s / 2))
 wrong("6.4", "value", "told is +0.5 off", price_without_constant)
 wrong("6.4", "value", "log-of-the-mean", by_entropy_of_the_mean)
 wrong("6.4", "value", "parts-exchanged", lambda *a: told_and_wasted(*a)[::-1])
-wrong("6.4", "value", "told and wasted are wrong",
-      waste_with(kl=lambda m, v: 0.5 * (m**2 + v - np.log(v))))  # fmt: skip
+wrong(
+    "6.4",
+    "value",
+    "told and wasted are wrong",
+    waste_with(kl=lambda m, v: 0.5 * (m**2 + v - np.log(v))),
+)
 wrong("6.4", "shape", "in the place of", over_components)
 
 # 6.5 ------------------------------------------------------------------
@@ -449,8 +539,11 @@ def copies(f):
 def unused_component(f):
     x, c, mu, log_sigma = arguments()
     more = np.zeros((len(x), 1))
-    return bool(np.isclose(f(x, c, mu, log_sigma), f(x, c, np.hstack([mu, more]),
-                                                    np.hstack([log_sigma, more]))))  # fmt: skip
+    return bool(
+        np.isclose(
+            f(x, c, mu, log_sigma), f(x, c, np.hstack([mu, more]), np.hstack([log_sigma, more]))
+        )
+    )
 
 
 def mean_of_single_images(f):
