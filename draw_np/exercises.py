@@ -7,6 +7,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+from tqdm import tqdm
+
 from draw_np import cli
 from draw_np.practice import catalogue, files, judge, runner
 
@@ -14,6 +16,7 @@ PROG = "python -m draw_np.exercises"
 ABOUT = """\
 Exercises on the chapters, and checks that tell what is wrong with an answer.
 
+  python -m draw_np.exercises start            files to write in; or: start 8, start 8.2
   python -m draw_np.exercises                  what there is, what is done, what is next
   python -m draw_np.exercises check            check all that is begun; or: check 8, check 8.2
   python -m draw_np.exercises hint 8.2         a nudge; hint 8.2 2 and 3 say more
@@ -24,8 +27,12 @@ Exercises on the chapters, and checks that tell what is wrong with an answer.
 Write your answers in chapters/exercises. Exit code 0: all that was asked for passes; 1:
 something is wrong; 3: nothing is wrong, but something is not started; 2: a wrong command.
 """
-MARKS = {"passed": "done", "wrong": "WRONG", "error": "ERROR", "waits": "."}
-SIGNS = {"passed": "+", "wrong": "x", "error": "!", "waits": "."}
+MARKS = {"passed": "done", "wrong": "WRONG", "error": "ERROR", "waits": ".", "absent": "-"}
+SIGNS = {"passed": "+", "wrong": "x", "error": "!", "waits": ".", "absent": "-"}
+
+
+FEW = 5  # exercises that are named where others are counted
+NO_CHECKOUT = f"no {files.PLACE.as_posix()} here or above: go into a checkout of the project"
 
 
 # ---------------------------------------------------------------- in a notebook
@@ -44,8 +51,11 @@ def check(number, *functions):
     Raises
     ------
     ValueError
-        If there is no such exercise, or the functions are more or fewer than it asks for.
+        If there is no such exercise, or the functions are more or fewer than it asks for;
+        or if the number is no text and may mean two, as 8.10, which Python takes for 8.1.
     """
+    if not isinstance(number, str) and f"{number}0" in catalogue.EXERCISES:
+        raise ValueError(f'{number} may be "{number}" or "{number}0": write it as text, in quotes')
     (exercise,) = chosen([str(number)], chapters=False)
     if len(functions) != len(exercise.functions):
         wanted = " and ".join(exercise.functions)
@@ -124,6 +134,8 @@ def parser():
         return made
 
     command("list", "what there is, what is done, what is next")
+    c = command("start", "files to write in; what is there is never touched")
+    c.add_argument("numbers", nargs="*", metavar="NUMBER", help="8.2, or 8 (all)")
     c = command("check", "check exercises or whole chapters")
     c.add_argument("numbers", nargs="*", metavar="NUMBER", help="8.2, or 8 (all)")
     c.add_argument("--json", metavar="FILE", help="write the verdicts there; - for the screen")
@@ -155,10 +167,7 @@ def folder_of(args):
     """The reader's folder."""
     folder = args.folder or files.find(Path.cwd())
     if folder is None:
-        raise cli.UserError(
-            f"no {files.PLACE.as_posix()} here or above: go into a checkout of the project, "
-            "or name the folder with --folder"
-        )
+        raise cli.UserError(f"{NO_CHECKOUT}, or name the folder with --folder")
     if not folder.is_dir():
         raise cli.UserError(f"{folder} is no folder: name the one with the answers by --folder")
     return folder
@@ -167,7 +176,7 @@ def folder_of(args):
 def list_command(args):
     """Print all exercises with their state, and which is next."""
     folder = folder_of(args)
-    checked = runner.check(folder, seconds=args.seconds)
+    checked = runner.check(folder, seconds=args.seconds, progress=bar)
     chapter = None
     for number, v in checked.verdicts.items():
         if catalogue.EXERCISES[number].chapter != chapter:
@@ -182,16 +191,46 @@ def list_command(args):
     return 0
 
 
+def bar(places):
+    """Show which chapter or folder is being checked, where somebody looks on."""
+    shown = tqdm(places, disable=None, leave=False, bar_format="checking {desc} {bar}")
+    for place in shown:
+        shown.set_description_str(f"{'chapter ' * isinstance(place, int)}{place}")
+        yield place
+
+
+def start_command(args):
+    """Hand stubs out, in files that are not there yet."""
+    folder = args.folder or files.find(Path.cwd())
+    if folder is None:
+        raise cli.UserError(f"{NO_CHECKOUT}, or name a folder for them with --folder")
+    with cli.writing(folder):
+        written = files.start(folder, chosen(args.numbers or list(map(str, catalogue.FILES))))
+    for name in written:
+        print(f"{folder / name}")
+    if not written:
+        print(f"all that was asked for is in {folder} already, and stays as it is")
+    else:
+        print(f"Write your answers there. What is next says: {PROG}")
+    return 0
+
+
 def tally(checked):
     """A line that counts."""
     done, waits = len(checked.having("passed")), len(checked.having("waits"))
-    wrong = len(checked.having("wrong", "error"))
-    return f"{done} of {len(checked.verdicts)} done, {wrong} wrong, {waits} not started."
+    wrong, absent = len(checked.having("wrong", "error")), checked.having("absent")
+    says = f"{done} of {len(checked.verdicts)} done, {wrong} wrong, {waits} not started"
+    if not absent:
+        return f"{says}."
+    few = f" ({', '.join(absent)})" if len(absent) <= FEW else ""
+    return f"{says}, {len(absent)} not handed out{few}."
 
 
 def what_is_next(checked):
     """The first exercise that is not done."""
     left = checked.having("wrong", "error", "waits")
+    if len(checked.having("absent")) == len(checked.verdicts):
+        return f" Begin with: {PROG} start"
     if not left:
         return " All done."
     title = catalogue.LABELS[left[0]].title
@@ -211,7 +250,7 @@ def check_command(args):
     checked = runner.check(folder, [e.number for e in asked], args.seconds)
     if args.json != "-":
         for verdict in checked.verdicts.values():
-            if verdict.status != "waits" or verdict.number in args.numbers:
+            if verdict.status not in ("waits", "absent") or verdict.number in args.numbers:
                 print(wrapped(verdict))
                 print_printed(verdict)
         print_notes(checked)
@@ -302,15 +341,17 @@ def reset_command(args):
 
 def collect_command(args):
     """Check many readers' folders and print a table."""
-    everything = {}
-    for folder in args.folders:
+    everything, strays = {}, [folder for folder in args.folders if not folder.is_dir()]
+    if len(strays) == len(args.folders):
+        raise cli.UserError(f"{strays[0]} is no folder: name one for each reader")
+    for folder in bar([folder for folder in args.folders if folder not in strays]):
         inside = folder / files.PLACE
-        if not folder.is_dir():
-            raise cli.UserError(f"{folder} is no folder: name one for each reader")
         at = inside if inside.is_dir() else folder
         everything[str(folder)] = runner.check(at, seconds=args.seconds)
     if args.json != "-":
         print(table(everything))
+        for stray in strays:
+            print(f"left out: {stray} is no folder")
     write_json(args.json, {name: as_dict(checked) for name, checked in everything.items()})
     codes = {checked.exit_code for checked in everything.values()}
     return next(code for code in (1, 3, 0) if code in codes)
@@ -324,17 +365,19 @@ def table(everything):
     }
     wide = max(len(name) for name in [*everything, "reader"])
     heads = [f"{f'ch. {c}':<{max(len(ns), 5)}}" for c, ns in by_chapter.items()]
-    lines = [f"{'reader':<{wide}}  {'  '.join(heads)}  passed  wrong  not started"]
+    heads.append("passed  wrong  not started  not handed out")
+    lines = [f"{'reader':<{wide}}  {'  '.join(heads)}"]
     for name, checked in everything.items():
         signs = [
             f"{''.join(SIGNS[checked.verdicts[n].status] for n in ns):<{max(len(ns), 5)}}"
             for ns in by_chapter.values()
         ]
-        counts = [len(checked.having(*s)) for s in (["passed"], ["wrong", "error"], ["waits"])]
-        lines.append(
-            f"{name:<{wide}}  {'  '.join(signs)}  {counts[0]:>6}  {counts[1]:>5}  {counts[2]:>11}"
-        )
-    lines.append("+ passed   x wrong   ! could not be run   . not started")
+        states = ("passed",), ("wrong", "error"), ("waits",), ("absent",)
+        counts = [
+            f"{len(checked.having(*s)):>{w}}" for s, w in zip(states, (6, 5, 11, 14), strict=True)
+        ]
+        lines.append("  ".join([f"{name:<{wide}}", *signs, *counts]))
+    lines.append("+ passed   x wrong   ! could not be run   . not started   - not handed out")
     return "\n".join(lines)
 
 

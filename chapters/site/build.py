@@ -54,8 +54,6 @@ def gather(book, folder):
     """
     shutil.copytree(book / "pictures", folder / "pictures")
     (folder / "exercises").mkdir()
-    for path in (book / "exercises").glob("[0-9][0-9]_*.py"):
-        shutil.copy(path, folder / "exercises")
     found = {path.name: figures_apart(stored(path)) for path in chapters(book)}
     found |= pages((book / "README.md").read_text("utf-8"), [path.stem for path in chapters(book)])
     found |= {"pad.md": (HERE / "pad.md").read_text("utf-8"), "code.md": code()}

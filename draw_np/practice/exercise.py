@@ -2,8 +2,6 @@
 
 from dataclasses import asdict, dataclass, field, replace
 
-from draw_np import mistakes
-
 
 @dataclass(frozen=True)
 class Case:
@@ -77,12 +75,15 @@ class Exercise:
         return (self.function, self.suspect.name) if self.suspect else (self.function,)
 
 
+WORDS = {"waits": "not started", "absent": "not handed out"}  # of a status
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What is said about an answer."""
 
     number: str
-    status: str  #: "passed", "wrong", "error" (it could not be run) or "waits"
+    status: str  #: "passed", "wrong", "error" (it could not be run), "waits" or "absent"
     kind: str = ""  #: what is wrong first: "shape", "dtype", "value", "gradient", ...
     says: str = ""  #: one line
     details: tuple = ()  #: more lines: entries, largest error, the property that broke
@@ -90,38 +91,10 @@ class Verdict:
     printed: str = ""  #: the beginning of what it printed
 
     def __str__(self):
-        head = {"passed": "passed", "waits": "not started"}.get(self.status, self.status)
+        head = WORDS.get(self.status, self.status)
         lines = [f"Exercise {self.number}: {head}{': ' + self.says if self.says else ''}"]
         return "\n".join([*lines, *(f"    {line}" for line in self.details)])
 
     def as_dict(self):
         """For JSON."""
         return asdict(self)
-
-
-def catalogued(name, adapt=lambda replacement: replacement):
-    """A mistake of ``draw_np.mistakes`` as one of an exercise.
-
-    Parameters
-    ----------
-    name : str
-        A key of its catalogue.
-    adapt : callable
-        Takes the replacement and gives a function with the exercise's arguments.
-    """
-    entry = mistakes.CATALOGUE[name]
-    says = f"The mistake is {infinitive(entry.does)} Symptom: {entry.symptom}."
-    return Known(name, says, adapt(entry.replacement))
-
-
-def infinitive(does):
-    """What a mistake does, "Average the KL.", so that it cannot be read as advice.
-
-    It becomes "to average the KL."; "Do not divide" becomes "not to divide", and a symbol
-    such as KL keeps its capitals.
-    """
-    for begins, to in (("Do not ", "not to "), ("Never ", "never to ")):
-        if does.startswith(begins):
-            return to + does.removeprefix(begins)
-    symbol = not does[1:2].islower()
-    return f"to {does if symbol else does[0].lower() + does[1:]}"

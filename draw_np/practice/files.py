@@ -24,19 +24,57 @@ class Piece(NamedTuple):
 
 def find(start):
     """The folder ``chapters/exercises`` of the checkout that ``start`` lies in, or None."""
-    for above in (start, *start.parents):
-        if any((above / PLACE / name).exists() for name in catalogue.FILES.values()):
-            return above / PLACE
-    return None
+    return next((at / PLACE for at in (start, *start.parents) if (at / PLACE).is_dir()), None)
+
+
+def begun(folder):
+    """Whether any file of a chapter is in a folder."""
+    return any((folder / name).exists() for name in catalogue.FILES.values())
+
+
+def start(folder, exercises):
+    """Hand out exercises: their stubs, in files that are not there yet.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    exercises : sequence of Exercise
+
+    Returns
+    -------
+    list of str
+        The names of the files that were written. What was there is never touched.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    asked, written = {e.number for e in exercises}, []
+    for chapter, name in catalogue.FILES.items():
+        here = [e for e in catalogue.EXERCISES.values() if e.chapter == chapter]
+        if (folder / name).exists() or not any(e.number in asked for e in here):
+            continue
+        text = stub_text(chapter)
+        for function in (f for e in here if e.number not in asked for f in e.functions):
+            text = without(text, function)
+        (folder / name).write_text(text, encoding="utf-8")
+        written.append(name)
+    return written
+
+
+def without(text, name):
+    """A text without one of its functions."""
+    first, last = span(text, name)
+    lines = text.splitlines()
+    while last < len(lines) and not lines[last].strip():
+        last += 1
+    return "\n".join([*lines[:first], *lines[last:]]).rstrip("\n") + "\n"
 
 
 def read(path):
-    """The text of a file; raises ValueError, in a sentence, if there is none."""
+    """The text of a file, without a byte-order mark; raises ValueError, in a sentence."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        number = int(path.name[:2])
-        raise ValueError(f"{path.name} is missing: reset {number} brings it back") from None
+        raise ValueError(f"{path.name} is missing: start {int(path.name[:2])} makes it") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path.name} is not text in UTF-8") from None
     except OSError as e:
@@ -96,7 +134,9 @@ def refusal(statement):
 
 
 def count_waiting(folder):
-    """How many exercises of the folder are not started, without running anything."""
+    """How many exercises are not started, without running anything; all, where no file is."""
+    if not begun(folder):
+        return len(catalogue.EXERCISES)
     total = 0
     for name in catalogue.FILES.values():
         try:

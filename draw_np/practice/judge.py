@@ -9,6 +9,7 @@ the answer behaves like.
 import dataclasses
 import dis
 import types
+import warnings
 
 import numpy as np
 
@@ -27,9 +28,9 @@ from draw_np.practice.exercise import Verdict
 
 SINGLE_TO_DOUBLE = (
     "NumPy computes in float64 as soon as one float64 or int64 array takes part, or a number "
-    "of NumPy's such as np.log(2 * np.pi): give new arrays the dtype of an argument, as in "
-    "np.arange(n, dtype=x.dtype) for an argument x, and make such a number Python's own by "
-    "float(...)"
+    "of NumPy's such as np.log(2 * np.pi), or a mean of truths: give new arrays the dtype of an "
+    "argument, as in np.arange(n, dtype=x.dtype) for an argument x, make such a number Python's own "
+    "by float(...), or end with .astype(x.dtype)"
 )
 EXACT = (
     "if it compares numbers by == or np.array_equal: two right results may differ by rounding, "
@@ -51,17 +52,24 @@ def verdict(exercise, *functions):
     Verdict
     """
     try:
-        if exercise.suspect:
-            judge_property(exercise, functions[0])
-            judge_mended(exercise, functions[1])
-            judge_both(exercise, *functions)
-        else:
-            judge_answer(exercise, functions[0])
+        with warnings.catch_warnings(), np.errstate(all="ignore"):  # whatever the reader has set
+            warnings.simplefilter("ignore")
+            judge_all(exercise, functions)
     except NotStarted:
         return Verdict(exercise.number, "waits")
     except Problem as p:
         return Verdict(exercise.number, p.status, p.kind, p.says, p.details, p.mistake)
     return Verdict(exercise.number, "passed")
+
+
+def judge_all(exercise, functions):
+    """Return if all functions are right, else raise the first Problem."""
+    if exercise.suspect:
+        judge_property(exercise, functions[0])
+        judge_mended(exercise, functions[1])
+        judge_both(exercise, *functions)
+    else:
+        judge_answer(exercise, functions[0])
 
 
 # ---------------------------------------------------------------- an answer
@@ -159,10 +167,20 @@ def on_shape(got, want, sizes):
         lines.append(
             f"it is one number: is a sum without an axis, or the index of one {one}, in it?"
         )
+    elif got == want[1:]:
+        lines.append("the first axis is gone: is one of several returned, or their sum?")
     elif len(got) == len(want) - 1:
         lines.append("an axis is gone: keepdims=True keeps it, and [:, None] brings it back")
     letters = compare.letters(got, sizes), compare.letters(want, sizes)
-    if all(letters):
+    off = [(k, g - w) for k, (g, w) in enumerate(zip(got, want, strict=False)) if g != w]
+    if len(got) == len(want) and len(off) == 1 and abs(off[0][1]) == 1:
+        (axis, more), name = off[0], letters[1].strip("(,)").split(", ")
+        length = name[axis] if letters[1] else f"the length of axis {axis}"
+        lines.append(
+            f"{length} is one too {'large' if more > 0 else 'small'}: one entry too "
+            f"{'many' if more > 0 else 'few'}, at the beginning or at the end?"
+        )
+    elif all(letters):
         lines.append(f"that looks like {letters[0]} in the place of {letters[1]}")
     return lines
 

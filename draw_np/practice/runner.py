@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -41,13 +42,13 @@ class Checked(NamedTuple):
 
     @property
     def exit_code(self):
-        """0 if all passed, 1 if something is wrong, 3 if nothing is but some wait."""
+        """0 if all passed, 1 if something is wrong, 3 if nothing is but some are not begun."""
         if self.having("wrong", "error") or self.notes:
             return 1
-        return 3 if self.having("waits") else 0
+        return 3 if self.having("waits", "absent") else 0
 
 
-def check(folder, numbers=tuple(catalogue.EXERCISES), seconds=SECONDS):
+def check(folder, numbers=tuple(catalogue.EXERCISES), seconds=SECONDS, progress=iter):
     """Check exercises in the reader's folder.
 
     Parameters
@@ -56,18 +57,19 @@ def check(folder, numbers=tuple(catalogue.EXERCISES), seconds=SECONDS):
     numbers : sequence of str
     seconds : float
         Limit for each exercise.
+    progress : callable
+        Wraps the list of the chapters' numbers, to show how far it is.
 
     Returns
     -------
     Checked
     """
     verdicts, notes = {}, []
-    for chapter, name in catalogue.FILES.items():
+    for chapter in progress(sorted({catalogue.EXERCISES[n].chapter for n in numbers})):
         wanted = [n for n in numbers if catalogue.EXERCISES[n].chapter == chapter]
-        if wanted:
-            found, more = check_file(folder / name, wanted, seconds)
-            verdicts |= found
-            notes += more
+        found, more = check_file(folder / catalogue.FILES[chapter], wanted, seconds)
+        verdicts |= found
+        notes += more
     return Checked({n: verdicts[n] for n in catalogue.in_order(verdicts)}, notes)
 
 
@@ -76,22 +78,23 @@ def check_file(path, numbers, seconds):
     try:
         untouched = files.waiting(files.read(path))
     except ValueError as e:
-        return {n: Verdict(n, "error", "file", str(e)) for n in numbers}, []
+        status = "error" if path.exists() else "absent"
+        return {n: Verdict(n, status, "file", str(e)) for n in numbers}, []
     if set(numbers) <= set(untouched) and files.read(path) == files.stub_text(int(path.name[:2])):
         return {n: Verdict(n, "waits") for n in numbers}, []
     verdicts, notes, skip = {}, {}, []
     while left := [n for n in numbers if n not in verdicts]:
-        at, end = run(path, left, skip, seconds, verdicts, notes)
+        at, how = run(path, left, skip, seconds, verdicts, notes)
         if at is None:
             break
         if at.get("number") in verdicts:  # it was judged, but left NumPy damaged
             continue
         if "number" in at:
             number = at["number"]
-            verdicts[number] = Verdict(number, "error", *said_of(end, seconds))
+            verdicts[number] = Verdict(number, "error", *said_of(how, seconds))
         else:
             skip.append(at["line"])
-            notes[at["line"]] = f"{said_of(end, seconds)[1]}; the line is left out"
+            notes[at["line"]] = f"{said_of(how, seconds)[1]}; the line is left out"
     return verdicts, [Note(path.name, line, notes[line]) for line in sorted(notes)]
 
 
@@ -112,7 +115,8 @@ def run(path, numbers, skip, seconds, verdicts, notes):
     process = start()
     request = {"path": str(path.resolve()), "numbers": numbers, "skip": skip}
     messages = queue.Queue()
-    threading.Thread(target=listen, args=(process, request, messages), daemon=True).start()
+    listener = threading.Thread(target=listen, args=(process, request, messages), daemon=True)
+    listener.start()
     at, limit = None, STARTING
     try:
         while True:
@@ -138,9 +142,18 @@ def run(path, numbers, skip, seconds, verdicts, notes):
             raise RuntimeError("the checker did not start") from None
         return at, None
     finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        end(process)
+        listener.join(timeout=1)
+        if not listener.is_alive():  # else a process that got away holds the pipe: leave it
+            process.stdout.close()
+
+
+def end(process):
+    """End a worker, and whatever it has started."""
+    with contextlib.suppress(AttributeError, ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)  # it leads a session of its own
+    process.kill()
+    process.wait()
 
 
 def start():
@@ -158,6 +171,7 @@ def start():
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment,
+        start_new_session=True,
     )
 
 

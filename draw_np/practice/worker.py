@@ -73,7 +73,7 @@ def load(path, skip, tell):
 def execute(node, path, names):
     """Run one statement; what went wrong, or None."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), numpy.errstate():  # np.seterr is not to outlast it
             warnings.simplefilter("ignore")
             exec(compile(ast.Module([node], []), str(path), "exec"), names)
     except SystemExit:
@@ -82,18 +82,22 @@ def execute(node, path, names):
         return f"{type(e).__name__}: {' '.join(str(e).split())[:200]}"
 
 
-def judged(number, names, broken, notes):
+def judged(number, names, broken, notes, untouched):
     """The verdict on one exercise of a file that has been run."""
     exercise = catalogue.EXERCISES[number]
     for name in exercise.functions:
         if name in broken:
             return Verdict(number, "error", "syntax", f"{name} is not Python, {broken[name]}")
         if name not in names:
+            gone = not any(n in names or n in broken for n in exercise.functions)
             says = f"there is no function {name} in its file: reset {number} brings the stub back"
-            return Verdict(number, "error", "missing", says)
+            return Verdict(number, "absent" if gone else "error", "missing", says)
     verdict = judge.verdict(exercise, *(names[name] for name in exercise.functions))
     if verdict.status == "passed":
         return dataclasses.replace(verdict, says=borrowed(exercise, names))
+    if verdict.status == "waits" and number not in untouched:
+        says = f"`raise NotImplementedError` still stands in it: take that line out ({number})"
+        return Verdict(number, "error", "unfinished", says)
     needed = called_and_not_right(exercise, names) if verdict.status != "waits" else []
     if needed:
         listed = " and ".join(f"{e.function} (exercise {e.number})" for e in needed)
@@ -106,9 +110,16 @@ def judged(number, names, broken, notes):
 
 
 def words_of(exercise, names):
-    """The names that the reader's functions use."""
-    functions = (names[name] for name in exercise.functions)
-    return {w for f in functions for w in getattr(getattr(f, "__code__", None), "co_names", ())}
+    """The names that the reader's functions use, and functions inside these."""
+    codes = [getattr(names[name], "__code__", None) for name in exercise.functions]
+    return {word for code in codes if code for word in words_in(code)}
+
+
+def words_in(code):
+    """Names, modules that are imported, and the names of modules as text."""
+    found = {*code.co_names, *(c for c in code.co_consts if isinstance(c, str) and len(c) < 80)}
+    inside = (c for c in code.co_consts if isinstance(c, types.CodeType))
+    return found.union(*map(words_in, inside))
 
 
 def called_and_not_right(exercise, names):
@@ -126,11 +137,12 @@ def called_and_not_right(exercise, names):
 def borrowed(exercise, names):
     """A remark where a right answer calls the package for it."""
     used = set()
-    for word in words_of(exercise, names):
+    for word in {*words_of(exercise, names), *exercise.functions}:
         value = names.get(word)
         owner = getattr(value, "__module__", None) or getattr(value, "__name__", "")
-        if str(owner).split(".")[0] == "draw_np" and word not in given(exercise):
+        if "draw_np" in (str(owner).split(".")[0], word.split(".")[0]):
             used.add(word)
+    used -= given(exercise)
     return f"with the package's own {', '.join(sorted(used))}" if used else ""
 
 
@@ -144,6 +156,7 @@ def given(exercise):
 def serve(request, tell):
     """Do what a request asks for, and tell it all."""
     path = Path(request["path"])
+    untouched = files.waiting(files.read(path))
     names, notes, broken = load(path, request["skip"], tell)
     for line, said in notes:
         tell({"note": said, "line": line})
@@ -152,18 +165,18 @@ def serve(request, tell):
         printed = sys.stdout = sys.stderr = Limited()
         with contextlib.suppress(Exception):  # whatever the reader's code left behind
             os.chdir(path.parent)
-        verdict, clean = judged_safely(number, names, broken, notes)
+        verdict, clean = judged_safely(number, names, broken, notes, untouched)
         tell({"verdict": dataclasses.replace(verdict, printed=printed.text).as_dict()})
         if not clean:
             return  # the runner starts another process for the rest
     tell({"done": True})
 
 
-def judged_safely(number, names, broken, notes):
+def judged_safely(number, *of_the_file):
     """The verdict, and whether NumPy is still what it was."""
     before = dict(vars(numpy))
     try:
-        verdict = judged(number, names, broken, notes)
+        verdict = judged(number, *of_the_file)
     except Exception:  # of the check itself
         if not replaced(before):
             raise
@@ -179,12 +192,32 @@ def replaced(before):
     return [name for name, value in before.items() if vars(numpy).get(name) is not value]
 
 
-def limit_memory(gigabytes=8):
-    """No answer needs more; where the system can hold to it."""
+def limit(gigabytes=8, processes=64):
+    """No answer needs more, where the system can hold to it; and none starts a process."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (gigabytes * 2**30,) * 2)
+        running = sum(1 for p in Path("/proc").glob("[0-9]*/task/*") if owned(p))
+        resource.setrlimit(resource.RLIMIT_NPROC, (running + processes,) * 2)
+    sys.addaudithook(refuse_processes)
+
+
+def owned(path):
+    """Whether something in /proc, which may be gone by now, is this user's."""
+    try:
+        return path.stat().st_uid == os.getuid()
+    except OSError:
+        return False
+
+
+STARTS = ("os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "os.exec")
+
+
+def refuse_processes(event, _):
+    """An audit hook: nobody would end what an answer starts in every case that is tried."""
+    if event in STARTS or event == "subprocess.Popen":
+        raise PermissionError("an answer starts no other process")
 
 
 def main():
@@ -196,7 +229,7 @@ def main():
         os.dup2(nowhere, descriptor)
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Limited(), Limited()
     sys.path.append(str(Path(request["path"]).parent))
-    limit_memory()
+    limit()
 
     def tell(message, write=channel.write, flush=channel.flush, dumps=json.dumps):
         write(dumps(message) + "\n")

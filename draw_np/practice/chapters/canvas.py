@@ -91,6 +91,11 @@ FINISHED = Exercise(
         masks_case(3, 2, 4, 1, 5, 6),
         masks_case(5, 4, 2, 3, 2, 6),
         masks_case(1, 1, 3, 2, 4, 3),
+        Case(
+            "for canvases of a thousand and more",
+            (np.full((1, 1, 2), 1000.0), np.ones((2, 1, 1)), np.array([[500, -3e3]]), np.zeros(2)),
+            {"T": 2, "M": 1, "H": 1, "C": 1, "B": 1, "A": 2},
+        ),
     ),
     solution=(solutions.finished,),
 )
@@ -159,7 +164,7 @@ ERROR = Exercise(
     ),
     properties=(is_the_way_down,),
     suspect=Suspect("suspect_error", SQUARED, (error, error_by_parts)),
-    solution=(solutions.leads_downhill, model.step),
+    solution=(solutions.leads_downhill, error),
 )
 
 # ---------------------------------------------------------------- 7.4, 7.5
@@ -301,7 +306,7 @@ LOOP = Exercise(
         ),
         keeps_its_strokes,
     ),
-    solution=(solutions.draw_again, model.step, model.unroll),
+    solution=(solutions.draw_again,),
 )
 
 

@@ -20,8 +20,8 @@ def normal(*shape):
 class Kernel:
     """A device's tanh, which may be launched once; a copy counts for itself.
 
-    It is a fraction that looks like a tanh, wrong by up to 0.03, so that a result tells
-    whether it took part.
+    It is the tanh of a number that is 2 % larger, so that a result tells whether it took part.
+    All that holds for tanh, such as tanh 2v = 2 tanh v / (1 + tanh^2 v), holds for it too.
     """
 
     launched = False
@@ -31,7 +31,7 @@ class Kernel:
         if self.launched:
             raise RuntimeError("the kernel squash was launched a second time")
         self.launched = True
-        return np.clip(v * (27 + v * v) / (27 + 9 * v * v), -1, 1)
+        return np.tanh(v.dtype.type(1.02) * v)
 
 
 def middle_of_a_gate(f):

@@ -48,7 +48,17 @@ def evenly_spaced(centres):
     return None
 
 
-CENTRES_CASES = (centres_case(2, 3), centres_case(4, 2), centres_case(1, 1), centres_case(2, 5))
+CENTRES_CASES = (
+    centres_case(2, 3),
+    centres_case(4, 2),
+    centres_case(1, 1),
+    centres_case(2, 5),
+    Case(
+        "for 3 images and 4 filters, on both sides of the image's edge",
+        (np.array([-2.5, 0.25, 40.0]), np.array([0.5, 3.0, 2.0]), 4),
+        {"M": 3, "N": 4},
+    ),
+)
 
 CENTRES = Exercise(
     "8.1",
@@ -165,8 +175,9 @@ ROW = Exercise(
         row_case("for a wide filter whose centre is far outside", -59.0, 30.0, 6),
         row_case("for a narrow filter between two pixels", 3.49, 0.02, 6),
     ),
-    properties=(row_sums_to_one, row_is_symmetric),
-    solution=(plain.filterbank,),
+    properties=(row_is_symmetric, row_sums_to_one),
+    solution=(solutions.filter_row,),
+    source=(plain.filterbank,),
 )
 
 
@@ -255,7 +266,7 @@ BANK = Exercise(
     plain.filterbank,
     gives=("F",),
     cases=BANK_CASES,
-    properties=(rows_sum_to_one, an_image_mirrored, rows_outside_are_not_0, wide_filters_stay_wide),
+    properties=(an_image_mirrored, rows_sum_to_one, rows_outside_are_not_0, wide_filters_stay_wide),
     solution=(plain.filterbank, plain.nearest_pixel),
 )
 
@@ -263,7 +274,11 @@ BANK = Exercise(
 
 
 def normalise_backward(dF, F):
-    """The right answer: a line of the package's ``filterbank_backward``."""
+    """de of F_a = exp(e_a) / Z, from dF_a/de_k = F_a (1[a = k] - F_k).
+
+    Summed over the entries of a row, de_k = F_k dF_k - F_k sum_a F_a dF_a: each exponent moves
+    its own entry, and by way of Z all others the other way.
+    """
     return F * (dF - np.sum(F * dF, axis=2, keepdims=True))
 
 
@@ -297,7 +312,7 @@ NORMALISE_BACK = Exercise(
     gradient=True,
     cases=(rows_case(2, 3, 5), rows_case(3, 4, 4), rows_case(1, 1, 3)),
     properties=(no_net_push,),
-    solution=(by_hand.filterbank_backward,),
+    solution=(normalise_backward,),
 )
 
 # ---------------------------------------------------------------- 8.6

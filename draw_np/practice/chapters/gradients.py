@@ -212,7 +212,7 @@ NETWORK = Exercise(
         )
         for M, D, H, K in [(2, 3, 4, 5), (5, 2, 3, 3), (1, 4, 2, 3)]
     ),
-    solution=(solutions.network_backward, blocks.affine_backward, blocks.tanh_backward),
+    solution=(solutions.network_backward, blocks.tanh_backward),
 )
 
 # ---------------------------------------------------------------- 2.6

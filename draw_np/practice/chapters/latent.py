@@ -42,6 +42,17 @@ def extremes(kinds):
     )
 
 
+def far(case, place):
+    """A case with log sigma at 25 or -25, where a clamp would show."""
+    return case.but("log sigma of 25 and -25", place, 25 * np.sign(case.arguments[place]))
+
+
+def with_far(kinds):
+    """A case for each of ``SIZES``, and the first once more with log sigma far from 0."""
+    found = cases(kinds)
+    return (*found, far(found[0], kinds.index("s")))
+
+
 def at_the_prior(kinds):
     """A case with one image at Q = P, mu = 0 and log sigma = 0, and one close to it."""
     factors = np.array([[0.0], [0.01]])
@@ -58,7 +69,7 @@ DRAW = Exercise(
     "sample",
     plain.sample,
     gives=("z",),
-    cases=(*cases("nsn"), *extremes("nsn")),
+    cases=(*with_far("nsn"), *extremes("nsn")),
     solution=(plain.sample,),
 )
 
@@ -74,7 +85,7 @@ DRAW_BACK = Exercise(
     sample_backward,
     gives=("dmu", "dlog_sigma"),
     gradient=True,
-    cases=(*cases("nsn"), *extremes("nsn")),
+    cases=(*with_far("nsn"), *extremes("nsn")),
     solution=(by_hand.sample_forward, by_hand.sample_backward),
 )
 
@@ -100,7 +111,7 @@ def adds_over_components(kl):
     return None
 
 
-KL_CASES = (*cases("ns"), *extremes("ns"), at_the_prior("ns"))
+KL_CASES = (*with_far("ns"), *extremes("ns"), at_the_prior("ns"))
 COST = Exercise(
     "4.3",
     "kl_to_prior",
@@ -131,7 +142,7 @@ COST_BACK = Exercise(
     kl_backward,
     gives=("dmu", "dlog_sigma"),
     gradient=True,
-    cases=(*cases("mns"), *extremes("mns"), at_the_prior("mns")),
+    cases=(*with_far("mns"), *extremes("mns"), at_the_prior("mns")),
     properties=(rests_at_the_prior,),
     solution=(by_hand.kl_forward, by_hand.kl_backward),
 )
@@ -157,7 +168,7 @@ DENSITY = Exercise(
     "log_posterior",
     plain.log_posterior,
     gives=("log Q",),
-    cases=(*cases("nns"), *draw_cases()),
+    cases=(*with_far("nns"), *draw_cases()),
     solution=(plain.log_posterior, plain.log_prior),
 )
 

@@ -108,7 +108,12 @@ CELL = Exercise(
 
 
 def cell_backward(dh_new, ds_new, i, f, g, o, s, s_new):
-    """The right answer: ``lstm_backward`` of the package, up to the linear map."""
+    """da and ds: back through h_new = o tanh(s_new), then through s_new = f s + i g.
+
+    s_new reaches the loss directly and through h_new, whose slope in it is o (1 - tanh^2): ds
+    is the sum of both. Then each gate gets ds times what it is multiplied with, and from the
+    gate to its pre-activation it is the slope of sigmoid, y (1 - y), or of tanh, 1 - y^2.
+    """
     tanh_s = np.tanh(s_new)
     ds = ds_new + dh_new * o * (1 - tanh_s * tanh_s)
     da = np.concatenate(
@@ -142,7 +147,7 @@ GATES_BACK = Exercise(
         gate_case("for 3 images and 1 unit", 3, 1),
         gate_case("for one image and 4 units", 1, 4),
     ),
-    solution=(by_hand.lstm_backward, blocks.sigmoid_backward, blocks.tanh_backward),
+    solution=(cell_backward, blocks.sigmoid_backward, blocks.tanh_backward),
 )
 
 # ---------------------------------------------------------------- 3.4

@@ -110,7 +110,11 @@ GLIMPSE = Exercise(
 
 
 def adjoint(p, F_X, F_Y, gamma):
-    """gamma F_Y^T p F_X."""
+    """gamma F_Y^T p F_X: what x_ba is multiplied with in sum(glimpse(x) p).
+
+    That sum is sum_ji p_ji gamma sum_ba F_Y[j, b] x_ba F_X[i, a], for every channel. With the
+    sums in the other order x_ba meets gamma sum_ji F_Y[j, b] p_ji F_X[i, a].
+    """
     return wide(gamma) * (plain.transpose(F_Y)[:, None] @ p @ F_X[:, None])
 
 
@@ -168,7 +172,7 @@ ADJOINT = Exercise(
     gives=("image",),
     cases=ADJOINT_CASES,
     properties=(is_adjoint,),
-    solution=(plain.write, by_hand.glimpse_backward),
+    solution=(adjoint,),
 )
 
 # ---------------------------------------------------------------- 9.4

@@ -75,6 +75,16 @@ def grid_is_sound(centres):
     return all(np.allclose(centres(g, delta, N).mean(axis=1), g) for N in (1, 2, 5))
 
 
+def filter_row(mu, sigma2, A):
+    """One row of the filterbank: the bell at every pixel, divided by its sum (Eq. 25).
+
+    Pixels count from 1, and a row is an array over them: shape (A,), in the dtype of mu.
+    """
+    a = np.arange(1, A + 1, dtype=mu.dtype)
+    bell = np.exp(-((a - mu) ** 2) / (2 * sigma2))
+    return bell / np.sum(bell)
+
+
 def width_is_sound(bank):
     """Well inside the image, a row's variance about its centre is sigma^2.
 
