@@ -29,7 +29,7 @@ from draw_np.practice.exercise import Verdict
 SINGLE_TO_DOUBLE = (
     "NumPy computes in float64 as soon as one float64 or int64 array takes part, or a number "
     "of NumPy's such as np.log(2 * np.pi), or a mean of truths: give new arrays the dtype of an "
-    "argument, as in np.arange(n, dtype=x.dtype) for an argument x, make such a number Python's own "
+    "argument, as in np.arange(n, dtype=x.dtype) for an argument x, make a number Python's own "
     "by float(...), or end with .astype(x.dtype)"
 )
 EXACT = (

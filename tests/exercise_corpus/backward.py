@@ -47,13 +47,15 @@ wrong("11.1", "shape", "transposed", lambda x, dy: (weights_by_loop(x, dy)[0].T,
 
 
 def back(dc_t, dh_decoder, dv, c, flaw=None):
-    P, e = c.shape[1], np.exp(-c)
+    P, p = c.shape[1], (1 + np.tanh(c / 2)) / 2
     _, dx_hat, dh_encoder = np.split(dv, [P, 2 * P], axis=1)
-    slope = e / (1 + e) ** 2
+    slope = p * (1 - p)
+    if flaw == "exp":
+        slope = np.exp(-c) / (1 + np.exp(-c)) ** 2
     if flaw == "plus":
         slope = -slope
     if flaw == "p":
-        slope = 1 / (1 + e)
+        slope = p
     if flaw == "one":
         slope = 1
     if flaw == "swapped":
@@ -83,6 +85,7 @@ def flawed(flaw):
 
 right("11.2", back)
 right("11.2", back_by_loop)
+wrong("11.2", "not finite", "the known mistake overflow", flawed("exp"))
 wrong("11.2", "gradient", "sign-of-the-error-image", flawed("plus"))
 wrong("11.2", "gradient", "slope-of-the-sigmoid-missing", flawed("one"))
 wrong("11.2", "gradient", "dc is wrong", flawed("p"))

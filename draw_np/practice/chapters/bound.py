@@ -187,12 +187,12 @@ WEIGHT = Exercise(
         draw_case("for log sigma of about 8", 8, normal(2, 3)),
         draw_case("for z 40 sigmas from mu", 0, np.array([[40.0, -40, 40], [-40, 40, -40]])),
         Case(
-            "for log sigma of 25 and -25",
+            "for log sigma of -25",
             (
                 np.array([100.0, 90.0]),
-                np.array([[0.5], [-1.0]]),
-                np.array([[1.0], [0.25]]),
-                np.array([[25.0], [-25.0]]),
+                np.exp(-25) * np.array([[0.5], [-1]]),
+                np.zeros((2, 1)),
+                np.full((2, 1), -25.0),
             ),
             {"M": 2, "Z": 1},
         ),

@@ -188,12 +188,6 @@ REACH = Exercise(
         canvases_case(2, 3, 3, 3, 2),
         canvases_case(4, 2, 1, 5, 4, few=True),
         canvases_case(1, 1, 2, 3, 3),
-        Case(
-            "where one pixel of two makes up nine tenths exactly",
-            (np.array([[0.0, 0], [9, 1]]).reshape(2, 1, 1, 1, 2),),
-            {"T": 1, "M": 1},
-            ("float64",),
-        ),
     ),
     properties=(does_not_mind_the_sign,),
     solution=(solutions.touched, first.touched),

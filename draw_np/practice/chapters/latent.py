@@ -42,15 +42,10 @@ def extremes(kinds):
     )
 
 
-def far(case, place):
-    """A case with log sigma at 25 or -25, where a clamp would show."""
-    return case.but("log sigma of 25 and -25", place, 25 * np.sign(case.arguments[place]))
-
-
-def with_far(kinds):
-    """A case for each of ``SIZES``, and the first once more with log sigma far from 0."""
-    found = cases(kinds)
-    return (*found, far(found[0], kinds.index("s")))
+def far(found, place):
+    """Cases, and the first once more with log sigma at 25 and -25, where a clamp would show."""
+    s = found[0].arguments[place]
+    return (*found, found[0].but("log sigma of 25 and -25", place, 25 * np.sign(s)))
 
 
 def at_the_prior(kinds):
@@ -69,7 +64,7 @@ DRAW = Exercise(
     "sample",
     plain.sample,
     gives=("z",),
-    cases=(*with_far("nsn"), *extremes("nsn")),
+    cases=far((*cases("nsn"), *extremes("nsn")), 1),
     solution=(plain.sample,),
 )
 
@@ -85,7 +80,7 @@ DRAW_BACK = Exercise(
     sample_backward,
     gives=("dmu", "dlog_sigma"),
     gradient=True,
-    cases=(*with_far("nsn"), *extremes("nsn")),
+    cases=far((*cases("nsn"), *extremes("nsn")), 1),
     solution=(by_hand.sample_forward, by_hand.sample_backward),
 )
 
@@ -111,7 +106,7 @@ def adds_over_components(kl):
     return None
 
 
-KL_CASES = (*with_far("ns"), *extremes("ns"), at_the_prior("ns"))
+KL_CASES = far((*cases("ns"), *extremes("ns"), at_the_prior("ns")), 1)
 COST = Exercise(
     "4.3",
     "kl_to_prior",
@@ -142,7 +137,7 @@ COST_BACK = Exercise(
     kl_backward,
     gives=("dmu", "dlog_sigma"),
     gradient=True,
-    cases=(*with_far("mns"), *extremes("mns"), at_the_prior("mns")),
+    cases=far((*cases("mns"), *extremes("mns"), at_the_prior("mns")), 2),
     properties=(rests_at_the_prior,),
     solution=(by_hand.kl_forward, by_hand.kl_backward),
 )
@@ -168,7 +163,7 @@ DENSITY = Exercise(
     "log_posterior",
     plain.log_posterior,
     gives=("log Q",),
-    cases=(*with_far("nns"), *draw_cases()),
+    cases=far((*cases("nns"), *draw_cases()), 2),
     solution=(plain.log_posterior, plain.log_prior),
 )
 
