@@ -3,19 +3,23 @@
 import inspect
 import re
 
+import numpy as np
+import pytest
 from exercise_helpers import (
     EXERCISES,
-    READERS,
     RIGHT,
     WRONG,
     every_exercise,
+    right_of,
     stub_functions,
     verdict,
 )
 
 from draw_np import exercises, mistakes
-from draw_np.practice import catalogue, compare, files, judge
+from draw_np.measuring.bounds import Bound
+from draw_np.practice import catalogue, compare, judge, texts
 from draw_np.practice.chapters import solutions
+from draw_np.practice.exercise import Exercise
 
 
 @every_exercise
@@ -97,14 +101,72 @@ def test_what_the_suspect_does_is_what_is_handed_out(number):
             assert all(map(compare.close, a, b))
 
 
-def test_the_readers_files_begin_as_the_stubs():
-    """A file may be solved in part: what still waits has the text of its stub."""
-    for chapter, name in catalogue.FILES.items():
-        text, stub = (READERS / name).read_text(encoding="utf-8"), files.stub_text(chapter)
-        waiting = set(files.waiting(text))
-        for exercise in EXERCISES.values():
-            if exercise.chapter == chapter and exercise.number in waiting:
-                a, b = (
-                    t.splitlines()[slice(*files.span(t, exercise.function))] for t in (text, stub)
-                )
-                assert a == b, exercise.number
+# ---------------------------------------------------------------- the texts
+
+
+def exercise_of(text, **more):
+    """An exercise of one cosine, with a text."""
+    exercise = Exercise("1.1", "f", cosine, ("y",), (), (cosine,), **more)
+    (lines,) = texts.parts_of(f"# 1.1 f\n\n{text}\n").values()
+    return texts.with_text(exercise, lines, {})
+
+
+def cosine(x):
+    """The right answer."""
+    return np.cos(x) + rest(x)
+
+
+def rest(x):
+    """What it calls."""
+    return 0 * x
+
+
+def test_a_mistake_is_an_edit_of_the_right_answer_or_of_what_it_calls():
+    said = "- A hint.\n\nsine: It is a sine.\n    np.cos => np.sin\n    0 * x => 1 + 0 * x\n"
+    exercise = exercise_of(said, source=(rest,))
+    assert exercise.hints == ("A hint.",)
+    (known,) = exercise.known
+    assert (known.name, known.says) == ("sine", "It is a sine.")
+    assert texts.spoiled(cosine, [cosine], [("np.cos", "np.sin")], "sine")(0.5) == np.sin(0.5)
+    assert cosine(0.5) == np.cos(0.5)
+
+
+@pytest.mark.parametrize(
+    "edit, words",
+    [
+        ("np.cosh => np.sin", "`np.cosh`, which stands 0 times in cosine"),
+        ("x => y", "`x`, which stands 2 times in cosine"),
+        ("np.cos np.sin", "exercise 1.1: this is no edit"),
+        ("", "the mistake sine has no edit"),
+    ],
+)
+def test_an_edit_that_cannot_be_made_is_an_error(edit, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        exercise_of(f"sine: It is a sine.\n    {edit}").known[0].function(0.5)
+
+
+def test_what_no_edit_can_say_is_a_function():
+    exercise = exercise_of("other: It is another.", otherwise={"other": np.tan})
+    assert exercise.known[0].function is np.tan
+
+
+def test_every_part_of_a_text_is_that_of_an_exercise_with_its_function():
+    for path in texts.FOLDER.glob("*.txt"):
+        heads = re.findall(r"^# (\S+) (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert heads == [(number, EXERCISES[number].function) for number, _ in heads]
+    assert all(exercise.hints for exercise in EXERCISES.values())
+
+
+def test_a_solution_does_not_show_a_later_exercise():
+    numbers = list(EXERCISES)
+    for k, number in enumerate(numbers):
+        later = {EXERCISES[n].function for n in numbers[k + 1 :]} - {EXERCISES[number].function}
+        shown = {function.__name__ for function in EXERCISES[number].solution}
+        assert not shown & later, number
+    names = [f.__name__ for n in ("7.3", "7.4", "11.2") for f in EXERCISES[n].solution]
+    assert not {"step", "unroll", "step_backward"} & set(names)
+
+
+def test_a_bound_is_that_of_the_package():
+    log_w = np.random.default_rng(0).standard_normal((4, 3)) - 700
+    assert np.allclose(right_of("5.6")(log_w), Bound(None, None, log_w).importance_weighted_each)

@@ -67,7 +67,7 @@ def test_exit_codes_and_json_of_a_check(folder, capsys):
     said = capsys.readouterr().out
     assert "4.3: wrong: value" in said and "4.2" not in said
     found = json.loads((folder / "out.json").read_text())
-    assert found["counts"] == {"passed": 1, "wrong": 1, "error": 0, "waits": 4}
+    assert found["counts"] == {"passed": 1, "wrong": 1, "error": 0, "waits": 4, "absent": 0}
     assert found["exercises"][2]["number"] == "4.3" and found["exercises"][2]["kind"] == "value"
     assert main(folder, "check", "4.1", "--json", "-") == 0
     assert json.loads(capsys.readouterr().out)["exit_code"] == 0
@@ -101,6 +101,7 @@ def test_reset_by_the_command(folder, capsys):
 def test_a_table_of_many_readers(folder, tmp_path, capsys):
     write_answers(folder, "04_latent.py", sample=SAMPLE, kl_to_prior="return (")
     (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.txt").write_text("a stray file")
     report = tmp_path / "all.json"
     code = exercises.main(
         [
@@ -108,6 +109,7 @@ def test_a_table_of_many_readers(folder, tmp_path, capsys):
             str(folder.parent.parent),
             str(folder),
             str(tmp_path / "empty"),
+            str(tmp_path / "notes.txt"),
             "--json",
             str(report),
         ]
@@ -120,9 +122,10 @@ def test_a_table_of_many_readers(folder, tmp_path, capsys):
     for line in lines[1:3]:
         signs, at = ["." * n for n in lengths], list(catalogue.FILES).index(4)
         signs[at] = "+.!" + "." * (lengths[at] - 3)
-        assert line.split()[1:] == [*signs, "1", "1", str(len(EXERCISES) - 2)], line
-    missing = ["!" * n for n in lengths]
-    assert lines[3].split()[1:] == [*missing, "0", str(len(EXERCISES)), "0"]
+        assert line.split()[1:] == [*signs, "1", "1", str(len(EXERCISES) - 2), "0"], line
+    absent = ["-" * n for n in lengths]
+    assert lines[3].split()[1:] == [*absent, "0", "0", "0", str(len(EXERCISES))]
+    assert lines[-1] == f"left out: {tmp_path / 'notes.txt'} is no folder"
     found = json.loads(report.read_text())
     assert found[str(folder)]["counts"]["passed"] == 1
 
@@ -163,6 +166,31 @@ def test_in_a_notebook_the_same_check(capsys):
     exercises.show("8.9")
     said = capsys.readouterr().out
     assert "def grid_is_sound(centres):" in said and "def suspect_centres(g, delta, N):" in said
+
+
+def test_a_number_that_is_no_text_may_mean_two():
+    with pytest.raises(ValueError, match=r'8.1 may be "8.1" or "8.10": write it as text'):
+        exercises.check(8.10, print)
+    exercises.check(4.1, lambda mu, log_sigma, eps: mu)
+
+
+def test_start_by_the_command(tmp_path, capsys, monkeypatch):
+    (tmp_path / "chapters" / "exercises").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "chapters")
+    assert exercises.main([]) == 0
+    assert "Begin with: python -m draw_np.exercises start" in capsys.readouterr().out
+    assert exercises.main(["start", "3", "8.2"]) == 0
+    said = capsys.readouterr().out
+    assert said.count(".py\n") == 2 and "03_lstm.py" in said and "08_filterbank.py" in said
+    assert exercises.main(["start", "8"]) == 0
+    assert "stays as it is" in capsys.readouterr().out
+    assert exercises.main(["check", "8"]) == 3
+    said = capsys.readouterr().out
+    assert said == "0 of 10 done, 0 wrong, 1 not started, 9 not handed out.\n"
+    assert exercises.main(["check", "3", "5.1"]) == 3
+    said = capsys.readouterr().out
+    assert "Exercise 5.1: not handed out: 05_bound.py is missing: start 5 makes it" in said
+    assert "6 not started, 1 not handed out (5.1)." in said
 
 
 def test_a_file_that_is_not_begun_starts_no_process(folder, monkeypatch):

@@ -2,6 +2,9 @@
 
 import ast
 import re
+import sys
+import time
+from pathlib import Path
 
 import exercise_helpers
 import pytest
@@ -11,7 +14,7 @@ from exercise_helpers import (
     write_answers,
 )
 
-from draw_np.practice import files, runner
+from draw_np.practice import catalogue, files, runner
 
 folder = exercise_helpers.folder
 
@@ -68,7 +71,12 @@ def test_a_file_that_hangs_or_ends_at_its_top_is_checked_without_that_line(folde
     ]
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"def sample(:\x00\n", b"", b"x = (((((\n"])
+def test_an_empty_file_has_nothing_to_be_wrong(folder):
+    (folder / "04_latent.py").write_bytes(b"")
+    assert runner.check(folder, ["4.1"]).verdicts["4.1"].status == "absent"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"def sample(:\x00\n", b"x = (((((\n"])
 def test_a_file_that_is_no_python_at_all(folder, content):
     (folder / "04_latent.py").write_bytes(content)
     checked = runner.check(folder, ["4.1", "5.1"])
@@ -81,8 +89,16 @@ def test_a_missing_file_and_a_missing_function(folder):
     path = folder / "04_latent.py"
     path.write_text(path.read_text().replace("def sample(", "def renamed("))
     v = runner.check(folder, ["4.1", "5.1"]).verdicts
+    assert v["4.1"].status == v["5.1"].status == "absent"
     assert "no function sample" in v["4.1"].says and "reset 4.1" in v["4.1"].says
-    assert "05_bound.py is missing: reset 5" in v["5.1"].says
+    assert "05_bound.py is missing: start 5" in v["5.1"].says
+
+
+def test_half_of_a_pair_is_not_handed_out_in_part_but_missing(folder):
+    path = folder / "04_latent.py"
+    path.write_text(path.read_text().replace("def suspect_kl(", "def renamed("))
+    found = runner.check(folder, ["4.6"]).verdicts["4.6"]
+    assert found.status == "error" and "no function suspect_kl" in found.says
 
 
 def test_an_answer_that_needs_another_says_so(folder):
@@ -118,6 +134,126 @@ def test_an_answer_by_the_package_is_told_apart(folder):
     path.write_text("from draw_np import latent\n" + path.read_text())
     v = runner.check(folder, ["4.1", "4.3"]).verdicts
     assert v["4.3"].status == "passed" and v["4.3"].says == "with the package's own latent"
+
+
+def test_an_import_inside_an_answer_or_under_its_name_is_told_too(folder):
+    write_answers(
+        folder,
+        "04_latent.py",
+        sample="from draw_np.latent import sample as s; return s(mu, log_sigma, eps)",
+        log_posterior="import importlib as i; return i.import_module('draw_np.latent')"
+        ".log_posterior(z, mu, log_sigma)",
+    )
+    path = folder / "04_latent.py"
+    first, last = files.span(path.read_text(), "kl_to_prior")
+    lines = path.read_text().splitlines()
+    lines[first:last] = ["from draw_np.latent import kl_to_prior"]
+    path.write_text("\n".join(lines) + "\n")
+    v = runner.check(folder, ["4.1", "4.3", "4.5"]).verdicts
+    assert v["4.3"].says == "with the package's own kl_to_prior"
+    assert v["4.1"].says == v["4.5"].says == "with the package's own draw_np.latent"
+
+
+def test_a_byte_order_mark_is_passed_over(folder):
+    write_answers(folder, "04_latent.py", sample=SAMPLE)
+    path = folder / "04_latent.py"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    v = runner.check(folder, ["4.1", "4.2"]).verdicts
+    assert v["4.1"].status == "passed" and v["4.2"].status == "waits"
+
+
+def test_numpys_settings_in_a_file_do_not_reach_the_check(folder):
+    write_answers(folder, "05_bound.py", softplus="return np.logaddexp(0, v)")
+    path = folder / "05_bound.py"
+    settings = "np.seterr(all='raise')\nimport warnings\nwarnings.simplefilter('error')\n"
+    path.write_text(
+        path.read_text().replace("import numpy as np\n", f"import numpy as np\n{settings}")
+    )
+    checked = runner.check(folder, ["5.1"])
+    assert checked.verdicts["5.1"].status == "passed" and not checked.notes
+
+
+def test_code_above_a_raise_that_still_stands_is_begun(folder):
+    write_answers(
+        folder,
+        "04_latent.py",
+        sample="z = mu + np.exp(log_sigma) * eps\n"
+        "    raise NotImplementedError('Exercise 4.1: drawing a latent')",
+    )
+    found = runner.check(folder, ["4.1"]).verdicts["4.1"]
+    assert found.status == "error" and "take that line out" in found.says
+
+
+def test_an_answer_starts_no_process(folder):
+    write_answers(
+        folder,
+        "04_latent.py",
+        sample="import os; os.fork(); return mu",
+        sample_backward="import subprocess; subprocess.Popen(['sleep', '60']); return dz, dz",
+        kl_to_prior="import os; os.system('sleep 60'); return mu.sum(1)",
+        kl_backward="import multiprocessing as m; m.Process(target=print).start(); return dkl, dkl",
+    )
+    v = runner.check(folder, ["4.1", "4.2", "4.3", "4.4"]).verdicts
+    assert all("an answer starts no other process" in v[n].says for n in v), v
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork")
+def test_a_process_that_is_started_all_the_same_is_ended_with_the_worker(folder, tmp_path):
+    """The C library's fork is seen by nobody: its child holds the worker's pipe."""
+    note = tmp_path / "child"
+    write_answers(
+        folder,
+        "04_latent.py",
+        sample=f"import ctypes, os, time, pathlib; ctypes.CDLL(None).fork() or "
+        f"(pathlib.Path({str(note)!r}).write_text(str(os.getpid())), time.sleep(600))\n"
+        "    return mu + np.exp(log_sigma) * eps",
+    )
+    found = runner.check(folder, ["4.1"], seconds=5).verdicts["4.1"]
+    assert found.status in ("passed", "error")
+    child = int(note.read_text())
+    for _ in range(200):
+        if not alive(child):
+            break
+        time.sleep(0.05)
+    assert not alive(child)
+
+
+def alive(process):
+    """Whether a process is there and no corpse."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+# ---------------------------------------------------------------- start
+
+
+def test_start_hands_all_out_as_it_stands(tmp_path):
+    place = tmp_path / "new"
+    written = files.start(place, list(EXERCISES.values()))
+    assert written == list(catalogue.FILES.values()) == sorted(p.name for p in place.iterdir())
+    assert all((place / n).read_text() == files.stub_text(int(n[:2])) for n in written)
+    assert files.count_waiting(place) == len(EXERCISES)
+
+
+def test_start_hands_a_part_out(tmp_path):
+    part = [EXERCISES[n] for n in ("8.2", "8.9", "4.1")]
+    assert files.start(tmp_path, part) == ["04_latent.py", "08_filterbank.py"]
+    names = re.findall(r"^def (\w+)", (tmp_path / "08_filterbank.py").read_text(), re.MULTILINE)
+    assert names == ["attention", "grid_is_sound", "suspect_centres"]
+    checked = runner.check(tmp_path)
+    assert checked.having("waits") == ["4.1", "8.2", "8.9"]
+    assert len(checked.having("absent")) == len(EXERCISES) - 3 and checked.exit_code == 3
+
+
+def test_start_never_touches_what_is_there(folder):
+    path = folder / "04_latent.py"
+    path.write_text("mine")
+    (folder / "05_bound.py").unlink()
+    assert files.start(folder, list(EXERCISES.values())) == ["05_bound.py"]
+    assert path.read_text() == "mine"
 
 
 def test_what_is_waiting_is_counted_without_running_anything(folder):

@@ -265,6 +265,83 @@ def test_results_in_another_order_are_told_by_their_shapes(number, order, names)
     assert found.details == (f"the results have the shapes of {names}: is the order wrong?",)
 
 
+def test_that_the_first_axis_is_gone_is_told_apart():
+    found = verdict("7.4", changed("7.4", 0, lambda c, *a: c[-1]))
+    assert "the first axis is gone: is one of several returned" in str(found)
+    assert "keepdims" not in str(found)
+
+
+@pytest.mark.parametrize("more, words", [(-1, "small: one entry too few"), (1, "large: one entry")])
+def test_one_filter_too_few_is_no_other_letter(more, words):
+    found = verdict("8.1", lambda g, d, N: right_of("8.1")(g, d, N + more))
+    assert f"N is one too {words}" in str(found) and "looks like" not in str(found), found
+
+
+def test_a_grid_that_is_wrong_is_not_blamed_on_an_epsilon():
+    def bank(mu, sigma2, A):
+        e = np.exp(-((np.arange(A) - mu[:, :, None]) ** 2) / (2 * sigma2[:, None, None]))
+        return (e / (e.sum(axis=2, keepdims=True) + 1e-8)).astype(mu.dtype)
+
+    assert "symmetry" in str(verdict("8.4", bank)) and "added to Z" not in str(verdict("8.4", bank))
+
+
+def test_numpys_settings_of_a_notebook_do_not_reach_the_check():
+    with np.errstate(all="raise"):
+        assert verdict("5.1", lambda v: np.logaddexp(0, v).astype(v.dtype)).status == "passed"
+
+
+def test_identities_of_tanh_hold_for_the_kernel_of_15_1():
+    def by_double_angle(squash, a):
+        t = squash(a / 2)
+        i, f, g, o = np.split(t, 4, axis=1)
+        return np.concatenate([(1 + i) / 2, (1 + f) / 2, 2 * g / (1 + g * g), (1 + o) / 2], axis=1)
+
+    assert verdict("15.1", by_double_angle).status == "passed"
+    assert verdict("15.1", lambda squash, a: by_double_angle(np.tanh, a)).status == "wrong"
+
+
+@pytest.mark.parametrize(
+    "number, answer",
+    [
+        ("8.1", lambda g, d, N: np.maximum(right_of("8.1")(g, d, N), 1)),
+        ("8.1", lambda g, d, N: np.abs(right_of("8.1")(g, d, N))),
+        ("7.2", lambda *a: np.clip(right_of("7.2")(*a), -20, 20)),
+        ("4.1", lambda mu, s, eps: right_of("4.1")(mu, np.clip(s, -10, 10), eps)),
+        ("4.2", lambda dz, s, eps: right_of("4.2")(dz, np.clip(s, -10, 10), eps)),
+        ("4.3", lambda mu, s: right_of("4.3")(mu, np.clip(s, -10, 10))),
+        ("4.4", lambda d, mu, s: right_of("4.4")(d, mu, np.clip(s, -10, 10))),
+        ("4.5", lambda z, mu, s: right_of("4.5")(z, mu, np.clip(s, -10, 10))),
+        ("5.5", lambda nll, z, mu, s: right_of("5.5")(nll, z, mu, np.clip(s, -10, 10))),
+    ],
+)
+def test_a_clamp_where_none_belongs_is_wrong(number, answer):
+    assert verdict(number, answer).kind in ("value", "gradient")
+
+
+def exp_of_minus(c):
+    return 1 / (1 + np.exp(-c))
+
+
+def nll_of(p, x):
+    return -np.sum(x * np.log(p) + (1 - x) * np.log(1 - p), axis=(1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "number, answer, name",
+    [
+        ("5.3", lambda x, c: nll_of(exp_of_minus(c), x), "probability-by-exp"),
+        (
+            "5.3",
+            lambda x, c: nll_of(np.clip(exp_of_minus(c), 1e-7, 1 - 1e-7), x),
+            "probability-clipped",
+        ),
+        ("9.1", lambda x, F_X, F_Y, g: right_of("9.1")(x, F_Y, F_X, g), "filterbanks-exchanged"),
+    ],
+)
+def test_what_many_write_has_a_name(number, answer, name):
+    assert verdict(number, answer).mistake == name
+
+
 def test_one_number_may_be_a_sum_or_one_image():
     for answer in (lambda v: v[0], np.sum):
         found = verdict("8.2", lambda *a, f=answer: tuple(map(f, right_of("8.2")(*a))))

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import itertools
 import sys
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -108,8 +109,48 @@ def test_an_entry_reads(name):
     assert entry.label in mistakes.KINDS
     assert entry.does.endswith(".") and len(entry.symptom) > 15
     lines = str(entry).splitlines()
-    assert lines[0].startswith(f"{name} ({entry.label}, ") and len(lines) == 5
-    assert all(len(line) < 110 for line in lines)
+    assert lines[0].startswith(f"{name} ({entry.label}, ")
+    assert [line.split(":")[0].strip() for line in lines[1:5]] == ["does", "symptom", "in", "test"]
+    assert all(len(line) < 110 for line in lines[:5])
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_what_a_mistake_changes_is_shown_in_two_lines_or_few_more(name):
+    entry = CATALOGUE[name]
+    shown = entry.difference.splitlines()
+    gone, come = ([line[2:] for line in shown if line[0] == sign] for sign in "-+")
+    right, wrong = inspect.getsource(entry.right), inspect.getsource(entry.replacement)
+    assert gone and come and len(shown) == len(gone) + len(come) <= 6
+    assert all(line in right and line not in wrong.splitlines() for line in gone)
+    assert all(line in wrong and line not in right.splitlines() for line in come)
+    assert str(entry).endswith("\n".join(f"  {line}" for line in shown))
+
+
+def test_most_differences_are_two_lines():
+    lines = [len(entry.difference.splitlines()) for entry in CATALOGUE.values()]
+    assert sum(n == 2 for n in lines) > 0.75 * len(lines)
+    assert CATALOGUE["zero-based-grid"].difference == (
+        "-     i = counting(N, g)  # (N,)\n+     i = counting(N, g) - 1  # (N,)"
+    )
+
+
+@pytest.mark.parametrize("right, times", [("np.cosh", 0), ("log_sigma", 2)])
+def test_an_edit_whose_words_are_gone_or_not_alone_is_an_error(right, times):
+    said = rf"the mistake slip puts `x` .*`{right}`, which stands {times} times in kl_to_prior"
+    with pytest.raises(ValueError, match=said):
+        mistakes.edited(latent.kl_to_prior, [(right, "x")], "slip")
+
+
+def test_an_edited_function_shows_its_own_lines():
+    name = "stride-of-a-single-filter"
+    wrong = CATALOGUE[name].replacement
+    assert "(max(A, B) - 1) / (N - 1)" in inspect.getsource(wrong)
+    assert inspect.getdoc(wrong) == inspect.getdoc(CATALOGUE[name].right)
+    try:
+        wrong(5, 5, 1)
+    except ZeroDivisionError as e:
+        frame = traceback.extract_tb(e.__traceback__)[-1]
+    assert name in frame.filename and frame.line == "return (max(A, B) - 1) / (N - 1)"
 
 
 def test_every_kind_has_a_mistake():

@@ -115,10 +115,10 @@ def waiting(text):
     found = []
     for part in pieces(text):
         for node in part.nodes:
-            if isinstance(node, ast.FunctionDef) and node.body:
-                said = refusal(node.body[-1])
-                if len(node.body) <= 2 and said:
-                    found.append(said)
+            if isinstance(node, ast.FunctionDef):
+                statements = node.body[ast.get_docstring(node) is not None :]
+                said = refusal(statements[0]) if len(statements) == 1 else None
+                found += [said] if said else []
     return found
 
 
