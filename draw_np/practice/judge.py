@@ -171,18 +171,23 @@ def on_shape(got, want, sizes):
         lines.append("the first axis is gone: is one of several returned, or their sum?")
     elif len(got) == len(want) - 1:
         lines.append("an axis is gone: keepdims=True keeps it, and [:, None] brings it back")
-    letters = compare.letters(got, sizes), compare.letters(want, sizes)
+    return lines + in_letters(got, want, sizes)
+
+
+def in_letters(got, want, sizes):
+    """A line on both shapes in letters, or on one length that is 1 too small or too large."""
+    found, expected = compare.letters(got, sizes), compare.letters(want, sizes)
+    names = found.strip("(,)").split(", ")
     off = [(k, g - w) for k, (g, w) in enumerate(zip(got, want, strict=False)) if g != w]
-    if len(got) == len(want) and len(off) == 1 and abs(off[0][1]) == 1:
-        (axis, more), name = off[0], letters[1].strip("(,)").split(", ")
-        length = name[axis] if letters[1] else f"the length of axis {axis}"
-        lines.append(
-            f"{length} is one too {'large' if more > 0 else 'small'}: one entry too "
-            f"{'many' if more > 0 else 'few'}, at the beginning or at the end?"
-        )
-    elif all(letters):
-        lines.append(f"that looks like {letters[0]} in the place of {letters[1]}")
-    return lines
+    by_one = len(got) == len(want) and len(off) == 1 and abs(off[0][1]) == 1
+    if found and expected and not (by_one and len(set(names)) < len(names)):
+        return [f"that looks like {found} in the place of {expected}"]
+    if not by_one:
+        return []
+    axis, more = off[0]
+    length = expected.strip("(,)").split(", ")[axis] if expected else f"the length of axis {axis}"
+    size, entries = ("large", "many") if more > 0 else ("small", "few")
+    return [f"{length} is one too {size}: one entry too {entries}, at the beginning or the end?"]
 
 
 def arrays_of(arguments):

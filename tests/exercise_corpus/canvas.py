@@ -401,7 +401,7 @@ wrong(
     lambda *a: draw_again(*a[:-1], lambda h: 1.00003 * a[-1](h)),
 )
 wrong("7.4", "damage", "its argument c_0 was changed", into_c_0)
-wrong("7.4", "shape", "an axis is gone", last_only)
+wrong("7.4", "shape", "the first axis is gone", last_only)
 
 # 7.5 ------------------------------------------------------------------
 
