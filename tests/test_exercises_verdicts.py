@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import re
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -286,8 +287,17 @@ def test_a_grid_that_is_wrong_is_not_blamed_on_an_epsilon():
 
 
 def test_numpys_settings_of_a_notebook_do_not_reach_the_check():
-    with np.errstate(all="raise"):
-        assert verdict("5.1", lambda v: np.logaddexp(0, v).astype(v.dtype)).status == "passed"
+    answers = {
+        "5.1": right_of("5.1"),
+        "5.3": lambda x, c: nll_of(exp_of_minus(c), x),
+        "3.1": changed("3.1", 1, lambda v, *a: np.sin(v)),
+        "8.4": lambda mu, v, A: 2 * right_of("8.4")(mu, v, A),
+    }
+    for number, answer in answers.items():
+        before = str(verdict(number, answer))
+        with np.errstate(all="raise"), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert str(verdict(number, answer)) == before
 
 
 def test_identities_of_tanh_hold_for_the_kernel_of_15_1():

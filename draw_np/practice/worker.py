@@ -73,7 +73,7 @@ def load(path, skip, tell):
 def execute(node, path, names):
     """Run one statement; what went wrong, or None."""
     try:
-        with warnings.catch_warnings(), numpy.errstate():  # np.seterr is not to outlast it
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             exec(compile(ast.Module([node], []), str(path), "exec"), names)
     except SystemExit:
