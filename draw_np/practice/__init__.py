@@ -1,7 +1,8 @@
 """The exercises: what is asked, how an answer is judged, and what is said about it.
 
-Read in this order: ``exercise`` (what an exercise is), one chapter's (``chapters/filterbank``),
-``judge``, ``calling`` and ``compare`` (an answer is right, or not), ``diagnose`` and
-``relations`` (what is wrong with it), ``files``, ``worker`` and ``runner`` (the reader's files,
-in a process of their own). The command is ``draw_np.exercises``.
+Read in this order: ``exercise`` (what an exercise is), one chapter's (``chapters/filterbank``,
+and the text beside it: hints, and mistakes as edits, which ``texts`` reads), ``judge``,
+``calling`` and ``compare`` (an answer is right, or not), ``diagnose`` and ``relations`` (what is
+wrong with it), ``files``, ``worker`` and ``runner`` (the reader's files, in a process of their
+own). The command is ``draw_np.exercises``.
 """
