@@ -7,11 +7,10 @@ import pytest
 from draw_np.practice import catalogue, files, runner
 
 
-def pytest_report_header(config):
+def pytest_terminal_summary(terminalreporter):
     """Where there is nothing to check yet, what to do."""
     if not files.begun(Path(__file__).parent):
-        return "no exercises are here yet: python -m draw_np.exercises start"
-    return None
+        terminalreporter.write_line("no exercises are here yet: python -m draw_np.exercises start")
 
 
 def pytest_collect_file(file_path, parent):
