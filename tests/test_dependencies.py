@@ -13,7 +13,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 IMPORTED_AS = {"PIL": "pillow", "IPython": "ipython", "jupyter_client": "jupyter-client",
                "cupy": "cupy-cuda12x", "ipykernel": "ipykernel"}  # fmt: skip
-OWN = {"draw_np", "benchmarks", *(p.stem for p in (ROOT / "tests").iterdir()),
+OWN = {"draw_np", "benchmarks", "tests", *(p.stem for p in (ROOT / "tests").iterdir()),
        *(p.stem for p in (ROOT / "benchmarks").iterdir()),
        *(p.stem for p in (ROOT / "chapters" / "site").iterdir())}  # fmt: skip
 
