@@ -343,7 +343,7 @@ mistake(
     "attention.py::test_gradients_of_read_and_write_in_all_five_parameters",
     does="Take the five parameters out of the graph, as ``.item()`` would: no gradient.",
     symptom="the heads never learn: windows stay as they began, and the loss falls all the same",
-    edits=[("np.split(raw,", "notrace_primitive(np.split)(raw,")],
+    edits=[("columns = np.split(", "columns = notrace_primitive(np.split)(")],
 )
 mistake(
     "stride-divided",
