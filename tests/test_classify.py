@@ -10,8 +10,7 @@ from small_run import assert_same
 from draw_np import classify, cli, data, evaluate, glimpse, networks, sample, train
 from draw_np.data.dataset import Dataset, Images
 from draw_np.measuring import classification, paper_tables
-from draw_np.parameters import Start
-from draw_np.training import checkpoint, logbook, loop, presets, tasks
+from draw_np.training import checkpoint, logbook, loop, presets
 
 TINY = ["--T", "2", "--H", "8", "--N", "3", "--batch-size", "8"]
 
@@ -206,11 +205,14 @@ def test_a_network_that_draws_is_refused(trained, monkeypatch):
         run("evaluate", "drawing")
 
 
-def test_too_many_classes_are_refused():
-    split = data.load("cluttered-small").train
-    config = glimpse.GlimpseConfig(A=60, B=60, T=1, H=2, N=2, K=9)
+@pytest.mark.parametrize("split", ["train", "valid", "test"])
+def test_too_many_classes_are_refused_before_the_first_step(split):
+    config, blank = glimpse.GlimpseConfig(A=4, B=4, T=1, H=2, N=2, K=9), np.zeros((5, 1, 4, 4))
+    labels = {name: np.arange(5) + 5 * (name == split) for name in ("train", "valid", "test")}
+    parts = (Images(blank, labels[name]) for name in labels)
+    dataset = Dataset("blank", "blank", *parts)
     with pytest.raises(ValueError, match="a class 9, and the network only 0 to 8"):
-        tasks.GLIMPSE.initialise(np.random.default_rng(0), config, Start(), split)
+        loop.begin("tiny", config, presets.Recipe(batch_size=2), dataset, 0)
 
 
 @pytest.mark.parametrize("what", [[], ["train"], ["evaluate"]])

@@ -71,6 +71,7 @@ def begin(preset, config, recipe, dataset, seed):
     seed = whole("seed", seed, least=0)
     rngs, task = streams.streams(seed), tasks.of(config)
     fits(config, recipe, dataset)
+    task.expect(dataset, config)
     params = task.initialise(rngs["initialisation"], config, recipe.start, dataset.train)
     return checkpoint.Checkpoint(
         preset=preset,

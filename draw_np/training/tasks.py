@@ -21,6 +21,9 @@ class Drawing:
     engines = engines.ENGINES  #: by name, ways to the gradient
     decimals = 1  #: worth showing of what is minimised
 
+    def expect(self, dataset, config):
+        """Images are all that is needed."""
+
     def initialise(self, rng, config, start, split):
         """New parameters; the canvas starts at the training mean."""
         return parameters.initialise(rng, config, start, split.mean())
@@ -59,13 +62,13 @@ class Classifying:
     }
     decimals = 3
 
+    def expect(self, dataset, config):
+        """ValueError unless every split has labels, each one of the network's classes."""
+        for name in ("train", "valid", "test"):
+            classification.labels(dataset.split(name), slice(None), config.K)
+
     def initialise(self, rng, config, start, split):
-        """New parameters; a split without labels, or with more classes, is refused."""
-        most = np.max(classification.labels(split, slice(None)))
-        if most >= config.K:
-            raise ValueError(
-                f"the data has a class {most}, and the network only 0 to {config.K - 1}"
-            )
+        """New parameters."""
         return glimpse.initialise(rng, config, start)
 
     def beside(self, split, indices, config, rng):
