@@ -94,21 +94,6 @@ def test_a_classifier_learns_there_too(cupy, engine):
     assert_agree(cupy, engine, config, params, x, labels, 1e-10, 1e-12)
 
 
-def test_both_engines_losses_can_be_differentiated_there(cupy):
-    config, params, x, eps = problem("attention")
-    there = backend.to_library(cupy, (params, x, eps))
-    for engine in engines.ENGINES.values():
-        mine = grad(engine.loss)(*there, config)
-        for name, expected in grad(engine.loss)(params, x, eps, config).items():
-            np.testing.assert_allclose(backend.to_host(mine[name]), expected, 1e-10, 1e-12)
-    config, params, x, labels = glimpse_problem()
-    there = backend.to_library(cupy, (params, x, labels))
-    for engine in tasks.GLIMPSE.engines.values():
-        mine = grad(engine.loss)(*there, config)
-        for name, expected in grad(engine.loss)(params, x, labels, config).items():
-            np.testing.assert_allclose(backend.to_host(mine[name]), expected, 1e-10, 1e-12)
-
-
 def test_what_a_network_is_asked_for_is_computed_there(cupy):
     config, params, x, eps = problem("attention")
     p_there, x_there, eps_there = backend.to_library(cupy, (params, x, eps))

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from autograd import grad, make_vjp, value_and_grad
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import batch, lively, numbers, seeds
@@ -22,7 +21,7 @@ from draw_np.config import Config
 from draw_np.fast import driver, elementwise, step, workspace
 from draw_np.machine import backend
 from draw_np.manual import model as plain
-from draw_np.training.engines import DEFAULT, ENGINES
+from draw_np.training.engines import ENGINES
 
 autograd_gradient = ENGINES["autograd"].terms_and_gradient
 
@@ -152,44 +151,12 @@ def test_float32_is_as_near_to_float64_as_autograd_s(by_hand, name, seed):
 
 
 def test_manual_is_the_default():
-    assert next(iter(ENGINES)) == DEFAULT == "manual"
-
-
-@settings(max_examples=20)
-@given(problem=problems())
-def test_value_and_grad_is_the_same_call(problem):
-    params, *rest = problem
-    value, gradient = value_and_grad(ENGINES["manual"].loss)(params, *rest)
-    theirs, slopes = value_and_grad(model.loss)(params, *rest)
-    assert value == pytest.approx(theirs, rel=1e-12)
-    assert ENGINES["manual"].loss(*problem) == value
-    assert_equal(gradient, slopes)
+    assert next(iter(ENGINES)) == "manual"
 
 
 def small(seed=1, dtype=np.float64):
     config = Config(A=5, B=4, T=3, H=4, Z=2, N_read=2, N_write=3)
     return Problem(lively(config, seed, dtype), *batch(config, 3), config)
-
-
-def test_the_gradient_follows_what_is_done_to_the_loss():
-    """The chain rule through the loss, and through one parameter of the dict."""
-    params, *rest = small()
-
-    def f(loss, W):
-        return loss({**params, "mu.W": W**2}, *rest) ** 2
-
-    mine = grad(lambda W: f(driver.loss, W))(params["mu.W"])
-    theirs = grad(lambda W: f(model.loss, W))(params["mu.W"])
-    np.testing.assert_allclose(mine, theirs, rtol=1e-10)
-
-
-def test_the_cotangent_takes_the_dtype_of_the_parameters():
-    params, *rest = small(dtype=np.float32)
-    vjp, _ = make_vjp(driver.loss)(params, *rest)
-    _, gradient = driver.terms_and_gradient(params, *rest)
-    for name, v in vjp(np.float64(3)).items():
-        assert v.dtype == np.float32
-        np.testing.assert_allclose(v, 3 * gradient[name], rtol=1e-6)
 
 
 def test_results_are_not_touched_by_the_next_call():
@@ -209,13 +176,9 @@ def test_inputs_are_left_alone():
         np.testing.assert_array_equal(before, now)
 
 
-def test_two_losses_in_one_and_two_threads_at_once():
+def test_two_threads_at_once():
     first, second = small(), small()._replace(params=small(seed=2).params)
 
-    def two(loss):
-        return grad(lambda p: loss(p, *first[1:]) * loss(p, *second[1:]))(first.params)
-
-    assert_equal(two(driver.loss), two(model.loss))
     expected = [driver.terms_and_gradient(*p)[1] for p in (first, second)]
     found = [None, None]
 

@@ -19,7 +19,6 @@ WEIGHTS = LinearSegmentedColormap.from_list("weights", ["white", "#56B4E9", "#0B
 SIGNED = LinearSegmentedColormap.from_list(  # less is darker, so that it reads in grey too
     "signed", ["#3B0F00", "#B5551D", "#A9A9A9", "#DDE6EC", "white"]
 )
-MARGIN = 0.12  # inches
 
 
 # ---------------------------------------------------------------- things to look at

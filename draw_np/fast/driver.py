@@ -28,10 +28,6 @@ the same processor they are the same in every call.
 from contextlib import contextmanager
 from time import perf_counter
 
-from autograd.builtins import dict as traced_dict
-from autograd.extend import defvjp, primitive
-from autograd.tracer import isbox
-
 from draw_np.fast.step import (
     heads_backward,
     heads_forward,
@@ -292,35 +288,6 @@ def terms_and_gradient(params, x, eps, config, segments=1, clock=None):
         clock.start()
     with lent(params, x, config, segments) as ws:
         return run(ws, params, x, eps, clock=clock)
-
-
-def loss(params, x, eps, config):
-    """The bound in nats per image, as ``draw_np.model.loss``, for autograd by hand.
-
-    ``autograd.value_and_grad(loss)`` differentiates it with respect to ``params``.
-    """
-    params = traced_dict(params)  # of which autograd follows all, or some, or none
-    return bound(params, x, eps, config, isbox(params), [])
-
-
-@primitive
-def bound(params, x, eps, config, wanted, kept):
-    """The loss as one step of autograd's, which does not look inside.
-
-    The gradient, if ``wanted``, goes to ``kept``, a list made for this call.
-    """
-    with lent(params, x, config, segments=1) as ws:
-        terms, gradient = run(ws, params, x, eps, gradient=wanted)
-    kept.append(gradient)
-    return terms.L_x + terms.L_z.sum()
-
-
-def bound_vjp(ans, params, x, eps, config, wanted, kept):
-    """The vector-Jacobian product: the cotangent d, which autograd makes float64, times it."""
-    return lambda d: {name: v * array_module(v).asarray(d, v.dtype) for name, v in kept[0].items()}
-
-
-defvjp(bound, bound_vjp, argnums=(0,))
 
 
 class Clock:

@@ -6,9 +6,6 @@ Axes: ``T`` glimpses, ``M`` images, ``C`` channels, ``N`` filters along one side
 ``H`` LSTM units, ``K`` classes.
 """
 
-from autograd.builtins import dict as traced_dict
-from autograd.extend import defvjp, primitive
-
 from draw_np.glimpse import Terms, expect_classes
 from draw_np.machine.backend import array_module, in_parallel, shares
 from draw_np.manual.attention import glimpse_backward, glimpse_forward
@@ -132,23 +129,3 @@ def terms_and_gradient(params, x, labels, config):
     for some in gradients:
         accumulate(gradient, some)
     return Terms(*map(sum, zip(*means, strict=True))), gradient
-
-
-def loss(params, x, labels, config):
-    """The mean cross-entropy, as ``draw_np.glimpse.loss``, for autograd by hand."""
-    return by_hand(traced_dict(params), x, labels, config)
-
-
-@primitive
-def by_hand(params, x, labels, config):
-    """The loss as one step of autograd's: it does not look inside."""
-    return loss_forward(params, x, labels, config)[0].cross_entropy
-
-
-def by_hand_vjp(ans, params, x, labels, config):
-    """The vector-Jacobian product: the cotangent times the gradient, cast to its dtype."""
-    _, gradient = terms_and_gradient(params, x, labels, config)
-    return lambda d: {name: v * array_module(v).asarray(d, v.dtype) for name, v in gradient.items()}
-
-
-defvjp(by_hand, by_hand_vjp, argnums=(0,))

@@ -11,9 +11,8 @@ from draw_np.fast import driver
 
 
 class Engine(NamedTuple):
-    """A loss, and its terms and gradient from one forward pass."""
+    """The terms of a loss and its gradient, from one forward pass."""
 
-    loss: object  #: (params, x, eps, config) -> scalar; autograd can differentiate it
     terms_and_gradient: object  #: (params, x, eps, config) -> (Terms, dict)
     options: tuple = ()  #: names of what ``terms_and_gradient`` can be given besides
 
@@ -53,7 +52,6 @@ def by_autograd(network):
 
 
 ENGINES = {
-    "manual": Engine(driver.loss, driver.terms_and_gradient, ("segments", "clock")),
-    "autograd": Engine(model.loss, by_autograd(model)),
+    "manual": Engine(driver.terms_and_gradient, ("segments", "clock")),
+    "autograd": Engine(by_autograd(model)),
 }
-DEFAULT = "manual"

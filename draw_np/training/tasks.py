@@ -57,8 +57,8 @@ class Classifying:
 
     kind = network.GLIMPSE
     engines = {  # noqa: RUF012, as a constant of the class
-        "manual": engines.Engine(manual_glimpse.loss, manual_glimpse.terms_and_gradient),
-        "autograd": engines.Engine(glimpse.loss, engines.by_autograd(glimpse)),
+        "manual": engines.Engine(manual_glimpse.terms_and_gradient),
+        "autograd": engines.Engine(engines.by_autograd(glimpse)),
     }
     decimals = 3
 
