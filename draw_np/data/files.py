@@ -11,6 +11,7 @@ import tarfile
 import warnings
 import zipfile
 from contextlib import contextmanager
+from importlib import import_module
 from io import BytesIO
 from math import prod
 from pathlib import Path
@@ -125,6 +126,17 @@ def read_at_most(file, n):
         pieces.append(piece)
         n -= len(piece)
     return b"".join(pieces)
+
+
+def optional(module, path):
+    """A module of the extra ``data``; ValueError that says what to install to read ``path``."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = {"scipy": "SciPy"}.get(module.partition(".")[0], module)
+        raise ValueError(
+            f"reading {path} needs {package}: install it with pip install 'draw-np[data]'"
+        ) from error
 
 
 # ---------------------------------------------------------------- bytes

@@ -34,6 +34,7 @@ from draw_np.data.files import (
     find,
     largest,
     need,
+    optional,
     picture,
     reading,
     tar_members,
@@ -132,12 +133,7 @@ def read_boxes(raw, source):
     ValueError
         If h5py is missing, or the file is damaged or holds something else.
     """
-    try:
-        import h5py
-    except ImportError as error:
-        raise ValueError(
-            f"reading {BOXES} needs h5py: install it with pip install 'draw-np[data]'"
-        ) from error
+    h5py = optional("h5py", BOXES)
     try:
         with h5py.File(io.BytesIO(raw), "r") as file:
             entries = part(file, "digitStruct")

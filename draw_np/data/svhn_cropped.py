@@ -7,7 +7,7 @@ import numpy as np
 
 from draw_np.data.dataset import BINARISATIONS, ONCE_SEED, Dataset, binarised, classes
 from draw_np.data.download import Remote, fetch
-from draw_np.data.files import PIECE, check_size, need, reading
+from draw_np.data.files import PIECE, check_size, need, optional, reading
 
 MIRROR = "http://ufldl.stanford.edu/housenumbers/"
 SHAPE = (32, 32, 3)
@@ -36,12 +36,7 @@ def read_mat(path):
     ValueError
         If SciPy is missing, or the file is damaged or holds something else.
     """
-    try:
-        from scipy.io import loadmat
-    except ImportError as error:
-        raise ValueError(
-            f"reading {path} needs SciPy: install it with pip install 'draw-np[data]'"
-        ) from error
+    loadmat = optional("scipy.io", path).loadmat
     with reading(path, "a MATLAB file with X and y, as the original is") as file:
         check_unpacked(file, path)
         file.seek(0)
