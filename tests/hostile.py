@@ -154,7 +154,30 @@ def write_pngs(folder, rng):
         image.convert(mode).save(folder / "mine" / f"{k}.png")
 
 
+def write_networks(folder, rng):
+    import small_run
+
+    from draw_np import networks
+
+    run = small_run.begin(int(rng.integers(9)))
+    run.save(folder / "checkpoint.npz")
+    networks.Network.save(run, folder / "alone.npz")
+
+
+def read_networks(folder):
+    """A network is what its file says it is, or there is one sentence."""
+    from draw_np import networks
+    from draw_np.training import checkpoint
+
+    for load, name in ((networks.load, "alone.npz"), (checkpoint.load, "checkpoint.npz")):
+        found = load(folder / name)
+        shapes = found.kind.shapes(found.config)
+        assert {n: v.shape for n, v in found.params.items()} == shapes
+        assert all(np.isfinite(v).all() for v in found.params.values())
+
+
 KINDS = {
+    "network": Kind(write_networks, read_networks),
     "mnist": data_set("mnist", write_mnist),
     "binarized-text": data_set("binarized-mnist", write_texts),
     "binarized-packed": data_set("binarized-mnist", write_packed),

@@ -204,8 +204,8 @@ def test_a_process_that_is_started_all_the_same_is_ended_with_the_worker(folder,
     write_answers(
         folder,
         "04_latent.py",
-        sample=f"import ctypes, os, time, pathlib; ctypes.CDLL(None).fork() or "
-        f"(pathlib.Path({str(note)!r}).write_text(str(os.getpid())), time.sleep(600))\n"
+        sample="import ctypes, time, pathlib; child = ctypes.CDLL(None).fork(); "
+        f"child or time.sleep(600); pathlib.Path({str(note)!r}).write_text(str(child))\n"
         "    return mu + np.exp(log_sigma) * eps",
     )
     found = runner.check(folder, ["4.1"], seconds=5).verdicts["4.1"]

@@ -62,6 +62,8 @@ class Reader:
 
     def __enter__(self):
         try:
+            if self.path.exists() and not self.path.is_file():  # a pipe would be waited for
+                raise NetworkError(f"{self.path} is no file: give the .npz of a network")
             self.archive = zipfile.ZipFile(self.path)
             self.meta = self.read_meta()
         except Exception as e:
