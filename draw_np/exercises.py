@@ -10,7 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from draw_np import cli
-from draw_np.practice import catalogue, files, judge, runner
+from draw_np.practice import contents, files, judge, runner
 
 PROG = "python -m draw_np.exercises"
 ABOUT = """\
@@ -54,7 +54,7 @@ def check(number, *functions):
         If there is no such exercise, or the functions are more or fewer than it asks for;
         or if the number is no text and may mean two, as 8.10, which Python takes for 8.1.
     """
-    if not isinstance(number, str) and f"{number}0" in catalogue.EXERCISES:
+    if not isinstance(number, str) and f"{number}0" in contents.EXERCISES:
         raise ValueError(f'{number} may be "{number}" or "{number}0": write it as text, in quotes')
     (exercise,) = chosen([str(number)], chapters=False)
     if len(functions) != len(exercise.functions):
@@ -97,19 +97,19 @@ def chosen(words, chapters=True):
     """
     numbers = []
     for word in words:
-        of_chapter = [n for n in catalogue.EXERCISES if chapters and n.split(".")[0] == word]
-        if not of_chapter and word not in catalogue.EXERCISES:
+        of_chapter = [n for n in contents.EXERCISES if chapters and n.split(".")[0] == word]
+        if not of_chapter and word not in contents.EXERCISES:
             raise ValueError(unknown(word))
         numbers += of_chapter or [word]
-    return [catalogue.EXERCISES[n] for n in catalogue.in_order(set(numbers))]
+    return [contents.EXERCISES[n] for n in contents.in_order(set(numbers))]
 
 
 def unknown(word):
     """The sentence for a number that does not exist."""
-    here = [n for n in catalogue.EXERCISES if n.split(".")[0] == word.split(".")[0]]
+    here = [n for n in contents.EXERCISES if n.split(".")[0] == word.split(".")[0]]
     if here:
         return f"there is no exercise {word}: this chapter has {here[0]} to {here[-1]}"
-    listed = ", ".join(map(str, catalogue.FILES))
+    listed = ", ".join(map(str, contents.FILES))
     return f"there is no exercise {word}: there are exercises for the chapters {listed}"
 
 
@@ -179,10 +179,10 @@ def list_command(args):
     checked = runner.check(folder, seconds=args.seconds, progress=bar)
     chapter = None
     for number, v in checked.verdicts.items():
-        if catalogue.EXERCISES[number].chapter != chapter:
-            chapter = catalogue.EXERCISES[number].chapter
-            print(f"\n{folder.name}/{catalogue.FILES[chapter]}")
-        label = catalogue.LABELS[number]
+        if contents.EXERCISES[number].chapter != chapter:
+            chapter = contents.EXERCISES[number].chapter
+            print(f"\n{folder.name}/{contents.FILES[chapter]}")
+        label = contents.LABELS[number]
         size = f"{label.difficulty}, {label.minutes} min, about {label.lines} line"
         size += "s" * (label.lines > 1)
         print(f"  {MARKS[v.status]:<6}{number:<6}{label.title:<44}{size}")
@@ -205,7 +205,7 @@ def start_command(args):
     if folder is None:
         raise cli.UserError(f"{NO_CHECKOUT}, or name a folder for them with --folder")
     with cli.writing(folder):
-        written = files.start(folder, chosen(args.numbers or list(map(str, catalogue.FILES))))
+        written = files.start(folder, chosen(args.numbers or list(map(str, contents.FILES))))
     for name in written:
         print(f"{folder / name}")
     if not written:
@@ -233,7 +233,7 @@ def what_is_next(checked):
         return f" Begin with: {PROG} start"
     if not left:
         return " All done."
-    title = catalogue.LABELS[left[0]].title
+    title = contents.LABELS[left[0]].title
     return f" Next: {left[0]}, {title}."
 
 
@@ -245,7 +245,7 @@ def print_notes(checked):
 
 def check_command(args):
     """Check, and print every verdict on what is begun."""
-    asked = chosen(args.numbers or list(map(str, catalogue.FILES)))
+    asked = chosen(args.numbers or list(map(str, contents.FILES)))
     folder = folder_of(args)
     checked = runner.check(folder, [e.number for e in asked], args.seconds)
     if args.json != "-":
@@ -273,7 +273,7 @@ def as_dict(checked):
     statuses = [v.status for v in checked.verdicts.values()]
     return {
         "exercises": [
-            v.as_dict() | {"title": catalogue.LABELS[n].title} for n, v in checked.verdicts.items()
+            v.as_dict() | {"title": contents.LABELS[n].title} for n, v in checked.verdicts.items()
         ],
         "notes": [note._asdict() for note in checked.notes],
         "counts": {status: statuses.count(status) for status in SIGNS},
@@ -360,8 +360,8 @@ def collect_command(args):
 def table(everything):
     """A row for each reader: a sign for each exercise, and what they add up to."""
     by_chapter = {
-        chapter: [n for n, e in catalogue.EXERCISES.items() if e.chapter == chapter]
-        for chapter in catalogue.FILES
+        chapter: [n for n, e in contents.EXERCISES.items() if e.chapter == chapter]
+        for chapter in contents.FILES
     }
     wide = max(len(name) for name in [*everything, "reader"])
     heads = [f"{f'ch. {c}':<{max(len(ns), 5)}}" for c, ns in by_chapter.items()]

@@ -90,10 +90,10 @@ def say_what_pages_lack(terminalreporter):
 
 def count_exercises(terminalreporter):
     """Say how many exercises wait for the reader; nothing of theirs is run for it."""
-    from draw_np.practice import catalogue, files
+    from draw_np.practice import contents, files
 
     folder = Path(__file__).parent.parent / files.PLACE
-    waiting, total = files.count_waiting(folder), len(catalogue.EXERCISES)
+    waiting, total = files.count_waiting(folder), len(contents.EXERCISES)
     terminalreporter.write_line(
         f"{waiting} of {total} exercises wait for their reader in {files.PLACE.as_posix()} "
         "(python -m draw_np.exercises)"

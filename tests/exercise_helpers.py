@@ -7,11 +7,11 @@ from pathlib import Path
 import exercise_corpus
 import pytest
 
-from draw_np.practice import catalogue, files, judge
+from draw_np.practice import contents, files, judge
 
 ROOT = Path(__file__).parent.parent
 READERS = ROOT / "chapters" / "exercises"
-EXERCISES = catalogue.EXERCISES
+EXERCISES = contents.EXERCISES
 RIGHT, WRONG = exercise_corpus.read()
 SAMPLE = "return mu + np.exp(log_sigma) * eps"
 every_exercise = pytest.mark.parametrize("number", EXERCISES)
@@ -23,7 +23,7 @@ def verdict(number, *functions):
 
 def stub_functions(chapter):
     names = {}
-    exec(compile(files.stub_text(chapter), catalogue.FILES[chapter], "exec"), names)
+    exec(compile(files.stub_text(chapter), contents.FILES[chapter], "exec"), names)
     return names
 
 
@@ -51,7 +51,7 @@ def not_knowing(number, name):
 @pytest.fixture
 def folder(tmp_path):
     place = tmp_path / "checkout" / "chapters" / "exercises"
-    shutil.copytree(catalogue.STUBS, place, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(contents.STUBS, place, ignore=shutil.ignore_patterns("__pycache__"))
     return place
 
 

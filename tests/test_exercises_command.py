@@ -13,9 +13,9 @@ import pytest
 from exercise_helpers import EXERCISES, READERS, ROOT, SAMPLE, WRONG, write_answers
 
 from draw_np import exercises
-from draw_np.practice import catalogue, files, runner
+from draw_np.practice import contents, files, runner
 
-CHAPTERS = ", ".join(map(str, catalogue.FILES))
+CHAPTERS = ", ".join(map(str, contents.FILES))
 
 folder = exercise_helpers.folder
 
@@ -51,7 +51,7 @@ def test_the_list_from_anywhere_in_the_checkout(folder, place, capsys, monkeypat
     assert re.search(r"done +3.1 +the derivative", text) and re.search(r"WRONG +3.2 ", text)
     waiting, first = len(EXERCISES) - 2, next(iter(EXERCISES))
     assert f"1 of {len(EXERCISES)} done, 1 wrong, {waiting} not started." in text
-    assert f"Next: {first}, {catalogue.LABELS[first].title}." in text
+    assert f"Next: {first}, {contents.LABELS[first].title}." in text
 
 
 def main(folder, *arguments):
@@ -116,11 +116,11 @@ def test_a_table_of_many_readers(folder, tmp_path, capsys):
     )
     assert code == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split()[:3] == ["reader", "ch.", str(min(catalogue.FILES))]
-    lengths = [sum(e.chapter == chapter for e in EXERCISES.values()) for chapter in catalogue.FILES]
+    assert lines[0].split()[:3] == ["reader", "ch.", str(min(contents.FILES))]
+    lengths = [sum(e.chapter == chapter for e in EXERCISES.values()) for chapter in contents.FILES]
     assert sum(lengths) == len(EXERCISES)
     for line in lines[1:3]:
-        signs, at = ["." * n for n in lengths], list(catalogue.FILES).index(4)
+        signs, at = ["." * n for n in lengths], list(contents.FILES).index(4)
         signs[at] = "+.!" + "." * (lengths[at] - 3)
         assert line.split()[1:] == [*signs, "1", "1", str(len(EXERCISES) - 2), "0"], line
     absent = ["-" * n for n in lengths]

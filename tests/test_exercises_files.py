@@ -14,7 +14,7 @@ from exercise_helpers import (
     write_answers,
 )
 
-from draw_np.practice import catalogue, files, runner
+from draw_np.practice import contents, files, runner
 
 folder = exercise_helpers.folder
 
@@ -233,7 +233,7 @@ def alive(process):
 def test_start_hands_all_out_as_it_stands(tmp_path):
     place = tmp_path / "new"
     written = files.start(place, list(EXERCISES.values()))
-    assert written == list(catalogue.FILES.values()) == sorted(p.name for p in place.iterdir())
+    assert written == list(contents.FILES.values()) == sorted(p.name for p in place.iterdir())
     assert all((place / n).read_text() == files.stub_text(int(n[:2])) for n in written)
     assert files.count_waiting(place) == len(EXERCISES)
 

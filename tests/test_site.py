@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from browser import BROWSER
 
-from draw_np.practice import catalogue
+from draw_np.practice import contents
 
 ROOT = Path(__file__).parent.parent
 BOOK = ROOT / "chapters"
@@ -200,13 +200,13 @@ def test_the_exercises_of_the_course_exist_and_come_after_their_chapters():
         named += exercises_of(row)
         read |= set(row[1].split(", "))
         assert {number.split(".")[0] for number in named} <= read
-    assert len(named) == len(set(named)) and set(named) <= set(catalogue.EXERCISES)
+    assert len(named) == len(set(named)) and set(named) <= set(contents.EXERCISES)
 
 
 def test_a_week_has_the_hours_for_its_chapters_and_exercises():
     """An hour a chapter, the minutes of the exercises, three hours for reading and project."""
     for row in course_rows():
-        minutes = sum(catalogue.LABELS[number].minutes for number in exercises_of(row))
+        minutes = sum(contents.LABELS[number].minutes for number in exercises_of(row))
         assert len(row[1].split(", ")) + minutes / 60 + 3 <= int(row[5]), f"week {row[0]}"
 
 

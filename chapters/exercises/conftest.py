@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from draw_np.practice import catalogue, files, runner
+from draw_np.practice import contents, files, runner
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -15,7 +15,7 @@ def pytest_terminal_summary(terminalreporter):
 
 def pytest_collect_file(file_path, parent):
     """Every file of a chapter."""
-    if file_path.name in catalogue.FILES.values():
+    if file_path.name in contents.FILES.values():
         return Chapter.from_parent(parent, path=file_path)
     return None
 
@@ -25,7 +25,7 @@ class Chapter(pytest.File):
 
     def collect(self):
         self.checked, chapter = None, int(self.path.name[:2])
-        for number, exercise in catalogue.EXERCISES.items():
+        for number, exercise in contents.EXERCISES.items():
             if exercise.chapter == chapter:
                 yield One.from_parent(self, name=f"{number} {exercise.function}", number=number)
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from draw_np.practice import catalogue
+from draw_np.practice import contents
 
 PLACE = Path("chapters") / "exercises"
 OLD = "old"  # the folder beside the files that keeps what a reset replaced
@@ -29,7 +29,7 @@ def find(start):
 
 def begun(folder):
     """Whether any file of a chapter is in a folder."""
-    return any((folder / name).exists() for name in catalogue.FILES.values())
+    return any((folder / name).exists() for name in contents.FILES.values())
 
 
 def start(folder, exercises):
@@ -48,8 +48,8 @@ def start(folder, exercises):
     """
     folder.mkdir(parents=True, exist_ok=True)
     asked, written = {e.number for e in exercises}, []
-    for chapter, name in catalogue.FILES.items():
-        here = [e for e in catalogue.EXERCISES.values() if e.chapter == chapter]
+    for chapter, name in contents.FILES.items():
+        here = [e for e in contents.EXERCISES.values() if e.chapter == chapter]
         if (folder / name).exists() or not any(e.number in asked for e in here):
             continue
         text = stub_text(chapter)
@@ -136,11 +136,11 @@ def refusal(statement):
 def count_waiting(folder):
     """How many exercises are not started, without running anything; all, where no file is."""
     if not begun(folder):
-        return len(catalogue.EXERCISES)
+        return len(contents.EXERCISES)
     total = 0
-    for name in catalogue.FILES.values():
+    for name in contents.FILES.values():
         try:
-            total += len(set(waiting(read(folder / name))) & set(catalogue.EXERCISES))
+            total += len(set(waiting(read(folder / name))) & set(contents.EXERCISES))
         except ValueError:
             continue
     return total
@@ -151,7 +151,7 @@ def count_waiting(folder):
 
 def stub_text(chapter):
     """The file of a chapter as it is handed out."""
-    return (catalogue.STUBS / catalogue.FILES[chapter]).read_text(encoding="utf-8")
+    return (contents.STUBS / contents.FILES[chapter]).read_text(encoding="utf-8")
 
 
 def span(text, name):
@@ -181,7 +181,7 @@ def reset(folder, exercise):
     Path or None
         Where the old text is now; None if there was no file.
     """
-    path, stub = folder / catalogue.FILES[exercise.chapter], stub_text(exercise.chapter)
+    path, stub = folder / contents.FILES[exercise.chapter], stub_text(exercise.chapter)
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(stub, encoding="utf-8")

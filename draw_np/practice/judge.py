@@ -13,7 +13,7 @@ import warnings
 
 import numpy as np
 
-from draw_np.practice import catalogue, compare
+from draw_np.practice import compare, contents
 from draw_np.practice.calling import (
     NotStarted,
     Problem,
@@ -325,7 +325,7 @@ def lacking(exercise, holds, in_part):
 
 def own(exercise):
     """A line on a right function of the reader's to try a property on."""
-    for number, e in catalogue.EXERCISES.items():
+    for number, e in contents.EXERCISES.items():
         if e.right is exercise.right and not e.suspect:
             return f"try it on a function that passes: your {e.function}, once {number} is done"
     return f"try it on {exercise.suspect.name} as you have mended it: what does it see there?"

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-from draw_np.practice import catalogue, files
+from draw_np.practice import contents, files
 from draw_np.practice.exercise import Verdict
 
 SECONDS = 10  # for one exercise, or for one statement outside of them
@@ -48,7 +48,7 @@ class Checked(NamedTuple):
         return 3 if self.having("waits", "absent") else 0
 
 
-def check(folder, numbers=tuple(catalogue.EXERCISES), seconds=SECONDS, progress=iter):
+def check(folder, numbers=tuple(contents.EXERCISES), seconds=SECONDS, progress=iter):
     """Check exercises in the reader's folder.
 
     Parameters
@@ -65,12 +65,12 @@ def check(folder, numbers=tuple(catalogue.EXERCISES), seconds=SECONDS, progress=
     Checked
     """
     verdicts, notes = {}, []
-    for chapter in progress(sorted({catalogue.EXERCISES[n].chapter for n in numbers})):
-        wanted = [n for n in numbers if catalogue.EXERCISES[n].chapter == chapter]
-        found, more = check_file(folder / catalogue.FILES[chapter], wanted, seconds)
+    for chapter in progress(sorted({contents.EXERCISES[n].chapter for n in numbers})):
+        wanted = [n for n in numbers if contents.EXERCISES[n].chapter == chapter]
+        found, more = check_file(folder / contents.FILES[chapter], wanted, seconds)
         verdicts |= found
         notes += more
-    return Checked({n: verdicts[n] for n in catalogue.in_order(verdicts)}, notes)
+    return Checked({n: verdicts[n] for n in contents.in_order(verdicts)}, notes)
 
 
 def check_file(path, numbers, seconds):

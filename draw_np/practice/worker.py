@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy
 
-from draw_np.practice import catalogue, files, judge
+from draw_np.practice import contents, files, judge
 from draw_np.practice.exercise import Verdict
 
 KEPT = 1000  # characters of what an exercise prints
@@ -84,7 +84,7 @@ def execute(node, path, names):
 
 def judged(number, names, broken, notes, untouched):
     """The verdict on one exercise of a file that has been run."""
-    exercise = catalogue.EXERCISES[number]
+    exercise = contents.EXERCISES[number]
     for name in exercise.functions:
         if name in broken:
             return Verdict(number, "error", "syntax", f"{name} is not Python, {broken[name]}")
@@ -127,7 +127,7 @@ def called_and_not_right(exercise, names):
     used = words_of(exercise, names)
     others = [
         e
-        for e in catalogue.EXERCISES.values()
+        for e in contents.EXERCISES.values()
         if e.chapter == exercise.chapter and e is not exercise and not e.suspect
     ]
     called = [e for e in others if e.function in used and e.function in names]

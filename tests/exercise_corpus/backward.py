@@ -4,8 +4,8 @@ from autograd import grad
 from draw_np import model
 from draw_np.fast import driver
 from draw_np.manual import latent, lstm, nn
-from draw_np.practice.catalogue import EXERCISES
 from draw_np.practice.chapters.backward import ORDER, named
+from draw_np.practice.contents import EXERCISES
 from exercise_corpus import right, wrong
 
 # 11.1 -----------------------------------------------------------------

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from draw_np.practice.catalogue import EXERCISES
+from draw_np.practice.contents import EXERCISES
 from exercise_corpus import right, wrong
 
 # 14.1 -----------------------------------------------------------------

@@ -1,6 +1,6 @@
 import numpy as np
 
-from draw_np.practice.catalogue import EXERCISES
+from draw_np.practice.contents import EXERCISES
 from exercise_corpus import right, wrong
 
 # 8.1, 8.9 -------------------------------------------------------------

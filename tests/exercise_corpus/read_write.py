@@ -1,7 +1,7 @@
 import numpy as np
 
 from draw_np.manual.attention import filterbanks_backward, filterbanks_forward
-from draw_np.practice.catalogue import EXERCISES
+from draw_np.practice.contents import EXERCISES
 from exercise_corpus import right, wrong
 
 

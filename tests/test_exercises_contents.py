@@ -17,7 +17,7 @@ from exercise_helpers import (
 
 from draw_np import exercises, mistakes
 from draw_np.measuring.bounds import Bound
-from draw_np.practice import catalogue, compare, judge, texts
+from draw_np.practice import compare, contents, judge, texts
 from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Exercise
 
@@ -32,7 +32,7 @@ def test_a_stub_waits(number):
 
 @every_exercise
 def test_a_stub_says_what_is_asked(number):
-    exercise, label = EXERCISES[number], catalogue.LABELS[number]
+    exercise, label = EXERCISES[number], contents.LABELS[number]
     text = inspect.cleandoc(stub_functions(exercise.chapter)[exercise.function].__doc__)
     assert f"Exercise {number}: {label.title} ({label.difficulty}, {label.minutes} min" in text
     assert 5 <= label.minutes <= 120 and 1 <= label.lines <= 50  # the whole network backward
@@ -47,9 +47,9 @@ def test_a_stub_says_what_is_asked(number):
 
 def test_no_stub_is_stray_and_none_is_missing():
     found = []
-    for name in catalogue.FILES.values():
-        found += re.findall(r'Error\("Exercise ([\d.]+):', (catalogue.STUBS / name).read_text())
-    assert found == catalogue.in_order(EXERCISES) == catalogue.in_order(catalogue.LABELS)
+    for name in contents.FILES.values():
+        found += re.findall(r'Error\("Exercise ([\d.]+):', (contents.STUBS / name).read_text())
+    assert found == contents.in_order(EXERCISES) == contents.in_order(contents.LABELS)
     assert set(RIGHT) == set(WRONG) == set(EXERCISES)
 
 
