@@ -8,7 +8,6 @@ from pathlib import Path
 
 import matplotlib
 import pytest
-from autograd.numpy import numpy_wrapper
 from browser import BROWSER, Browser
 from hypothesis import settings
 from matplotlib.artist import Artist
@@ -22,9 +21,6 @@ settings.register_profile("draw", max_examples=200, deadline=None, derandomize=T
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "draw"))
 
 
-# a device needs a newer autograd than the rest, and says so: see backend.library
-TOO_OLD = [] if hasattr(numpy_wrapper, "_primitive_mean") else ["test_device.py"]
-collect_ignore = TOO_OLD
 SITE = Path(__file__).parent.parent / "chapters" / "site"
 sys.path.insert(0, str(SITE))  # bundle.py lies there, beside build.py which imports it
 
@@ -70,8 +66,6 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_terminal_summary(terminalreporter, config):
     """Say what was not run: tests that need a GPU, Node or Chromium, the reader's exercises."""
-    if TOO_OLD:
-        terminalreporter.write_line("test_device.py was left out: it needs autograd 1.9.1")
     if GPU in config.stash:
         terminalreporter.write_line(config.stash[GPU])
     say_what_pages_lack(terminalreporter)

@@ -30,7 +30,7 @@ def assert_uniform(values, n):
     """A chi-square test that integers 0..n-1 are equally likely: within five deviations."""
     expected = len(values) / n
     assert expected >= 5  # else the test says nothing
-    counts = np.bincount(values, minlength=n)
+    counts = np.bincount(np.asarray(values, dtype=np.int64), minlength=n)
     assert len(counts) == n
     chi2 = ((counts - expected) ** 2 / expected).sum()
     assert abs(chi2 - (n - 1)) < 5 * np.sqrt(2 * (n - 1))

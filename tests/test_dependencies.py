@@ -1,4 +1,4 @@
-"""What is imported is declared, and the oldest of it that is allowed is what CI tries."""
+"""What is imported is declared, and the oldest of it that is allowed is in a list."""
 
 import ast
 import re
@@ -54,7 +54,7 @@ def test_what_is_imported_is_declared(folder, extras):
     assert missing == {}
 
 
-def test_ci_tries_the_oldest_that_is_allowed():
+def test_the_list_has_the_oldest_that_is_allowed():
     allowed = [*PROJECT["dependencies"], *EXTRAS["data"], *EXTRAS["test"]]
     minima = dict(re.fullmatch(r"([\w-]+)>=([\d.]+)", r).groups()
                   for r in allowed if not r.startswith("draw-np"))  # fmt: skip
