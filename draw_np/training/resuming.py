@@ -30,7 +30,7 @@ def resumed(args, command, stack):
         change(run, changed)
         dataset = load_data(run.recipe)
         run.expect_data(dataset)
-        run.fingerprint = fingerprint(dataset)
+        run.fingerprint = run.fingerprint or fingerprint(dataset)  # the first edition kept none
     if new or not (folder / "best.npz").exists():
         run.best = None  # what was best does not lie in this folder
     return run, dataset, args.out if new else folder, new
