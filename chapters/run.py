@@ -24,6 +24,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from PIL import Image
 
+from draw_np.book import reading
+
 HERE = Path(__file__).resolve().parent
 PICTURES = HERE / "pictures"
 LARGEST = 1_000_000  # bytes of a stored chapter
@@ -125,6 +127,7 @@ def cleaned(notebook):
         if cell.cell_type == "code":
             cell.outputs = joined(cell.outputs)
             describe_for_sphinx(cell)
+    reading.promised(notebook)
     return notebook
 
 
@@ -176,8 +179,14 @@ def problems(notebook, path):
     return [
         *problems_of_form(notebook, path),
         *problems_of_outputs(notebook),
+        *(reading.problems(notebook, int(path.name[:2])) if revised(notebook) else ()),
         *(f"cell {n}: {p}" for n, c in enumerate(notebook.cells, 1) for p in cell_problems(c)),
     ]
+
+
+def revised(notebook):
+    """Whether the chapter says how long it takes."""
+    return reading.PROMISE in notebook.cells[0].source
 
 
 def problems_of_form(notebook, path):

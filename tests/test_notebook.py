@@ -180,3 +180,12 @@ def test_a_kernel_knows_whether_somebody_is_there():
 
 def test_outside_a_notebook_nobody_is_there():
     assert notebook.somebody_is_there() is False
+
+
+def test_a_picture_is_displayed_with_its_words_and_the_drawing_function_is_kept(displayed):
+    always = notebook.picture("a line")(lines)
+    assert always(1) is None and always.__wrapped__ is lines and always.__name__ == "lines"
+    told = notebook.picture()(lambda slope: (lines(slope), f"a line of slope {slope}"))
+    told(2)
+    metadata = [call[-1]["metadata"]["image/png"]["alt"] for call in displayed]
+    assert metadata == ["a line", "a line of slope 2"]

@@ -16,6 +16,7 @@ extensions = ["myst_nb", "sphinx.ext.mathjax"]
 
 nb_execution_mode = "off"  # what is shown is what chapters/run.py has stored
 nb_render_markdown_format = "myst"  # mathematics and tables in computed text
+nb_code_prompt_show, nb_code_prompt_hide = "Show the code", "Hide the code"
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_heading_anchors = 3
 

@@ -8,6 +8,7 @@ can move them: an execution without a reader stores the picture in their place.
 
 import ast
 import base64
+import functools
 import inspect
 import io
 import sys
@@ -97,6 +98,34 @@ def show(fig, alt):
         raw=True,
         metadata={"image/png": {"alt": alt, "width": width}},
     )
+
+
+def picture(alt=None):
+    """Make of a function that draws a figure one that displays it, in the book's style.
+
+    So that a cell which calls for a figure is one line. The drawing function itself is
+    ``__wrapped__``.
+
+    Parameters
+    ----------
+    alt : str, optional
+        Alternative text; without one, the function returns figure and text.
+
+    Returns
+    -------
+    decorator
+    """
+
+    def decorator(draw):
+        @functools.wraps(draw)
+        def displayed(*args, **kwargs):
+            with plot.style():
+                drawn = draw(*args, **kwargs)
+                show(*((drawn, alt) if alt else drawn))
+
+        return displayed
+
+    return decorator
 
 
 def png(fig):
