@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import matplotlib.cbook
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
@@ -151,8 +150,7 @@ def filters(options):
 def zoom(options):
     """Figure 4: zooming on a photograph."""
     if options.image is None:
-        path = matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
-        photograph = landscape(Image.open(path).crop(HOPPER))
+        photograph = landscape(plot.portrait().crop(HOPPER))
         credit = " (Grace Hopper; U.S. Navy, public domain)"
     else:
         photograph, credit = landscape(opened(options.image)), ""

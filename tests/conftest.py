@@ -17,7 +17,9 @@ from draw_np.pictures import plot
 
 # Numerics take their time on a busy machine: no deadline. The same examples on
 # every run, so that a green run is a fact about the code and not about luck.
-settings.register_profile("draw", max_examples=200, deadline=None, derandomize=True)
+settings.register_profile(
+    "draw", max_examples=200, deadline=None, derandomize=True, report_multiple_bugs=False
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "draw"))
 
 

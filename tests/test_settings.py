@@ -100,11 +100,18 @@ def test_the_style_leaves_the_readers_settings_as_they_were():
 
 
 @pytest.mark.parametrize(
-    "command", ["-m draw_np.train", "-m draw_np.sample", "-m draw_np.figures", "chapters/run.py"]
+    "command",
+    [
+        "-m draw_np.train",
+        "-m draw_np.sample",
+        "-m draw_np.figures",
+        "chapters/run.py",
+        "chapters/site/build.py",
+    ],
 )
-def test_without_docstrings_the_commands_still_start(command):
-    """``python -OO`` strips them: no text that is said may be taken from one."""
+def test_without_docstrings_and_backend_the_commands_still_start(command):
+    """``python -OO`` strips them; and the backend that is asked for is one that nobody has."""
     program = [sys.executable, "-OO", *command.split(), "--help"]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "nonsense"}
     done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, env=environment)
     assert done.returncode == 0 and "usage:" in done.stdout, done.stderr

@@ -163,6 +163,18 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
+def test_what_is_cleared_is_what_was_built_and_no_more(tmp_path):
+    out = tmp_path / "site"
+    for name in ("page.html", "sub/a.html", "sub/mine.txt", "gone/b.html", "../outside.txt"):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text("x")
+    listed = ["page.html", "sub/a.html", "gone/b.html", "not there.html", "../outside.txt"]
+    (out / site.MARK).write_text("\n".join(listed))
+    site.clear(out)
+    left = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*"))
+    assert left == ["outside.txt", "site", f"site/{site.MARK}", "site/sub", "site/sub/mine.txt"]
+
+
 def test_what_is_not_installed_is_named(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(site, "NEEDED", ("re", "package_that_nobody_has"))
     assert site.main(["--out", str(tmp_path / "site")]) == 2
@@ -260,10 +272,15 @@ def test_a_warning_fails_the_build_and_names_the_place(built, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_earlier_build_is_replaced(built):
+def test_an_earlier_build_is_replaced_and_what_lies_beside_it_stays(built):
+    (built / "mine.html").write_text("mine")
     (built / "old.html").write_text("old")
+    with (built / site.MARK).open("a", encoding="utf-8") as listed:
+        listed.write("old.html\n")
     site.build(built)
     assert not (built / "old.html").exists() and (built / "index.html").exists()
+    assert (built / "mine.html").read_text() == "mine"
+    (built / "mine.html").unlink()
 
 
 @pytest.mark.slow

@@ -32,7 +32,7 @@ MODEL = (  # the files that a reader of the model reads
     "config.py", "parameters.py", "model.py", "glimpse.py",
 )  # fmt: skip
 NETWORKS = ("small",)  # whose weights the pages bring along
-MARK = ".draw-np-site"  # a file that says: this folder was built by this command
+MARK = ".draw-np-site"  # a file that lists what this command has put into its folder
 
 # ---------------------------------------------------------------- what the site is made of
 
@@ -299,9 +299,26 @@ def build(out, book=BOOK):
         scripts(built / "_static")
         if found := missing(built):
             raise RuntimeError("\n  ".join(["pages load what is not in the build:", *found]))
-        (built / MARK).touch()
-        shutil.rmtree(out, ignore_errors=True)
-        shutil.copytree(built, out)
+        clear(out)
+        files = sorted(f.relative_to(built).as_posix() for f in built.rglob("*") if f.is_file())
+        (built / MARK).write_text("\n".join(files) + "\n", encoding="utf-8")
+        shutil.copytree(built, out, dirs_exist_ok=True)
+
+
+def clear(out):
+    """Remove what an earlier build left, by its own list, and nothing that was put beside it."""
+    mark = out / MARK
+    if not mark.is_file():
+        return
+    for name in mark.read_text("utf-8").splitlines():
+        path = out / name
+        if not path.resolve().is_relative_to(out.resolve()):
+            continue  # a list that somebody has changed
+        path.unlink(missing_ok=True)
+        for folder in path.parents:
+            if folder == out or any(folder.iterdir()):
+                break
+            folder.rmdir()
 
 
 def refuse_to_begin(out):
@@ -338,7 +355,7 @@ def scripts(folder):
 
 def main(argv=None):
     """Run the command; returns its exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Build the static site of the book.")
     parser.add_argument("--out", metavar="DIR", type=Path, default=OUT, help="default: site/")
     args = parser.parse_args(argv)
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib import cbook
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
@@ -47,6 +48,17 @@ STYLE = {
     "figure.facecolor": "white",
     "savefig.dpi": 150,
 }
+
+
+def portrait():
+    """Commodore Grace M. Hopper, U.S. Navy, by James S. Davis, 1984: a public-domain photograph.
+
+    Returns
+    -------
+    Pillow image
+        In colour; it comes with Matplotlib.
+    """
+    return Image.open(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
 
 
 @contextmanager
