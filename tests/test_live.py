@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from draw_np import attention, latent, likelihood, lstm, model, nn, parameters
+from draw_np import attention, glimpse, latent, likelihood, lstm, model, nn, parameters
 from draw_np.config import Config
+from draw_np.data import digits
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "chapters" / "site"
@@ -33,6 +34,8 @@ def golden_functions():
     rng = np.random.default_rng(20)
     x, W, b = rng.standard_normal(3), rng.standard_normal((3, 4)), rng.standard_normal(4)
     cases = [("affine", [x, W.ravel(), b], nn.affine(x[None], W, b)[0])]
+    for logits in (W[0], W[0] + 900, np.zeros(3)):
+        cases.append(("softmax", [logits], np.exp(glimpse.log_softmax(logits[None]))[0]))
     for v in (-800.0, -3.5, 0.0, 1.25, 800.0):
         cases += [("sigmoid", [v], nn.sigmoid(v)), ("softplus", [v], nn.softplus(v))]
     h, s = rng.standard_normal((2, 1, 4))
@@ -136,6 +139,60 @@ def grid_of(att, m):
     return grid(attention.Attention(*(field[m : m + 1] for field in att)))
 
 
+# ---------------------------------------------------------------- the classifier, and the parts
+
+CLASSIFIERS = {
+    "cluttered-small": None,
+    "wide": glimpse.GlimpseConfig(A=9, B=7, T=3, H=6, N=2, K=4),
+    "one filter, colour": glimpse.GlimpseConfig(A=5, B=8, C=3, T=2, H=5, N=1, K=3),
+}
+
+
+def golden_classifier(name):
+    rng = np.random.default_rng(sorted(CLASSIFIERS).index(name))
+    if (config := CLASSIFIERS[name]) is None:
+        network = bundle.network(name)
+        params, config = network.params, network.config
+    else:
+        params = {n: rng.normal(0, 0.6, shape) for n, shape in glimpse.shapes(config).items()}
+        params = {n: v.astype(np.float16).astype(np.float32) for n, v in params.items()}
+    return params, config, rng.random((2, *config.image_shape))
+
+
+def answers_of_classifier(params, x, config):
+    """Of every image and look: grid, patch, and the answer after it."""
+    h, s = (np.repeat(params[name][None], len(x), axis=0) for name in ("h_0", "s_0"))
+    looks = []
+    for _ in range(config.T):
+        patch, att = glimpse.look(params, x, h, config)
+        h, s, _ = glimpse.step(params, x, h, s, config)
+        p = np.exp(glimpse.log_softmax(nn.affine(h, params["classes.W"], params["classes.b"])))
+        looks.append([(grid_of(att, m), patch[m], p[m]) for m in range(len(x))])
+    return [[dict(zip(("att", "patch", "p"), v[m], strict=True)) for v in looks] for m in (0, 1)]
+
+
+def golden_parts():
+    """Cases for what the parts compute themselves."""
+    rng = np.random.default_rng(22)
+    inputs = rng.choice([0.0, 3.0, -3.0], size=12)
+    image, (g_X, g_Y) = rng.random(784), rng.uniform(5, 20, 2)
+    F_X, F_Y = rng.random((2, 4, 28))
+    vae = bundle.network("vae")
+    ten = digits.parts()["test"][0][:3].reshape(3, -1) / 255
+    clutter = {"digits": ten.tolist(), "digit": ten[1].tolist(), "size": 60, "left": 5, "top": 30}
+    return {
+        "times": [{"inputs": inputs.tolist(), "i": 0.3, "f": 1.5, "o": -0.4}],
+        "moves": [
+            {
+                "state": {"image": image.tolist(), "N": 4, "gamma": 1.7, "g_X": g_X, "g_Y": g_Y},
+                "banks": {"F_X": F_X.ravel().tolist(), "F_Y": F_Y.ravel().tolist()},
+            }
+        ],
+        "latents": [{"network": bundle.packed(vae.params, vae.config), "x": (ten[0] > 0.5) * 1.0}],
+        "clutter": [{**clutter, "seed": seed} for seed in range(5)],
+    }
+
+
 def double(params):
     return {name: value.astype(np.float64) for name, value in params.items()}
 
@@ -165,8 +222,13 @@ def cases(tmp_path_factory):
             for params, config, x, eps in goldens
         ],
         "seeds": SEEDS,
+        "classifiers": [
+            {"network": bundle.packed(params, config), "x": x.reshape(len(x), -1).tolist()}
+            for params, config, x in map(golden_classifier, CLASSIFIERS)
+        ],
+        **golden_parts(),
     }
-    (folder / "cases.json").write_text(json.dumps(said))
+    (folder / "cases.json").write_text(json.dumps(said, default=np.ndarray.tolist))
     return folder
 
 
@@ -252,6 +314,68 @@ def test_a_network_draws_what_the_package_draws_in_single_precision(answers, nam
         np.testing.assert_allclose(found["bound"], wanted["bound"], rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_a_classifier_looks_and_answers_as_the_package_does(answers, name):
+    params, config, x = golden_classifier(name)
+    answer = answers["classifiers"][list(CLASSIFIERS).index(name)]
+    wanted = answers_of_classifier(double(params), x, config)
+    for found, image in zip(answer, wanted, strict=True):
+        for t, (look, right) in enumerate(zip(found, image, strict=True)):
+            close(look, right, f"{name}, look {t + 1}")
+    last, _ = glimpse.classify(double(params), x, config)
+    close([found[-1]["p"] for found in answer], last, name)
+
+
+def test_a_unit_remembers_as_the_packages_cell_does(answers):
+    """Chapter 3's live part: one unit, a candidate tanh(x), gates that are biases alone."""
+    (case,), (found,) = golden_parts()["times"], answers["parts"]["times"]
+    W, b = np.zeros((2, 4)), np.array([case["i"], case["f"], 0, case["o"]])
+    W[0, 2] = 1
+    h = s = np.zeros((1, 1))
+    for x, said in zip(case["inputs"], found, strict=True):
+        h, s = lstm.lstm(np.full((1, 1), x), h, s, W, b)
+        close(said, {"h": h[0, 0], "s": s[0, 0]}, "a step")
+
+
+def test_reading_and_writing_in_two_moves_are_the_packages(answers):
+    """Chapter 9's live part: the products one after the other."""
+    (case,), (found,) = golden_parts()["moves"], answers["parts"]["moves"]
+    x = np.reshape(case["state"]["image"], (28, 28))
+    F_X, F_Y = (np.reshape(case["banks"][name], (4, 28)) for name in ("F_X", "F_Y"))
+    gamma = case["state"]["gamma"]
+    patch = gamma * F_Y @ x @ F_X.T
+    wanted = [F_Y @ x, patch, F_Y.T @ patch / gamma, F_Y.T @ patch @ F_X / gamma]
+    for values, right in zip(found, wanted, strict=True):
+        close(values, right.ravel(), "a move")
+
+
+def test_a_latent_says_and_makes_what_the_packages_does(answers):
+    """The live part of chapters 4 and 6, at the posterior's means."""
+    (case,), (found,) = golden_parts()["latents"], answers["parts"]["latents"]
+    vae = bundle.network("vae")
+    x = case["x"].reshape(1, 1, 28, 28)
+    eps = np.zeros((1, 1, vae.config.Z))
+    _, (look,) = model.unroll(double(vae.params), x, eps, vae.config)
+    drawn = model.reconstruct(double(vae.params), x, eps, vae.config)
+    wanted = {"mu": look.mu[0], "log_sigma": look.log_sigma[0], "p": drawn.means[-1].ravel()}
+    close(found, wanted, "a latent")
+
+
+def test_clutter_is_pieces_of_digits_and_the_digit_lies_on_it(answers):
+    """Chapter 12's live part: four pieces of 8 x 8 cut out of digits; all of it cut off at 1."""
+    seen = set()
+    for case, (around, whole) in zip(
+        golden_parts()["clutter"], answers["parts"]["clutter"], strict=True
+    ):
+        around, whole = np.reshape(around, (60, 60)), np.reshape(whole, (60, 60))
+        assert 0 < np.count_nonzero(around) <= 4 * 64 and around.min() == 0
+        on = np.zeros((60, 60))
+        on[30:58, 5:33] = np.reshape(case["digit"], (28, 28))
+        np.testing.assert_allclose(whole, np.minimum(around + on, 1), atol=1e-12)
+        seen.add(around.tobytes())
+    assert len(seen) == 5  # another seed, other pieces
+
+
 def test_noise_is_standard_normal(answers):
     for values in map(np.array, answers["normals"]):
         assert stats.kstest(values, "norm").pvalue > 1e-3
@@ -292,6 +416,32 @@ MISTAKES = [  # right text, wrong text: each must make a comparison above fail
     ("v + stroke[k]", "stroke[k]"),
     ("((B + 1) / 2) * (g_Y + 1)", "((A + 1) / 2) * (g_Y + 1)"),
     ("(Math.max(A, B) - 1) / Math.max(N - 1, 1)", "(A - 1) / Math.max(N - 1, 1)"),
+    ("const y = Float64Array.from(b)", "const y = new Float64Array(K)"),
+    ("y[k] += x[d] * W[at]", "y[k] -= x[d] * W[at]"),
+    ("0.5 * Math.tanh(0.5 * v) + 0.5", "0.5 * Math.tanh(v) + 0.5"),
+    ("Math.log1p(Math.exp(-Math.abs(v)))", "Math.log1p(Math.exp(-v))"),
+    ("affine(concatenate(x, h), W, b)", "affine(concatenate(h, x), W, b)"),
+    ("const f = sigmoid(a[H + k])", "const f = sigmoid(a[3 * H + k])"),
+    ("Math.tanh(a[2 * H + k])", "sigmoid(a[2 * H + k])"),
+    ("Math.tanh(out.s[k])", "Math.tanh(s[k])"),
+    ("((A + 1) / 2) * (g_X + 1)", "((A - 1) / 2) * (g_X + 1)"),
+    ("B, N) * Math.exp(log_delta)", "B, N) * Math.exp(0.5 * log_delta)"),
+    ("gamma: Math.exp(log_gamma)", "gamma: Math.exp(-log_gamma)"),
+    ("(a - nearest) * (a + nearest - 2 * centre)", "(a - centre) * (a - nearest)"),
+    ("filterCentres(att.g_X, att.delta, N)", "filterCentres(att.g_Y, att.delta, N)"),
+    ("out[c * n + r] = F[r * m + c]", "out[c * n + r] = F[c * n + r]"),
+    ("product(product(F_Y, each, N, B, A), F_XT, N, A, N)",
+     "product(product(F_Y, each, N, B, A), F_X, N, A, N)"),
+    ("concatenate(x, x_hat), att", "concatenate(x_hat, x), att"),
+    ("Float64Array.from(params.c_0)", "new Float64Array(params.c_0.length)"),
+    ("s_dec: Float64Array.from(params.s_dec_0)", "s_dec: Float64Array.from(params.s_enc_0)"),
+    ("concatenate(r, state.h_dec)", "concatenate(state.h_dec, r)"),
+    ("lstm(z, state.h_dec, state.s_dec", "lstm(z, state.h_dec, state.s_enc"),
+    ("L_x: bernoulliNll(x, state.c)", "L_x: bernoulliNll(x, canvases[0])"),
+    ("let [h, s] = [params.h_0, params.s_0]", "let [s, h] = [params.h_0, params.s_0]"),
+    ("const e = logits.map((v) => Math.exp(v - most))", "const e = logits.map((v) => Math.exp(v))"),
+    ('p: softmax(linear(params, "classes", h))', 'p: softmax(linear(params, "classes", s))'),
+    ("(sum, v) => sum + v, L_x)", "(sum, v) => sum + v, 0)"),
 ]  # fmt: skip
 
 
@@ -308,6 +458,8 @@ def test_a_mistake_in_draw_js_is_found(cases, tmp_path, right, wrong):
         test_every_function_computes_what_the_package_does(found)
         for name in NETWORKS:
             test_a_network_draws_what_the_package_draws(found, name)
+        for name in CLASSIFIERS:
+            test_a_classifier_looks_and_answers_as_the_package_does(found, name)
     assert "SyntaxError" not in str(e.value)
 
 

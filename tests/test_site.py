@@ -152,6 +152,29 @@ def test_what_is_in_the_build_and_links_to_click_are_fine(tmp_path):
     assert site.missing(tmp_path) == []
 
 
+def test_where_a_part_lives_the_page_has_it_with_the_still_within():
+    live = {"live": {"name": "glimpses", "network": "cluttered-small"}}
+    image = {"image/png": {"alt": 'a "still"', "width": 300}}
+    metadata = image | {"draw_np": live}
+    out = nbformat.v4.new_output("display_data", {"image/png": "aGk=\n"}, metadata=metadata)
+    cell = nbformat.v4.new_code_cell("glimpses()", outputs=[out])
+    notebook = nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_markdown_cell("words")])
+    made = nbformat.reads(site.figures_apart(nbformat.writes(notebook)), as_version=4)
+    (found,) = made.cells[0].outputs
+    assert found.data["text/html"] == (
+        '<div class="live" data-live="glimpses" data-network="cluttered-small">'
+        '<img alt="a &quot;still&quot;" width="300" src="data:image/png;base64,aGk="></div>'
+    )
+
+
+def test_the_networks_that_pages_ask_for_are_found(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.html").write_text('<div data-live="pad" data-network="small"></div>')
+    (tmp_path / "sub" / "b.html").write_text('<i data-network="vae"></i><i data-live="moves"></i>')
+    (tmp_path / "c.html").write_text('<div data-live="front" data-network="small"></div>')
+    assert site.networks(tmp_path) == ["small", "vae"]
+
+
 # ---------------------------------------------------------------- the command
 
 

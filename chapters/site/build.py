@@ -17,11 +17,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
 import bundle
+
+from draw_np.book.alive import Part
 
 HERE = Path(__file__).resolve().parent
 BOOK = HERE.parent
@@ -31,7 +34,6 @@ MODEL = (  # the files that a reader of the model reads
     "nn.py", "lstm.py", "attention.py", "latent.py", "likelihood.py",
     "config.py", "parameters.py", "model.py", "glimpse.py",
 )  # fmt: skip
-NETWORKS = ("small",)  # whose weights the pages bring along
 MARK = ".draw-np-site"  # a file that lists what this command has put into its folder
 
 # ---------------------------------------------------------------- what the site is made of
@@ -170,8 +172,27 @@ def figures_apart(text):
     import nbformat
 
     notebook = nbformat.reads(text, as_version=4)
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            cell.outputs = [in_its_place(out) for out in cell.outputs]
     notebook.cells = [part for cell in notebook.cells for part in parts_of_cell(cell)]
     return nbformat.writes(notebook)
+
+
+def in_its_place(output):
+    """An output; where something lives in its place, the element for that, the still within."""
+    live = output.get("metadata", {}).get("draw_np", {}).get("live")
+    if not live:
+        return output
+    import nbformat
+
+    said = output.metadata["image/png"]
+    still = (
+        f'<img alt="{escape(said["alt"])}" width="{said["width"]}" '
+        f'src="data:image/png;base64,{output.data["image/png"].strip()}">'
+    )
+    data = {"text/html": Part(**live).place(still)}
+    return nbformat.v4.new_output("display_data", data=data)
 
 
 def parts_of_cell(cell):
@@ -349,8 +370,14 @@ def scripts(folder):
     """Write what moves on the pages: the modules in one script, and the data that they need."""
     live = bundle.digits_script() + bundle.joined("start.js")
     (folder / "live.js").write_text(live, encoding="utf-8")
-    for name in NETWORKS:
+    for name in networks(folder.parent):
         (folder / f"network-{name}.js").write_text(bundle.network_script(name), encoding="utf-8")
+
+
+def networks(folder):
+    """The networks whose weights the pages in a folder ask for."""
+    texts = (page.read_text("utf-8") for page in folder.rglob("*.html"))
+    return sorted({name for text in texts for name in re.findall(r'data-network="([\w-]+)"', text)})
 
 
 def main(argv=None):

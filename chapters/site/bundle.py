@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from draw_np.config import Config
+
 LIVE = Path(__file__).resolve().parent / "live"
 IMPORT = re.compile(r'^import\s+(\*\s+as\s+(\w+)|\{([^}]*)\})\s+from\s+"\./([\w-]+\.js)";\n', re.M)
 EXPORT = re.compile(r"^export ((?:async )?(?:function\*?|const|class) (\w+))", re.M)
@@ -122,8 +124,10 @@ def packed(params, config, **more):
 def network_script(name):
     """A script that hands a network to the page: ``drawNp.networks[name]``."""
     trained = network(name)
-    typical = bound_in_black_and_white(trained.params, trained.config)
-    text = json.dumps(packed(trained.params, trained.config, typical=typical))
+    more = {}
+    if isinstance(trained.config, Config):  # one that draws
+        more["typical"] = bound_in_black_and_white(trained.params, trained.config)
+    text = json.dumps(packed(trained.params, trained.config, **more))
     return f"(globalThis.drawNpNetworks ??= {{}})[{json.dumps(name)}] = {text};\n"
 
 

@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from PIL import Image
 
+from draw_np.book import alive
 from draw_np.pictures import plot
 
 PIXELS_PER_INCH = 96  # at which a figure is shown; it is stored finer, by plot.STYLE
@@ -78,7 +79,7 @@ def one_source(function, whole):
 # ---------------------------------------------------------------- figures
 
 
-def show(fig, alt):
+def show(fig, alt, part=None):
     """Display a figure as PNG with alternative text.
 
     Parameters
@@ -86,6 +87,8 @@ def show(fig, alt):
     fig : matplotlib Figure
     alt : str
         What somebody who cannot see the figure should know of it.
+    part : alive.Part, optional
+        What lives in its place on the site.
     """
     from IPython.display import display
 
@@ -96,11 +99,12 @@ def show(fig, alt):
     display(
         {"image/png": encoded, "text/plain": f"[figure: {alt}]"},
         raw=True,
-        metadata={"image/png": {"alt": alt, "width": width}},
+        metadata={"image/png": {"alt": alt, "width": width}}
+        | ({"draw_np": {"live": part._asdict()}} if part else {}),
     )
 
 
-def picture(alt=None):
+def picture(alt=None, part=None):
     """Make of a function that draws a figure one that displays it, in the book's style.
 
     So that a cell which calls for a figure is one line. The drawing function itself is
@@ -110,6 +114,8 @@ def picture(alt=None):
     ----------
     alt : str, optional
         Alternative text; without one, the function returns figure and text.
+    part : alive.Part, optional
+        What lives in the figure's place, where a person sits and scripts run.
 
     Returns
     -------
@@ -121,11 +127,22 @@ def picture(alt=None):
         def displayed(*args, **kwargs):
             with plot.style():
                 drawn = draw(*args, **kwargs)
-                show(*((drawn, alt) if alt else drawn))
+            fig, words = (drawn, alt) if alt else drawn
+            if part and somebody_is_there() and (folder := alive.site_folder()):
+                html = alive.framed(part, image(fig, words), folder)
+                return show_html(html, words)
+            return show(fig, words, part)
 
         return displayed
 
     return decorator
+
+
+def show_html(html, alt):
+    """Display HTML, with words for where none is shown."""
+    from IPython.display import display
+
+    display({"text/html": html, "text/plain": f"[figure: {alt}]"}, raw=True)
 
 
 def png(fig):

@@ -249,7 +249,8 @@ export function step(params, x, eps, before, config) {
   const { mu, log_sigma } = posterior(params, encoded.h_enc); // (1), (2)
   const z = sample(mu, log_sigma, eps); // (6)
   const { state, w, writing } = decode(params, z, encoded, config); // (7), (8)
-  return { state, look: { x_hat, r, reading, mu, log_sigma, z, w, writing } };
+  const { h_enc, h_dec } = state;
+  return { state, look: { x_hat, r, reading, h_enc, mu, log_sigma, z, h_dec, w, writing } };
 }
 
 /** Draw an image again: canvases c_0 .. c_T, what each step did, its KL, and L^x (Eqs. 3-11). */
@@ -281,11 +282,33 @@ export function generate(params, z, config) {
     const done = decode(params, z_t, state, config); // (14), (15)
     state = done.state;
     drawn.c.push(state.c);
-    drawn.looks.push({ w: done.w, writing: done.writing });
+    drawn.looks.push({ z: z_t, h_dec: state.h_dec, w: done.w, writing: done.writing });
   }
   return drawn;
 }
 
 function expect(name, length, wanted) {
   if (length !== wanted) throw new RangeError(`${name} has ${length} numbers: expected ${wanted}`);
+}
+
+// ---------------------------------------------------------------- draw_np/glimpse.py
+
+/** The probability of every class, from logits. */
+export function softmax(logits) {
+  const most = Math.max(...logits);
+  const e = logits.map((v) => Math.exp(v - most)); // the largest is 1: no overflow
+  const Z = e.reduce((sum, v) => sum + v, 0);
+  return e.map((v) => v / Z);
+}
+
+/** T glimpses at x: of each the grid, the patch and the answer that it leads to (Eqs. 21-27). */
+export function classify(params, x, config) {
+  const { A, B, N, T } = config;
+  let [h, s] = [params.h_0, params.s_0].map((v) => Float64Array.from(v));
+  return Array.from({ length: T }, () => {
+    const att = head(params, "read", h, config, N); // where to look, from the *previous* h
+    const patch = glimpse(x, att, A, B, N);
+    ({ h, s } = lstm(patch, h, s, params["rnn.W"], params["rnn.b"]));
+    return { att, patch, p: softmax(linear(params, "classes", h)) };
+  });
 }

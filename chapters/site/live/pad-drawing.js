@@ -4,6 +4,7 @@ import { radio } from "./choice.js";
 import { imageOf } from "./digit.js";
 import { drawFilm, film, sceneOn } from "./film.js";
 import { blackAndWhite, probabilities } from "./run.js";
+import { scrubber } from "./scrubber.js";
 import { sketch } from "./sketch.js";
 import { digits } from "./stored.js";
 import {
@@ -158,18 +159,10 @@ function drawPatches({ N_read, N_write }, look, [read, missing, written]) {
 export function numbers(state, change) {
   const label = "the drawing, step by step: what is missing, and the canvas";
   const strip = film(label, (t) => change({ t }));
-  const slider = element("input", {
-    type: "range",
-    min: 0,
-    step: 1,
-    class: "live-scrubber",
-    "aria-label": "step t of the drawing",
-    input: (e) => change({ t: e.target.valueAsNumber }),
-  });
+  const steps = scrubber(() => state.run && { t: state.t, T: state.network.config.T }, change);
   const sum = element("p", { class: "live-said live-bound", role: "status" });
-  const play = playing(state, change);
   return {
-    host: [element("div", { class: "live-scrub" }, play, slider), strip.host, sum],
+    host: [steps.host, strip.host, sum],
     follow() {
       const {
         run,
@@ -177,10 +170,8 @@ export function numbers(state, change) {
         x,
         network: { config, typical },
       } = state;
-      slider.max = config.T;
-      slider.value = t;
-      slider.disabled = play.disabled = strip.host.hidden = !run;
-      slider.setAttribute("aria-valuetext", `step ${t} of ${config.T}`);
+      steps.follow();
+      strip.host.hidden = !run;
       if (!run) return say(sum, "");
       drawFilm(strip, config, rowsOf(run, x, config), { at: t, kl: run.L_z });
       const each = Array.from(run.L_z, (v) => shown(v, 1)).join(", ");
@@ -216,25 +207,4 @@ function rowsOf(run, x, { N_read, N_write }) {
     colour: WRITE,
   }));
   return [[null, ...missing], drawn];
-}
-
-/** A button that moves t from 0 to T; reduced motion leaves the steps to the reader. */
-function playing(state, change) {
-  let timer = null;
-  const stop = () => {
-    clearInterval(timer);
-    timer = null;
-    say(play, "play");
-  };
-  const play = button("play", () => {
-    if (timer) return stop();
-    say(play, "stop");
-    change({ t: 0 });
-    timer = setInterval(() => {
-      if (!state.run || state.t >= state.network.config.T) return stop();
-      return change({ t: state.t + 1 });
-    }, 350);
-    return undefined;
-  });
-  return play;
 }

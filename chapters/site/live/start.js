@@ -2,14 +2,24 @@
 
 import { explorer } from "./explorer.js";
 import { front } from "./front.js";
+import { glimpses } from "./glimpses.js";
+import { latent } from "./latent.js";
+import { memory } from "./memory.js";
+import { moves } from "./moves.js";
 import { pad } from "./pad.js";
+import { unrolled } from "./unrolled.js";
 import { element } from "./view.js";
 
 const PARTS = {
   filterbank: (host) => explorer(host),
   "filterbank-small": (host) => explorer(host, true),
   front,
+  glimpses,
+  latent,
+  memory,
+  moves,
   pad,
+  unrolled,
 };
 
 for (const host of document.querySelectorAll("[data-live]")) {
