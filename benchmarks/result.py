@@ -84,10 +84,10 @@ def pupil(name, k, dataset, threads, compiled):
         step, weights = peer_torch.pupil(k.config, k.params, k.recipe.clip, compiled)
 
     def take():
-        x, eps = loop.draw_batch(k, dataset)
+        x, beside = loop.draw_batch(k, dataset)
         lr = schedules.rate(k)
         k.step += 1
-        return step(x, eps, lr)
+        return step(x, beside["eps"], lr)
 
     return take, weights
 

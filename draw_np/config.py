@@ -3,6 +3,8 @@
 import operator
 from dataclasses import asdict, dataclass
 
+WITHOUT = {"N_read": "no attention", "N_write": "no attention", "K": "no labels"}
+
 
 @dataclass(frozen=True)
 class Config:
@@ -23,6 +25,9 @@ class Config:
     N_read, N_write : int or None
         Filters along one side of the patch that is read or written; None reads or
         writes the whole image at once, without attention (Eqs. 17, 18).
+    K : int or None
+        Classes, where a label says what is to be drawn: each class has learned initial
+        states of its own. None, as in the paper: no labels.
 
     Raises
     ------
@@ -38,9 +43,10 @@ class Config:
     Z: int = 100
     N_read: int | None = 2
     N_write: int | None = 5
+    K: int | None = None
 
     def __post_init__(self):
-        settle_sizes(self, optional=("N_read", "N_write"))
+        settle_sizes(self, optional=("N_read", "N_write", "K"))
 
     @property
     def image_shape(self):
@@ -66,7 +72,7 @@ class Config:
 def settle_sizes(config, optional=()):
     """Hold all fields of a record of sizes to whole numbers of at least 1, as Python's int.
 
-    Those named in ``optional`` may be None, for no attention. NumPy's integers become
+    Those named in ``optional`` may be None, for what ``WITHOUT`` says. NumPy's integers become
     Python's, which JSON can hold.
 
     Raises
@@ -84,6 +90,6 @@ def settle_sizes(config, optional=()):
         if number < 1:
             raise ValueError(
                 f"{name} = {size!r} is not a size: it must be a whole number of at least 1"
-                + (", or None for no attention" if name in optional else "")
+                + (f", or None for {WITHOUT[name]}" if name in optional else "")
             )
         object.__setattr__(config, name, number)  # the record is frozen once it is made

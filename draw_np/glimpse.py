@@ -16,7 +16,7 @@ import autograd.numpy as np
 from draw_np import attention as attn
 from draw_np.config import settle_sizes
 from draw_np.lstm import lstm
-from draw_np.model import over_time
+from draw_np.model import expect_classes, over_time
 from draw_np.nn import affine
 from draw_np.parameters import Start, map_shapes, new_maps
 
@@ -182,21 +182,6 @@ def terms(params, x, labels, config):
     """
     expect_classes(labels, x.shape[0], config.K)
     return judged(unroll(params, x, config)[0], labels)
-
-
-def expect_classes(labels, M, K):
-    """ValueError unless there are M labels, each a whole number from 0 to K - 1.
-
-    Another one is no column of the softmax: it would cost nothing and be wrong for ever.
-    """
-    if labels.shape != (M,) or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"labels are {labels.dtype} of shape {labels.shape}: expected whole numbers, ({M},)"
-        )
-    if M and not (int(labels.min()) >= 0 and int(labels.max()) < K):
-        raise ValueError(
-            f"labels go from {labels.min()} to {labels.max()}: expected classes from 0 to {K - 1}"
-        )
 
 
 def judged(logits, labels):

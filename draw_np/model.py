@@ -59,10 +59,16 @@ class Drawing(NamedTuple):
         return sigmoid(self.c)
 
 
-def initial_state(params, M):
-    """c_0, h_0^enc, h_0^dec and the cell states: learned biases, the same for M images."""
+def initial_state(params, M, labels=None):
+    """c_0, h_0^enc, h_0^dec and the cell states: learned biases, the same for M images.
+
+    With labels, (M,), each is a table of a row a class, and an image begins with the row of
+    its own.
+    """
 
     def repeat(bias):
+        if labels is not None:
+            return bias[labels]
         return np.broadcast_to(bias[None], (M, *bias.shape))
 
     return State(
@@ -152,7 +158,7 @@ def step(params, x, eps, state, config):
     return state, Looked(mu, log_sigma, z, reading, writing)
 
 
-def unroll(params, x, eps, config):
+def unroll(params, x, eps, config, labels=None):
     """All T steps of inference on a minibatch.
 
     Parameters
@@ -160,6 +166,8 @@ def unroll(params, x, eps, config):
     x : array, shape (M, C, B, A)
     eps : array, shape (T, M, Z)
         Cast, like ``x``, to the dtype of the parameters.
+    labels : array of int, shape (M,), optional
+        The class of every image, 0 to K - 1, where the network has classes.
 
     Returns
     -------
@@ -173,14 +181,16 @@ def unroll(params, x, eps, config):
     ValueError
         If x or eps has another shape: one noise shared by all images would broadcast
         and give a plausible bound that is too low. If pixels are not in [0, 1]: bytes
-        up to 255 would give a plausible bound, too.
+        up to 255 would give a plausible bound, too. If there are labels and no classes, or
+        classes and no labels.
     """
     expect("x", x, (len(x), *config.image_shape))
     expect_intensities(x)
     expect("eps", eps, (config.T, len(x), config.Z))
+    expect_labels(labels, len(x), config.K)
     dtype = params["c_0"].dtype
     x, eps = x.astype(dtype), eps.astype(dtype)
-    states, looks = [initial_state(params, x.shape[0])], []
+    states, looks = [initial_state(params, x.shape[0], labels)], []
     for eps_t in eps:
         state, look = step(params, x, eps_t, states[-1], config)
         states.append(state)
@@ -188,7 +198,7 @@ def unroll(params, x, eps, config):
     return states, looks
 
 
-def terms(params, x, eps, config):
+def terms(params, x, eps, config, labels=None):
     """Both parts of the bound with one sample of z, for every image (Eqs. 9-11).
 
     Returns
@@ -196,7 +206,7 @@ def terms(params, x, eps, config):
     Terms
         L_x, shape (M,), and the KL of every step, shape (T, M), in nats.
     """
-    states, looks = unroll(params, x, eps, config)
+    states, looks = unroll(params, x, eps, config, labels)
     return Terms(reconstruction(x, states), step_kl(looks))
 
 
@@ -222,11 +232,12 @@ def total(mean):
     return mean.L_x + np.sum(mean.L_z)
 
 
-def loss(params, x, eps, config):
+def loss(params, x, eps, config, labels=None):
     """The bound L = <L^x + L^z>: one scalar, in nats per image (Eq. 12).
 
     A sum over pixels, channels, steps and latent components, and a mean over the
-    minibatch and nothing else. It bounds -log p(x) from above.
+    minibatch and nothing else. It bounds -log p(x) from above; with labels y,
+    -log p(x | y).
 
     Parameters
     ----------
@@ -237,15 +248,17 @@ def loss(params, x, eps, config):
     eps : array, shape (T, M, Z)
         Standard normal noise.
     config : Config
+    labels : array of int, shape (M,), optional
+        As ``unroll`` takes them.
 
     Returns
     -------
     scalar
     """
-    return total(mean_terms(terms(params, x, eps, config)))
+    return total(mean_terms(terms(params, x, eps, config, labels)))
 
 
-def log_weights(params, x, eps, config):
+def log_weights(params, x, eps, config, labels=None):
     """log p(x, z) - log q(z | x) of the z that was drawn, for every image.
 
     Its mean over z is minus the bound; log-mean-exp over K draws is the
@@ -256,7 +269,7 @@ def log_weights(params, x, eps, config):
     -------
     array, shape (M,), in nats
     """
-    return log_weights_along(x, *unroll(params, x, eps, config))
+    return log_weights_along(x, *unroll(params, x, eps, config, labels))
 
 
 def log_weights_along(x, states, looks):
@@ -265,14 +278,14 @@ def log_weights_along(x, states, looks):
     return np.sum(np.stack(log_ratio), axis=0) - reconstruction(x, states)
 
 
-def reconstruct(params, x, eps, config):
+def reconstruct(params, x, eps, config, labels=None):
     """Draw given images again, keeping everything that can be looked at (Eqs. 3-8).
 
     Returns
     -------
     Drawing
     """
-    states, looks = unroll(params, x, eps, config)
+    states, looks = unroll(params, x, eps, config, labels)
     return Drawing(
         c=np.stack([state.c for state in states]),
         reading=over_time([look.reading for look in looks]),
@@ -281,13 +294,15 @@ def reconstruct(params, x, eps, config):
     )
 
 
-def generate(params, z, config):
+def generate(params, z, config, labels=None):
     """Draw new images from latents of the prior; no image is looked at (Eqs. 13-16).
 
     Parameters
     ----------
     z : array, shape (T, M, Z)
         Standard normal draws (Eq. 13).
+    labels : array of int, shape (M,), optional
+        What is to be drawn: the class of every image, where the network has classes.
 
     Returns
     -------
@@ -295,7 +310,8 @@ def generate(params, z, config):
         ``means[-1]`` are the means of D(X | c_T).
     """
     expect("z", z, (config.T, np.shape(z)[1], config.Z))
-    state = initial_state(params, z.shape[1])
+    expect_labels(labels, z.shape[1], config.K)
+    state = initial_state(params, z.shape[1], labels)
     canvases, writings = [state.c], []
     for z_t in z.astype(params["c_0"].dtype):
         state, writing = decode(params, z_t, state, config)  # (14), (15)
@@ -316,6 +332,37 @@ def expect_intensities(x):
         raise ValueError(
             f"x has pixels from {x.min()} to {x.max()}: expected intensities from 0 to 1, such as "
             "bytes divided by 255"
+        )
+
+
+def expect_labels(labels, M, K):
+    """ValueError unless a network of K classes is given M labels, and one without is given none."""
+    if K is None and labels is not None:
+        raise ValueError(
+            "the network has no classes and was given labels: leave them out, or use a network "
+            "with classes, such as small-labelled"
+        )
+    if K is not None and labels is None:
+        raise ValueError(
+            f"the network draws by class: give labels, for every image one from 0 to {K - 1}"
+        )
+    if K is not None:
+        expect_classes(labels, M, K)
+
+
+def expect_classes(labels, M, K):
+    """ValueError unless there are M labels, each a whole number from 0 to K - 1.
+
+    Another one is no column of a softmax, where it would cost nothing and be wrong for ever;
+    and -1 would look up the row of another class.
+    """
+    if labels.shape != (M,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"labels are {labels.dtype} of shape {labels.shape}: expected whole numbers, ({M},)"
+        )
+    if M and not (int(labels.min()) >= 0 and int(labels.max()) < K):
+        raise ValueError(
+            f"labels go from {labels.min()} to {labels.max()}: expected classes from 0 to {K - 1}"
         )
 
 

@@ -69,13 +69,13 @@ def initialise(rng, config, start=Start(), mean_image=None, dtype=np.float32):
         ``enc``, ``dec`` (the LSTMs), ``mu``, ``log_sigma``, ``patch``, and where
         there is attention ``read`` and ``write``, each with ``.W`` and ``.b``; and
         the learned initial states ``c_0``, ``h_enc_0``, ``s_enc_0``, ``h_dec_0``,
-        ``s_dec_0``.
+        ``s_dec_0``. With classes, these five have a row for each.
     """
     filters = {"read": config.N_read, "write": config.N_write}
     params = {
         **new_maps(rng, maps(config), config, filters, start),
-        "c_0": initial_canvas(config, mean_image),
-        **{name: np.zeros(config.H) for name in STATES},
+        "c_0": for_each_class(initial_canvas(config, mean_image), config.K),
+        **{name: for_each_class(np.zeros(config.H), config.K) for name in STATES},
     }
     return {name: value.astype(dtype) for name, value in params.items()}
 
@@ -143,10 +143,16 @@ def initial_canvas(config, mean_image=None, margin=0.01):
     return np.log(p / (1 - p))
 
 
+def for_each_class(start, K):
+    """An initial state, once for each of K classes, which all begin alike; without, as it is."""
+    return start if K is None else np.repeat(start[None], K, axis=0)
+
+
 def shapes(config):
     """The shape of every parameter of a network, without making one: a dict of tuples."""
-    states = dict.fromkeys(STATES, (config.H,))
-    return {**map_shapes(maps(config)), "c_0": config.image_shape, **states}
+    rows = () if config.K is None else (config.K,)
+    states = {"c_0": config.image_shape, **dict.fromkeys(STATES, (config.H,))}
+    return {**map_shapes(maps(config)), **{name: rows + shape for name, shape in states.items()}}
 
 
 def map_shapes(maps):

@@ -60,9 +60,9 @@ def test_a_batch_has_the_labels_of_its_images():
     k = loop.begin("tiny", config, presets.Recipe(batch_size=8), dataset, 0)
     seen = []
     for _ in range(10):
-        x, labels = loop.draw_batch(k, dataset)
+        x, beside = loop.draw_batch(k, dataset)
         number = np.round(255 * x[:, 0, 0, 0]).astype(int)
-        np.testing.assert_array_equal(labels, number % 10)
+        np.testing.assert_array_equal(beside["labels"], number % 10)
         seen += number.tolist()
     assert sorted(seen[:50]) == list(range(50))  # every image once an epoch
 

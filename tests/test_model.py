@@ -400,7 +400,8 @@ def test_canvas_is_the_start_and_the_sum_of_the_strokes():
 
 @pytest.mark.parametrize("name", sorted(CONFIGS))
 def test_generate_takes_no_image_and_no_encoder(name):
-    assert list(inspect.signature(model.generate).parameters) == ["params", "z", "config"]
+    given = list(inspect.signature(model.generate).parameters)
+    assert given == ["params", "z", "config", "labels"]  # what is asked for, and no image
     config, params, _, z = problem(name)
     drawing = model.generate(params, z, config)
     inference = ("enc.", "mu.", "log_sigma.", "read.", "h_enc_0", "s_enc_0")

@@ -82,17 +82,17 @@ def test_best_is_the_lowest_validation_bound(tmp_path):
 def test_a_step_moves_down_the_gradient_it_measured():
     k, data = begin(recipe=replace(RECIPE, lr=1e-4)), dataset()
     same, before = begin(recipe=k.recipe), begin(recipe=k.recipe)
-    x, eps = loop.draw_batch(same, data)
+    x, beside = loop.draw_batch(same, data)
     measured = loop.advance(k, data)
-    old = float(model.loss(before.params, x, eps, CONFIG))
+    old = float(model.loss(before.params, x, beside["eps"], CONFIG))
     assert measured.objective == pytest.approx(old, rel=1e-5)
-    assert float(model.loss(k.params, x, eps, CONFIG)) < old
+    assert float(model.loss(k.params, x, beside["eps"], CONFIG)) < old
 
 
 def test_noise_is_fresh_for_every_step_image_and_batch():
     """M10: one noise shared over time or over the batch makes the bound too low."""
     k, data = begin(recipe=replace(RECIPE, batch_size=8)), dataset()
-    eps = np.stack([loop.draw_batch(k, data)[1] for _ in range(50)])  # (50, T, M, Z)
+    eps = np.stack([loop.draw_batch(k, data)[1]["eps"] for _ in range(50)])  # (50, T, M, Z)
     assert len(np.unique(eps)) == eps.size
     for axis in range(3):
         a, b = np.take(eps, 0, axis), np.take(eps, 1, axis)

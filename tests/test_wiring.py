@@ -162,8 +162,8 @@ def test_a_step_is_adam_on_the_clipped_gradient_at_this_step_s_rate():
     m = {n: np.zeros_like(v) for n, v in theta.items()}
     v = {n: np.zeros_like(w) for n, w in theta.items()}
     for t in range(1, 4):
-        x, eps = loop.draw_batch(again, tiny)
-        g = autograd.grad(model.loss)(theta, x, eps, CONFIG)
+        x, beside = loop.draw_batch(again, tiny)
+        g = autograd.grad(model.loss)(theta, x, beside["eps"], CONFIG)
         norm = np.sqrt(sum(np.sum(a**2) for a in g.values()))
         assert norm > 1  # twice the limit, so it is clipped
         lr = 0.02 * 0.5 * (1 + np.cos(np.pi * (t - 1) / 5))

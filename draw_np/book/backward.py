@@ -84,7 +84,7 @@ def by_ways(cache, without=()):
     states : list of State
         The derivatives of the states T, ..., 0, each whole.
     """
-    steps, likelihood, last = cache
+    steps, likelihood, last, _ = cache
     M, none = len(last.c), np.zeros_like(last.h_dec)
     dL = np.full(M, 1 / M, dtype=last.c.dtype)
     later = {"decoder": none, "encoder": none, "read grid": none}

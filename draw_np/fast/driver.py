@@ -38,14 +38,16 @@ from draw_np.fast.step import (
 )
 from draw_np.fast.workspace import Workspace
 from draw_np.machine.backend import array_module, can_fuse, in_parallel
-from draw_np.model import State, Terms
+from draw_np.manual.model import one_hot, rows_backward
+from draw_np.model import State, Terms, expect_labels
 
 # --- Segments of steps ---------------------------------------------------------------
 
 
-def initial_state(params):
-    """``manual.model.initial_state``, the same for all images, with c/2 and 2h."""
-    state = State(*(params[f"{name}_0"] for name in State._fields))
+def initial_state(params, labels):
+    """``manual.model.initial_state``, with c/2 and 2h; without labels the same for all images."""
+    starts = (params[f"{name}_0"] for name in State._fields)
+    state = State(*(v if labels is None else v[labels] for v in starts))
     return state._replace(c=state.c * 0.5, h_enc=state.h_enc * 2, h_dec=state.h_dec * 2)
 
 
@@ -104,7 +106,8 @@ def part_forward(part, params):
     """All segments forward (``manual.model.loss_forward``); L_x summed over the images."""
     ws = part.ws
     take_images(part, ws.x)
-    part.states = [initial_state(params)]
+    labels = None if ws.labels is None else ws.labels[part.rows]
+    part.states = [initial_state(params, labels)]
     for segment in ws.segments:
         segment_forward(part, part.states[-1], ws.eps[segment], part.L_z[segment])
         part.states.append(end(part, segment.stop - segment.start))
@@ -147,9 +150,9 @@ def begin_backward(part):
 # --- The whole minibatch -------------------------------------------------------------
 
 
-def run(ws, params, x, eps, gradient=True, clock=None):
+def run(ws, params, x, eps, labels=None, gradient=True, clock=None):
     """The terms of the bound, means over the minibatch, and its gradient if asked for."""
-    ws.x, ws.eps = x.astype(ws.dtype), eps.astype(ws.dtype)
+    ws.x, ws.eps, ws.labels = x.astype(ws.dtype), eps.astype(ws.dtype), labels
     ws.parts[0].clock = clock
     pack(ws, params)
     last = len(ws.segments) - 1
@@ -219,10 +222,17 @@ def collect(ws, params):
             m.unpack(gradient)
 
     in_parallel(unpack_some, ws.maps_of_parts)
+    chosen = one_hot(ws.labels, ws.config.K, ws.dtype)
     for name, factor in [("c", 0.5), ("h_enc", 2), ("s_enc", 1), ("h_dec", 2), ("s_dec", 1)]:
-        whole = sum(getattr(part, f"d{name}").sum(axis=0) for part in ws.parts)
+        whole = sum(start_backward(getattr(part, f"d{name}"), chosen, part.rows)
+                    for part in ws.parts)  # fmt: skip
         gradient[f"{name}_0"] = whole * factor
     return gradient
+
+
+def start_backward(dv, chosen, rows):
+    """The derivative of an initial state from those of a part's images (``manual.model``)."""
+    return dv.sum(axis=0) if chosen is None else rows_backward(dv, chosen[rows])
 
 
 # --- What others call ----------------------------------------------------------------
@@ -251,12 +261,12 @@ def lent(params, x, config, segments):
     _idle[:] = [ws]
 
 
-def terms_and_gradient(params, x, eps, config, segments=1, clock=None):
+def terms_and_gradient(params, x, eps, config, labels=None, segments=1, clock=None):
     """The bound's terms and its gradient.
 
     Parameters
     ----------
-    params, x, eps, config
+    params, x, eps, config, labels
         As in ``draw_np.model.loss``; NumPy's arrays or CuPy's.
     segments : int
         In how many pieces the T steps are kept. 1 keeps everything. With more, only
@@ -277,8 +287,9 @@ def terms_and_gradient(params, x, eps, config, segments=1, clock=None):
     Raises
     ------
     ValueError
-        If ``segments`` is not in 1..T.
+        If ``segments`` is not in 1..T, or the labels do not fit the network.
     """
+    expect_labels(labels, len(x), config.K)
     if not 1 <= segments <= config.T:
         raise ValueError(
             f"segments = {segments}: the {config.T} steps go into 1 to {config.T}, so give a "
@@ -287,7 +298,7 @@ def terms_and_gradient(params, x, eps, config, segments=1, clock=None):
     if clock is not None:
         clock.start()
     with lent(params, x, config, segments) as ws:
-        return run(ws, params, x, eps, clock=clock)
+        return run(ws, params, x, eps, labels, clock=clock)
 
 
 class Clock:

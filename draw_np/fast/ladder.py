@@ -261,11 +261,11 @@ RUNGS = (
 )
 
 
-def by_blocks(params, x, eps, config):
+def by_blocks(params, *problem):
     """Terms and gradient by ``manual.model``, as it is now; weights that wait are fetched."""
     global waiting
     waiting = Waiting(params)
-    terms, cache = model.loss_forward(params, x, eps, config)
+    terms, cache = model.loss_forward(params, *problem)
     gradient = model.loss_backward(1.0, cache)
     waiting.finish(gradient)
     return terms, gradient
@@ -286,7 +286,8 @@ def gradient(name):
     Returns
     -------
     callable
-        (params, x, eps, config), NumPy's arrays, -> ``Terms`` and the gradient, a dict.
+        (params, x, eps, config, labels=None), NumPy's arrays, -> ``Terms`` and the gradient,
+        a dict.
 
     Raises
     ------
@@ -301,9 +302,9 @@ def gradient(name):
     below = [f for rung in RUNGS[: place + 1] for f in rung.functions]
     functions, compute = (RUNGS[place].without, by_fast()) if of_fast else (below, by_blocks)
 
-    def terms_and_gradient(params, x, eps, config):
+    def terms_and_gradient(*problem):
         with replaced(functions):
-            return compute(params, x, eps, config)
+            return compute(*problem)
 
     return terms_and_gradient
 

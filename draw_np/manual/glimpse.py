@@ -6,7 +6,7 @@ Axes: ``T`` glimpses, ``M`` images, ``C`` channels, ``N`` filters along one side
 ``H`` LSTM units, ``K`` classes.
 """
 
-from draw_np.glimpse import Terms, expect_classes
+from draw_np.glimpse import Terms
 from draw_np.machine.backend import array_module, in_parallel, shares
 from draw_np.manual.attention import glimpse_backward, glimpse_forward
 from draw_np.manual.lstm import lstm_backward, lstm_forward
@@ -17,6 +17,7 @@ from draw_np.manual.model import (
     named_backward,
     named_forward,
 )
+from draw_np.model import expect_classes
 
 
 def cross_entropy_forward(logits, labels):

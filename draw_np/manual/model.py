@@ -24,7 +24,7 @@ from draw_np.manual.latent import kl_backward, kl_forward, sample_backward, samp
 from draw_np.manual.likelihood import bernoulli_backward, bernoulli_forward
 from draw_np.manual.lstm import lstm_backward, lstm_forward
 from draw_np.manual.nn import affine_backward, affine_forward, sigmoid_backward, sigmoid_forward
-from draw_np.model import State, Terms
+from draw_np.model import State, Terms, expect_labels
 
 
 def accumulate(total, part):
@@ -34,13 +34,37 @@ def accumulate(total, part):
     return total
 
 
-def initial_state(params, M):
-    """The learned initial state, repeated for M images; see the end of ``loss_backward``."""
+def initial_state(params, M, labels=None):
+    """The learned initial state, repeated for M images; see the end of ``loss_backward``.
+
+    With labels, of every image the row of its class.
+    """
 
     def repeat(bias):
+        if labels is not None:
+            return bias[labels]
         return array_module(bias).broadcast_to(bias, (M, *bias.shape))
 
     return State(*(repeat(params[f"{name}_0"]) for name in State._fields))
+
+
+def one_hot(labels, K, dtype):
+    """1 at each image's class and 0 elsewhere, (M, K); None without labels."""
+    if labels is None:
+        return None
+    return (labels[:, None] == array_module(labels).arange(K)).astype(dtype)
+
+
+def rows_backward(dv, chosen):
+    """The derivative of a table from those of the rows that were looked up in it, (M, ...).
+
+    Image m took row k where its class is k, so that for ``chosen``, the one-hot labels (M, K),
+
+        v_m = sum_k chosen_mk v_k      dv_k = sum_m chosen_mk dv_m
+
+    A row that no image took gets exactly 0.
+    """
+    return (chosen.T @ dv.reshape(len(dv), -1)).reshape(-1, *dv.shape[1:])
 
 
 def named_forward(params, name, x):
@@ -191,12 +215,12 @@ def step_backward(dstate, dL_z, cache):
     return State(dc, dh_enc, ds_enc, dh_dec + dv[:, R:] + dh_read, ds_dec), dparams
 
 
-def loss_forward(params, x, eps, config):
+def loss_forward(params, x, eps, config, labels=None):
     """The two terms of the bound, means over the minibatch (Eqs. 9-12).
 
     Parameters
     ----------
-    params, x, eps, config
+    params, x, eps, config, labels
         As in ``draw_np.model.loss``.
 
     Returns
@@ -207,14 +231,20 @@ def loss_forward(params, x, eps, config):
     cache : tuple
     """
     M, dtype = len(x), params["c_0"].dtype
+    expect_labels(labels, M, config.K)
     x, eps = x.astype(dtype), eps.astype(dtype)
-    state, L_z, steps = initial_state(params, M), [], []
+    state, L_z, steps = initial_state(params, M, labels), [], []
     for eps_t in eps:
         (state, L_z_t), cache = step_forward(params, x, eps_t, state, config)
         L_z.append(L_z_t.sum() * (1 / M))
         steps.append(cache)
     L_x, likelihood = bernoulli_forward(x, state.c)
-    return Terms(L_x.sum() * (1 / M), array_module(x).stack(L_z)), (steps, likelihood, state)
+    return Terms(L_x.sum() * (1 / M), array_module(x).stack(L_z)), (
+        steps,
+        likelihood,
+        state,
+        one_hot(labels, config.K, dtype),
+    )
 
 
 def loss_backward(dloss, cache):
@@ -222,9 +252,10 @@ def loss_backward(dloss, cache):
 
     Every image has the weight 1/M, in L_x and in the cost of every step. Then the
     steps from the last to the first, and the initial state at the end: it was
-    repeated for M images, so its derivatives are summed over them.
+    repeated for M images, so its derivatives are summed over them (with labels, over those
+    of each class).
     """
-    steps, likelihood, last = cache
+    steps, likelihood, last, chosen = cache
     zeros, M = array_module(last.c).zeros_like, len(last.c)
     dL = zeros(last.c, shape=M) + last.c.dtype.type(dloss / M)  # (M,)
     dc = bernoulli_backward(dL, likelihood)
@@ -232,4 +263,6 @@ def loss_backward(dloss, cache):
     for step in reversed(steps):
         dstate, dparams = step_backward(dstate, dL, step)
         accumulate(gradient, dparams)
-    return gradient | {f"{name}_0": dv.sum(axis=0) for name, dv in dstate._asdict().items()}
+    for name, dv in dstate._asdict().items():
+        gradient[f"{name}_0"] = dv.sum(axis=0) if chosen is None else rows_backward(dv, chosen)
+    return gradient

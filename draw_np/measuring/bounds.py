@@ -6,6 +6,7 @@ import numpy as np
 
 from draw_np import model
 from draw_np.machine import backend, parallel
+from draw_np.measuring import classification
 
 MEAN_MARGIN = 1e-3  # the means of independent pixels stay this far from 0 and 1
 
@@ -58,6 +59,7 @@ def bound(params, config, split, K=1, seed=0, batch_size=100):
     params : dict of arrays
     config : Config
     split : a split of a data set
+        With labels, where the network has classes: then the bound is on -log p(x | y).
     K : int
         Draws of the noise an image.
     seed : int
@@ -74,9 +76,11 @@ def bound(params, config, split, K=1, seed=0, batch_size=100):
 
     def images_and_noise():
         for start in range(0, len(split), batch_size):
-            x = split.batch(np.arange(start, min(start + batch_size, len(split))), data_rng)
+            indices = np.arange(start, min(start + batch_size, len(split)))
+            x = split.batch(indices, data_rng)
             shape = (config.T, len(x), config.Z)
-            yield x, [noise_rng.standard_normal(shape, dtype=np.float32) for _ in range(K)]
+            draws = [noise_rng.standard_normal(shape, dtype=np.float32) for _ in range(K)]
+            yield x, draws, classification.beside(split, indices, config.K)
 
     parts = parallel.world().mapped(
         lambda batch: batch_bound(params, config, *batch), images_and_noise()
@@ -84,12 +88,12 @@ def bound(params, config, split, K=1, seed=0, batch_size=100):
     return Bound(*(np.concatenate(field, axis=-1) for field in zip(*parts, strict=True)))
 
 
-def batch_bound(params, config, x, draws):
+def batch_bound(params, config, x, draws, beside):
     """The fields of ``Bound`` for one batch, from a list of K noises (T, M, Z)."""
-    x, draws = backend.alongside(params, (x, draws))
+    x, draws, beside = backend.alongside(params, (x, draws, beside))
     L_x, L_z, log_w = [], [], []
     for eps in draws:
-        states, looks = model.unroll(params, x, eps, config)
+        states, looks = model.unroll(params, x, eps, config, **beside)
         L_x.append(model.reconstruction(x, states))
         L_z.append(model.step_kl(looks))
         log_w.append(model.log_weights_along(x, states, looks))
@@ -136,6 +140,12 @@ class Part:
 
     def __len__(self):
         return len(self.indices)
+
+    @property
+    def labels(self):
+        """Those of these images, or None."""
+        known = getattr(self.split, "labels", None)
+        return None if known is None else known[self.indices]
 
     def batch(self, indices, rng):
         """Images by their place in this part."""

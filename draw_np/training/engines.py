@@ -13,7 +13,7 @@ from draw_np.fast import driver
 class Engine(NamedTuple):
     """The terms of a loss and its gradient, from one forward pass."""
 
-    terms_and_gradient: object  #: (params, x, eps, config) -> (Terms, dict)
+    terms_and_gradient: object  #: (params, x, eps, config, labels=None) -> (Terms, dict)
     options: tuple = ()  #: names of what ``terms_and_gradient`` can be given besides
 
 
@@ -30,16 +30,17 @@ def by_autograd(network):
     Returns
     -------
     callable
-        (params, x, beside, config), as ``model.loss`` takes them, -> the terms, means over
-        the minibatch (for ``model``: L_x, a scalar, and L_z, shape (T,), in nats), and the
-        gradient, a dict in the shapes and dtype of ``params``.
+        Takes what the network's own loss takes (for ``model``: params, x, eps, config and
+        labels where it has classes), gives the terms, means over the minibatch (for
+        ``model``: L_x, a scalar, and L_z, shape (T,), in nats), and the gradient, a dict in
+        the shapes and dtype of ``params``.
     """
 
-    def terms_and_gradient(params, x, beside, config):
+    def terms_and_gradient(params, *given, **named):
         kept = []
 
         def loss(params):
-            mean = network.mean_terms(network.terms(params, x, beside, config))
+            mean = network.mean_terms(network.terms(params, *given, **named))
             kept.append(type(mean)(*map(getval, mean)))
             return network.total(mean)
 

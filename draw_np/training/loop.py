@@ -156,8 +156,9 @@ def draw_batch(run, dataset):
     Returns
     -------
     x : array, shape (M, C, B, A), float32
-    beside : array
-        DRAW: the noise, (T, M, Z), float32. The classifier: the labels, (M,).
+    beside : dict of arrays
+        DRAW: ``eps``, the noise, (T, M, Z), float32. ``labels``, (M,), of the classifier and of
+        a network with classes.
     """
     order = streams.Order(len(dataset.train), run.streams["order"], run.waiting)
     indices = order.take(run.recipe.batch_size)
@@ -181,9 +182,9 @@ def mean_gradient(run, x, beside, clock=None):
     """
     world, engine = parallel.world(), run.task.engines[run.recipe.engine]
     rows = world.share(len(x))
-    mine = backend.alongside(run.params, (x[rows], run.task.rows(beside, rows)))
+    mine, given = backend.alongside(run.params, (x[rows], run.task.rows(beside, rows)))
     terms, gradient = engine.terms_and_gradient(
-        run.params, *mine, run.config, **engine_options(run.recipe, clock)
+        run.params, mine, config=run.config, **given, **engine_options(run.recipe, clock)
     )
     numbers = run.task.numbers(backend.to_host(terms))
     return world.mean(numbers, gradient, len(x[rows]) / len(x))

@@ -57,6 +57,11 @@ PRESETS = {
         recipe=Recipe(lr=1e-3),
         good="a good result: a bound of about 81 nats on the test images",
     ),
+    "small-labelled": Preset(
+        about="the embedded digits by label: one can ask for a 7",
+        config=Config(T=12, H=128, Z=16, N_read=5, N_write=5, K=10),
+        recipe=Recipe(),
+    ),
     "small-two-digit": Preset(
         about="two embedded digits on 30 x 30",
         config=Config(A=30, B=30, T=16, H=128, Z=16, N_read=5, N_write=5),

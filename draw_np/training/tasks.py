@@ -22,19 +22,25 @@ class Drawing:
     decimals = 1  #: worth showing of what is minimised
 
     def expect(self, dataset, config):
-        """Images are all that is needed."""
+        """ValueError unless every split has labels, where the network has classes."""
+        if config.K is not None:
+            expect_labels(dataset, config.K)
 
     def initialise(self, rng, config, start, split):
         """New parameters; the canvas starts at the training mean."""
         return parameters.initialise(rng, config, start, split.mean())
 
     def beside(self, split, indices, config, rng):
-        """Standard normal noise for every step and image, (T, M, Z), float32."""
-        return rng.standard_normal((config.T, len(indices), config.Z), dtype=np.float32)
+        """``eps``, standard normal noise for every step and image, (T, M, Z), float32.
 
-    def rows(self, eps, rows):
-        """The noise of some images of a minibatch, a slice."""
-        return eps[:, rows]
+        And ``labels``, (M,), where the network has classes.
+        """
+        eps = rng.standard_normal((config.T, len(indices), config.Z), dtype=np.float32)
+        return {"eps": eps, **classification.beside(split, indices, config.K)}
+
+    def rows(self, beside, rows):
+        """The noise and the labels of some images of a minibatch, a slice."""
+        return {name: v[:, rows] if name == "eps" else v[rows] for name, v in beside.items()}
 
     def numbers(self, terms):
         """The bound, its two parts and the KL of every step, in nats per image."""
@@ -64,20 +70,19 @@ class Classifying:
 
     def expect(self, dataset, config):
         """ValueError unless every split has labels, each one of the network's classes."""
-        for name in ("train", "valid", "test"):
-            classification.labels(dataset.split(name), slice(None), config.K)
+        expect_labels(dataset, config.K)
 
     def initialise(self, rng, config, start, split):
         """New parameters."""
         return glimpse.initialise(rng, config, start)
 
     def beside(self, split, indices, config, rng):
-        """The classes of the images, (M,)."""
-        return classification.labels(split, indices)
+        """``labels``, the classes of the images, (M,)."""
+        return {"labels": classification.labels(split, indices)}
 
-    def rows(self, labels, rows):
+    def rows(self, beside, rows):
         """The classes of some images of a minibatch, a slice."""
-        return labels[rows]
+        return {"labels": beside["labels"][rows]}
 
     def numbers(self, terms):
         """Cross-entropy, in nats per image, and error, a share."""
@@ -90,6 +95,12 @@ class Classifying:
     def validate(self, params, config, split):
         """The cross-entropy on a split, in nats per image."""
         return classification.judge(params, config, split).cross_entropy.mean()
+
+
+def expect_labels(dataset, K):
+    """ValueError unless every split has labels, each one of K classes."""
+    for name in ("train", "valid", "test"):
+        classification.labels(dataset.split(name), slice(None), K)
 
 
 DRAW, GLIMPSE = Drawing(), Classifying()
