@@ -57,6 +57,7 @@ def main(argv=None):
         "split": args.split,
         "images": len(split),
         "images_of_split": len(whole),
+        "classes": k.config.K,
         "seed": args.seed,
         "samples": args.samples,
         "threads": backend.blas()[1],
@@ -87,8 +88,9 @@ def summary(found):
 
 def table(r):
     """A report as a person reads it."""
+    given = "" if r["classes"] is None else ", given y"
     rows = [
-        ("bound L = Lx + Lz", r["bound"], r["bound_error"]),
+        (f"bound L = Lx + Lz{given}", r["bound"], r["bound_error"]),
         ("  reconstruction Lx", r["L_x"], None),
         ("  latents Lz", r["L_z"], None),
         (
@@ -110,6 +112,14 @@ def table(r):
             f"seed {r['seed']}, samples an image: {r['samples']}, threads: {r['threads']}, "
             f"device: {r['device']}",
             "nats per image (standard error over images):",
+            *(
+                []
+                if not given
+                else [
+                    f"bounds on -log p(x | y), y the label; y itself costs "
+                    f"log {r['classes']} = {np.log(r['classes']):.2f} more"
+                ]
+            ),
             *lines,
         ]
     )

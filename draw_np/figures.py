@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from draw_np import classify, cli, data, model, networks
 from draw_np.data import digits
 from draw_np.machine import backend
-from draw_np.measuring import studies
+from draw_np.measuring import classification, studies
 from draw_np.nn import sigmoid
 from draw_np.pictures import diagram, layouts, plot, results
 from draw_np.training import logbook
@@ -225,10 +225,11 @@ def reconstructed(run, options, n):
     """n test images and their ``model.Drawing``."""
     rng, c = np.random.default_rng(options.seed), run.k.config
     split = run.split("test")
-    x = split.batch(np.arange(min(n, len(split))), rng)
+    some = np.arange(min(n, len(split)))
+    x, beside = split.batch(some, rng), classification.beside(split, some, c.K)
     eps = rng.standard_normal((c.T, len(x), c.Z), dtype=np.float32)
-    given = backend.alongside(run.k.params, (x, eps))
-    return x, backend.to_host(model.reconstruct(run.k.params, *given, c))
+    seen, eps, beside = backend.alongside(run.k.params, (x, eps, beside))
+    return x, backend.to_host(model.reconstruct(run.k.params, seen, eps, c, **beside))
 
 
 def trajectories(run, options):
@@ -264,11 +265,12 @@ def completion(run, options, n=10, rounds=50):
     """Half-hidden test images filled in: the lower half of the first five, then the right."""
     rng, c = np.random.default_rng(options.seed), run.k.config
     split = run.split("test")
-    x = split.batch(np.arange(min(n, len(split))), rng)
+    some = np.arange(min(n, len(split)))
+    x, beside = split.batch(some, rng), classification.beside(split, some, c.K)
     known = np.ones((len(x), 1, c.B, c.A), bool)
     known[: n // 2, :, c.B // 2 :] = False
     known[n // 2 :, :, :, c.A // 2 :] = False
-    found = studies.complete(run.k.params, c, x, known, rounds, rng)
+    found = studies.complete(run.k.params, c, x, known, rounds, rng, **beside)
     title = "Half an image is known; the rest is drawn again and again"
     return layouts.completion(x, known, found, title)
 

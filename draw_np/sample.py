@@ -1,5 +1,6 @@
 """Draw new images with a trained network: ``python -m draw_np.sample NETWORK``."""
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from draw_np import cli, networks
 from draw_np.pictures import results
 
 ROOM = 2**30  # bytes of canvases
+LONGEST = 40  # digits that --write takes
 PROG = "python -m draw_np.sample"
 ABOUT = """\
 Let a trained network draw new images.
@@ -15,10 +17,12 @@ Let a trained network draw new images.
   python -m draw_np.sample small                       a network that comes with the package
   python -m draw_np.sample runs/NAME                   100 images, 10 of them step by step
   python -m draw_np.sample runs/NAME --seed 7 --n 400  others, and more
+  python -m draw_np.sample small-labelled --write 2026 the digits that one asks for
 
 Writes samples.png (a grid), drawing.png (rows of canvases with the write window) and
 drawing.gif into a folder of their own. The images are the first n of the seed, unselected,
-and show the means sigmoid(c_T), not binary draws.
+and show the means sigmoid(c_T), not binary draws. With --write it is written.png,
+drawing.png and drawing.gif, and the digits stand side by side.
 """
 
 
@@ -26,12 +30,14 @@ def parser():
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
     p.add_argument("network", help=networks.HELP)
-    p.add_argument("--n", type=cli.size, default=100, help="images in the grid (100)")
-    p.add_argument("--rows", type=cli.size, default=10, help="images in drawing.png (10)")
-    p.add_argument("--moving", type=cli.size, default=10, help="images in drawing.gif (10)")
+    p.add_argument("--n", type=cli.size, help="images in the grid (100)")
+    p.add_argument("--rows", type=cli.size, help="images in drawing.png (10)")
+    p.add_argument("--moving", type=cli.size, help="images in drawing.gif (10)")
+    p.add_argument("--write", type=digits, metavar="DIGITS",
+                   help="what to draw, of a network with classes: 2026")  # fmt: skip
     p.add_argument("--seed", type=cli.count, default=0, help="of the latents (0)")
     p.add_argument("--out", type=Path, metavar="DIR",
-                   help="where to write (samples-SEED beside the network)")  # fmt: skip
+                   help="where to write (samples-SEED, DIGITS-SEED beside it)")  # fmt: skip
     cli.add_device_option(p)
     return p
 
@@ -42,16 +48,49 @@ def main(argv=None):
     with cli.user_errors(networks.NetworkError):
         k = networks.load(args.network, networks.DRAW)
     k.on(cli.array_library(args))
-    expect_room(k.config, max(args.n, args.rows, args.moving))
-    folder = args.out or beside(k, Path(args.network)) / f"samples-{args.seed}"
+    counts = args.n or 100, args.rows or 10, args.moving or 10
+    save, wanted = results.save_generated, counts
+    if args.write:
+        expect_known(args, k.config)
+        save, wanted, counts = results.save_written, (np.array(args.write),), (len(args.write),)
+    expect_room(k.config, max(counts))
+    name = "".join(map(str, args.write)) if args.write else "samples"
+    folder = args.out or beside(k, Path(args.network)) / f"{name}-{args.seed}"
     rng = np.random.default_rng(args.seed)
     with cli.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for path in results.save_generated(
-            k.params, k.config, folder, rng, args.n, args.rows, args.moving
-        ):
+        for path in save(k.params, k.config, folder, rng, *wanted):
             print(path)
     return 0
+
+
+def digits(text):
+    """An argument of digits, each a class to be drawn: a list of int."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(
+            f"{cli.shortened(text)!r} is not made of the digits 0 to 9 alone"
+        )
+    if len(text) > LONGEST:
+        raise argparse.ArgumentTypeError(
+            f"{cli.shortened(text)} has {len(text)} digits: ask for at most {LONGEST}"
+        )
+    return [int(digit) for digit in text]
+
+
+def expect_known(args, config):
+    """UserError unless the network has the classes that ``--write`` asks for, and nothing else."""
+    if args.n or args.rows or args.moving:
+        raise cli.UserError("--write says how many images: leave out --n, --rows and --moving")
+    if config.K is None:
+        raise cli.UserError(
+            f"{args.network} has no classes to ask for: give small-labelled, or a run of "
+            "python -m draw_np.train --preset small-labelled"
+        )
+    if max(args.write) >= config.K:
+        raise cli.UserError(
+            f"--write asks for {max(args.write)}, and {args.network} knows the classes 0 to "
+            f"{config.K - 1} only"
+        )
 
 
 def expect_room(config, n):

@@ -9,6 +9,7 @@ from draw_np.training.engines import ENGINES
 from draw_np.training.listing import listed
 
 PROG = "python -m draw_np.train"
+GIVEN = " given their labels"
 ABOUT = """\
 Train DRAW and watch it learn to draw.
 
@@ -20,7 +21,7 @@ A run writes a folder (runs/TIME-PRESET, or --out): config.json, log.csv, checkp
 best.npz (lowest validation bound), samples.png, drawing.png, drawing.gif and curves.png.
 Ctrl-C saves a checkpoint and prints the line that resumes it.
 """
-SIZES = ("T", "H", "Z", "N_read", "N_write")
+SIZES = ("T", "H", "Z", "N_read", "N_write", "K")
 
 
 def parser():
@@ -43,6 +44,9 @@ def parser():
         model.add_argument(f"--N-{name}", type=cli.filters, metavar="N",
                            help=f"N x N filters of the patch that is {does}; "
                            "'none': no attention")  # fmt: skip
+    model.add_argument("--K", type=cli.filters,
+                       help="classes, where the data's labels say what is drawn; 'none': no "
+                       "labels")  # fmt: skip
     options.add_training_options(p, ENGINES)
     p.add_argument("--noise", choices=("host", "device"), default="host",
                    help="where the noise is drawn: by NumPy, the same on every device (host), or "
@@ -65,6 +69,7 @@ def described(c):
     return (
         f"DRAW: images {c.A} x {c.B}{'' if c.C == 1 else f' x {c.C} channels'}, T = {c.T} steps, "
         f"H = {c.H}, Z = {c.Z}, read {read}, write {write}"
+        + ("" if c.K is None else f", {c.K} classes")
     )
 
 
@@ -83,7 +88,8 @@ def finish(run, dataset, folder):
          f"Lx {found.L_x.mean():.1f} + Lz {found.L_z.sum(axis=0).mean():.1f}"),
     ]  # fmt: skip
     print(
-        f"\nbound on the {len(dataset.test):,} test images, nats per image (standard error), "
+        f"\nbound on the {len(dataset.test):,} test images{'' if run.config.K is None else GIVEN}, "
+        "nats per image (standard error), "
         f"at step {run.step},\nwhich had the lowest validation bound:"
     )
     for name, mean, error, remark in rows:

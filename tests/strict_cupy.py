@@ -48,9 +48,10 @@ file names are those of github.com/cupy/cupy.
     what is read. cupy/_core/fusion.pyx, ``_FusionHistory.call_ufunc``, ``Fusion.__call__``.
 
 Where CuPy allows more than this project should use, or may, the stand-in is stricter: indices
-are numbers, slices, None and Ellipsis only, nothing is reduced over no axis, ufuncs have no
-method but ``at``, ``view(numpy.ndarray)``, of which CuPy makes objects, is refused, and what a
-fused function is given either is the same array or has memory of its own.
+are numbers, slices, None and Ellipsis only, or one array of whole numbers on the device (one
+kernel), nothing is reduced over no axis, ufuncs have no method but ``at``,
+``view(numpy.ndarray)``, of which CuPy makes objects, is refused, and what a fused
+function is given either is the same array or has memory of its own.
 
 ``TRANSFERS`` has an entry (direction, shape, bytes) for every copy between host and device,
 ``LAUNCHES`` the name of every kernel and of every call of cuBLAS (rules 14 to 17).
@@ -146,6 +147,16 @@ def overlap(read, written):
     return np.may_share_memory(read._values, written._values)
 
 
+def looked_up(index):
+    """Whether an index is an array of whole numbers, whose entries are looked up by one kernel."""
+    if not isinstance(index, ndarray):
+        return False
+    if index.dtype.kind not in "iu":
+        raise IndexError("arrays used as indices must be of integer or boolean type")
+    launched("take")
+    return True
+
+
 def basic(index):
     """Basic indices only."""
     for part in index if isinstance(index, tuple) else (index,):
@@ -199,6 +210,7 @@ class ufunc:
 
     def at(self, array, index, values):
         launched("add.at")
+        index = index._values if isinstance(index, ndarray) else index
         self.function.at(array_inside(array), index, inside(values))
 
 
@@ -319,6 +331,8 @@ class ndarray:
         return (self[n] for n in range(len(self)))  # rule 13
 
     def __getitem__(self, index):
+        if looked_up(index):
+            return there(self._values[index._values])
         # the index ... keeps a view of no axes where NumPy would make a scalar
         found = self._values[basic(index)]
         if not isinstance(found, np.ndarray):

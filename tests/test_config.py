@@ -9,7 +9,7 @@ from draw_np.config import Config
 
 def test_the_default_is_the_paper_s_mnist_model():
     expected = {"A": 28, "B": 28, "C": 1, "T": 64, "H": 256, "Z": 100, "N_read": 2, "N_write": 5}
-    assert asdict(Config()) == expected
+    assert asdict(Config()) == expected | {"K": None}
 
 
 def test_sizes_that_follow():

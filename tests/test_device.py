@@ -17,7 +17,7 @@ import pytest
 import strict_cupy
 from autograd import grad
 from small_run import CONFIG, RECIPE, begin, dataset, nothing
-from strategies import CONFIGS, batch, glimpse_problem, problem
+from strategies import CONFIGS, batch, glimpse_problem, lively, problem
 
 from draw_np import classify, cli, evaluate, figures, glimpse, model, parameters, sample, train
 from draw_np.config import Config
@@ -49,9 +49,9 @@ def gpu():
     driver._idle.clear()
 
 
-def by_blocks(params, x, eps, config):
+def by_blocks(*problem):
     """The hand-derived blocks, not arranged for speed."""
-    terms, cache = plain.loss_forward(params, x, eps, config)
+    terms, cache = plain.loss_forward(*problem)
     return terms, plain.loss_backward(1.0, cache)
 
 
@@ -92,6 +92,43 @@ def test_a_classifier_learns_there_too(cupy, engine):
     config, params, x, labels = glimpse_problem()
     engine = tasks.GLIMPSE.engines[engine].terms_and_gradient
     assert_agree(cupy, engine, config, params, x, labels, 1e-10, 1e-12)
+
+
+@every_engine
+@pytest.mark.parametrize("N", [2, None])
+def test_the_rows_of_labels_are_looked_up_there(cupy, engine, N):
+    k = Config(A=5, B=4, T=2, H=4, Z=3, N_read=N, N_write=N, K=3)
+    here = lively(k, 5), *batch(k, 4), k, np.array([2, 0, 2, 0])
+    terms, gradient = DRAW_ENGINES[engine](*here)
+    moved = backend.to_library(cupy, here[:3]), backend.to_library(cupy, here[4])
+    there, slopes = DRAW_ENGINES[engine](*moved[0], k, moved[1])
+    assert {type(v) for v in (*there, *slopes.values())} == {cupy.ndarray}
+    np.testing.assert_allclose(backend.to_host(there.L_x), terms.L_x, rtol=1e-10)
+    for name, mine in backend.to_host(slopes).items():
+        np.testing.assert_allclose(mine, gradient[name], rtol=1e-10, atol=1e-12, err_msg=name)
+    assert not np.any(backend.to_host(slopes["h_dec_0"])[1])
+
+
+def test_a_digit_is_asked_for_there(cupy):
+    k = begin(config=replace(CONFIG, K=3), data=labelled())
+    here = k.draw(4, labels=[2, 0, 1, 2]), k.redraw(np.ones((2, 5, 6)), labels=[1, 2])
+    bound = k.bound(np.ones((2, 5, 6)), labels=[1, 2]).mean
+    k.on(cupy)
+    np.testing.assert_allclose(k.draw(4, labels=[2, 0, 1, 2]).c, here[0].c, 1e-4, 1e-5)
+    again = k.redraw(np.ones((2, 5, 6)), labels=[1, 2])
+    np.testing.assert_allclose(again.c, here[1].c, 1e-4, 1e-5)
+    assert k.bound(np.ones((2, 5, 6)), labels=[1, 2]).mean == pytest.approx(bound, rel=1e-5)
+    measured = loop.advance(k, labelled())
+    assert np.isfinite(measured.objective)
+
+
+def labelled():
+    """The tiny data set, with three classes."""
+    data = dataset()
+    return replace(data, **{
+        name: replace(data.split(name), labels=np.arange(len(data.split(name))) % 3)
+        for name in ("train", "valid", "test")
+    })  # fmt: skip
 
 
 def test_what_a_network_is_asked_for_is_computed_there(cupy):
@@ -249,6 +286,7 @@ def launched(f):
 def test_kernels_are_counted_as_cupy_makes_them(cupy):
     v, w, out = cupy.ones((4, 4)), cupy.ones((4, 4)), cupy.empty((4, 4))
     x, y, few = cupy.ones((2, 3, 4)), cupy.ones((2, 4, 5)), cupy.ones((1, 4, 5))
+    rows = cupy.asarray(np.array([0, 2, 0]))
     parts = {
         # rule 14
         "one": (lambda: cupy.exp(v, out=out), ["exp"]),
@@ -257,6 +295,7 @@ def test_kernels_are_counted_as_cupy_makes_them(cupy):
         "columns overlap, too": (lambda: cupy.exp(v[:, :2], out=v[:, 2:]), ["copy", "exp"]),
         "reduced": (lambda: v.sum(axis=1, out=w[:, 0]), ["sum"]),
         "assigned": (lambda: v.__setitem__(..., w), ["copy"]),
+        "looked up": (lambda: v[rows], ["take"]),
         "a view": (lambda: v.reshape(2, 8)[:, None].swapaxes(0, 1), []),
         "no view": (lambda: v.T.reshape(16), ["copy"]),
         # rule 15

@@ -71,7 +71,8 @@ def table_2(report):
     ----------
     report : dict
         As ``evaluate`` makes it: ``preset``, ``step``, ``dataset``, ``data``, ``split``,
-        ``images``, ``images_of_split``, ``samples``, ``bound``, ``importance_weighted``.
+        ``images``, ``images_of_split``, ``classes``, ``samples``, ``bound``,
+        ``importance_weighted``.
 
     Returns
     -------
@@ -96,6 +97,8 @@ def differences(report):
             "the table is on the fixed binarised MNIST of Salakhutdinov and Murray, this run on "
             + report["data"]
         )
+    if report.get("classes") is not None:
+        found.append("the table is on -log p(x), this run on -log p(x | y), y the label")
     if report["split"] != "test":
         found.append(f"the table is on the test split, this run on {report['split']}")
     if report["images"] != report["images_of_split"]:

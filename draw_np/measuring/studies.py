@@ -83,17 +83,19 @@ def interpolate(params, config, pairs, columns, rng):
     Returns
     -------
     array, shape (pairs, columns, C, B, A)
-        Means sigmoid(c_T).
+        Means sigmoid(c_T). Of a network with classes, a class a pair, in turn.
     """
     ends = rng.standard_normal((pairs, 2, config.T, config.Z), dtype=np.float32)
     shares = np.linspace(0, 1, columns)
     z = np.stack([between(z_0, z_1, s) for z_0, z_1 in ends for s in shares], axis=1)  # (T, M, Z)
-    c = model.generate(params, backend.alongside(params, z), config).c[-1]
+    labels = None if config.K is None else np.repeat(np.arange(pairs) % config.K, columns)
+    z, labels = backend.alongside(params, (z, labels))
+    c = model.generate(params, z, config, labels).c[-1]
     means = sigmoid(backend.to_host(c))
     return means.reshape(pairs, columns, *config.image_shape)
 
 
-def complete(params, config, x, known, rounds, rng):
+def complete(params, config, x, known, rounds, rng, labels=None):
     """Fill in what is hidden of images by repeated reconstruction (Rezende et al. 2014).
 
     The hidden pixels start as fair coins. In every round the network reconstructs the
@@ -109,6 +111,8 @@ def complete(params, config, x, known, rounds, rng):
     known : array of bool, broadcast to ``x``
     rounds : int
     rng : numpy.random.Generator
+    labels : array of int, shape (M,), optional
+        Of the images, where the network has classes.
 
     Returns
     -------
@@ -122,8 +126,8 @@ def complete(params, config, x, known, rounds, rng):
     shown = [looked_at]
     for _ in range(rounds):
         eps = rng.standard_normal((config.T, len(x), config.Z), dtype=np.float32)
-        given = backend.alongside(params, (looked_at, eps))
-        means = sigmoid(backend.to_host(model.reconstruct(params, *given, config).c[-1]))
+        seen, eps, y = backend.alongside(params, (looked_at, eps, labels))
+        means = sigmoid(backend.to_host(model.reconstruct(params, seen, eps, config, y).c[-1]))
         shown.append(np.where(known, x, means))
         looked_at = np.where(known, x, bernoulli(means, rng) if binary else means)
     return np.stack(shown)

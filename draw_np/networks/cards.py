@@ -15,7 +15,7 @@ def card(network):
     """
     rows = [
         ("kind", network.kind.about),
-        ("sizes", ", ".join(f"{n} = {v}" for n, v in vars(network.config).items())),
+        ("sizes", ", ".join(f"{n} = {v}" for n, v in sizes(network.config).items())),
         ("parameters", f"{network.count:,}, in half precision"),
         ("data", network.variant),
         ("command", f"`{network.command}`"),
@@ -30,6 +30,11 @@ def card(network):
     ]  # fmt: skip
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     return f"# {network.name}\n\n| | |\n|---|---|\n{table}\n"
+
+
+def sizes(config):
+    """The sizes of a network by name; the number of classes where there are some."""
+    return {n: v for n, v in vars(config).items() if n != "K" or v is not None}
 
 
 def ends(network):
@@ -54,7 +59,15 @@ def result_rows(result):
     images = f"{result['images']:,} test images"
     if "bound" not in result:
         return [("test error", f"{result['error']:.1%} of {images}")]
-    rows = [("test bound", f"{result['bound']:.1f} ({result['error']:.1f}) nats, {images}")]
+    given = ", given the label" if "recognised" in result else ""
+    rows = [(f"test bound{given}", f"{result['bound']:.1f} ({result['error']:.1f}) nats, {images}")]
+    if given:
+        r = result["recognised"]
+        rows.append((
+            "recognised as the class asked for",
+            f"{r['share']:.1%} of {r['images']:,} drawings, the first of seed {r['seed']}; of the "
+            f"worst class, {r['worst']}, {r['worst_share']:.0%}",
+        ))  # fmt: skip
     if "importance_weighted" in result:
         r = result["importance_weighted"]
         rows.append((

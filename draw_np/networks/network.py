@@ -136,7 +136,7 @@ class Network:
                 "--data-dir, or train another network on these"
             )
 
-    def draw(self, n, seed=0):
+    def draw(self, n, seed=0, labels=None):
         """Draw new images (Eqs. 13-16).
 
         Parameters
@@ -145,6 +145,9 @@ class Network:
             How many; image m is made of latents that do not depend on n.
         seed : int
             Of the latents.
+        labels : int or array of int, shape (n,), optional
+            What is to be drawn: one class for all, or one an image. A network with
+            classes that is not told draws them in turn.
 
         Returns
         -------
@@ -154,9 +157,11 @@ class Network:
         """
         self.must_draw()
         z = latents(whole("n", n, 1), self.config, generator(seed))
-        return backend.to_host(model.generate(self.params, self.alongside(z), self.config))
+        labels = in_turn(n, self.config) if labels is None else self.labels(labels, n)
+        z, labels = self.alongside((z, labels))
+        return backend.to_host(model.generate(self.params, z, self.config, labels))
 
-    def redraw(self, images, seed=0):
+    def redraw(self, images, seed=0, labels=None):
         """Look at images and draw them again (Eqs. 3-8).
 
         Parameters
@@ -165,6 +170,8 @@ class Network:
             Values in [0, 1].
         seed : int
             Of the noise.
+        labels : int or array of int, shape (M,), optional
+            The class of every image, where the network has classes.
 
         Returns
         -------
@@ -174,11 +181,11 @@ class Network:
         self.must_draw()
         x = self.images(images)
         eps = latents(len(x), self.config, generator(seed))
-        x, eps = self.alongside(x), self.alongside(eps)
-        return backend.to_host(model.reconstruct(self.params, x, eps, self.config))
+        x, eps, labels = self.alongside((x, eps, self.labels(labels, len(x))))
+        return backend.to_host(model.reconstruct(self.params, x, eps, self.config, labels))
 
-    def bound(self, images, samples=10, seed=0):
-        """How many nats the network needs for images (Eq. 12).
+    def bound(self, images, samples=10, seed=0, labels=None):
+        """How many nats the network needs for images, or for images given their labels (Eq. 12).
 
         Parameters
         ----------
@@ -188,6 +195,8 @@ class Network:
             Draws of the noise an image.
         seed : int
             Of the noise.
+        labels : int or array of int, shape (M,), optional
+            As ``redraw`` takes them.
 
         Returns
         -------
@@ -195,7 +204,8 @@ class Network:
             With ``mean``, its standard ``error``, ``importance_weighted``, and more.
         """
         self.must_draw()
-        split = data.dataset.Images(self.images(images))
+        x = self.images(images)
+        split = data.dataset.Images(x, self.labels(labels, len(x)))
         K, seed = whole("samples", samples, 1), whole("seed", seed, 0)
         return bounds.bound(self.params, self.config, split, K, seed)
 
@@ -204,9 +214,17 @@ class Network:
         if self.kind is not DRAW:
             raise ValueError(f"this is {self.kind.about}, and does not draw: load {DRAW.about}")
 
-    def alongside(self, array):
-        """An array on the device of the parameters."""
-        return backend.alongside(self.params, array)
+    def alongside(self, arrays):
+        """An array, or some of them, on the device of the parameters."""
+        return backend.alongside(self.params, arrays)
+
+    def labels(self, labels, M):
+        """Labels of M images as an array, (M,), or None; ValueError if they do not fit."""
+        if labels is not None:
+            labels = np.asarray(labels)
+            labels = np.full(M, labels) if labels.ndim == 0 else labels
+        model.expect_labels(labels, M, self.config.K)
+        return labels
 
     def images(self, images):
         """Images as (M, C, B, A), float32; ValueError if they do not fit the network."""
@@ -257,6 +275,11 @@ def latents(n, config, rng):
     """Standard normal draws for n images, (T, n, Z): those of image m do not depend on n."""
     z = rng.standard_normal((n, config.T, config.Z), dtype=np.float32)
     return np.swapaxes(z, 0, 1)
+
+
+def in_turn(n, config):
+    """Labels of n images, (n,): class after class, over and over; None without classes."""
+    return None if config.K is None else np.arange(n) % config.K
 
 
 # ---------------------------------------------------------------- reading

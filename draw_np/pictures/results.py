@@ -4,15 +4,18 @@ from pathlib import Path
 
 from draw_np import model
 from draw_np.machine import backend
-from draw_np.networks.network import latents
+from draw_np.networks.network import in_turn, latents
 from draw_np.pictures import plot
 
+COLUMNS = 10  # digits of a number side by side, before the next row begins
 
-def generated(params, config, n, rng):
+
+def generated(params, config, n, rng, labels=None):
     """n new images being drawn, the first n of the generator ``rng``, unselected.
 
     Image m is made of latents that depend on m and not on n, so that asking for more
-    images keeps those one has.
+    images keeps those one has. A network with classes draws what ``labels``, (n,), ask for;
+    without, its classes in turn.
 
     Returns
     -------
@@ -21,8 +24,9 @@ def generated(params, config, n, rng):
     Attention or None
         Of the write, fields of shape (T, n).
     """
-    z = backend.alongside(params, latents(n, config, rng))
-    drawing = backend.to_host(model.generate(params, z, config))
+    given = latents(n, config, rng), in_turn(n, config) if labels is None else labels
+    z, labels = backend.alongside(params, given)
+    drawing = backend.to_host(model.generate(params, z, config, labels))
     return drawing.means, drawing.writing
 
 
@@ -53,6 +57,34 @@ def save_generated(params, config, folder, rng, n=100, rows=10, moving=10):
         ),
         plot.save(plot.drawing(means, writing, N, title, rows), folder / "drawing.png"),
         plot.animation(folder / "drawing.gif", means[:, :moving], writing, N, "Drawing"),
+    ]
+
+
+def save_written(params, config, folder, rng, labels):
+    """The classes that were asked for, side by side, as they are drawn.
+
+    Parameters
+    ----------
+    params : dict of arrays
+    config : Config
+        With classes.
+    folder : path
+        ``written.png``, ``drawing.png`` and ``drawing.gif`` go there.
+    rng : numpy.random.Generator
+    labels : array of int, shape (n,)
+
+    Returns
+    -------
+    list of Path
+    """
+    means, writing = generated(params, config, len(labels), rng, labels)
+    N, folder, number = config.N_write, Path(folder), "".join(map(str, labels))
+    columns = min(len(labels), COLUMNS)
+    title = f"{number}, in {config.T} steps from noise to image"
+    return [
+        plot.save(plot.grid(means[-1], f"{number} was asked for", columns), folder / "written.png"),
+        plot.save(plot.drawing(means, writing, N, title, len(labels)), folder / "drawing.png"),
+        plot.animation(folder / "drawing.gif", means, writing, N, number, columns),
     ]
 
 

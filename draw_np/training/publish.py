@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from draw_np import cli, networks
-from draw_np.measuring import bounds, classification
+from draw_np.measuring import bounds, classification, recognise
 from draw_np.networks import cards, network
 from draw_np.training import logbook
 
@@ -37,8 +37,8 @@ def measure(trained, split, samples=50, images=1000):
     -------
     dict
         Of DRAW ``bound`` in nats per image, its standard error ``error`` and
-        ``importance_weighted``; of the classifier the share of images named wrongly,
-        ``error``. Both with ``images``.
+        ``importance_weighted``, and of a network with classes ``recognised``; of the
+        classifier the share of images named wrongly, ``error``. Both with ``images``.
     """
     params, config = trained.params, trained.config
     if trained.kind is networks.GLIMPSE:
@@ -52,12 +52,43 @@ def measure(trained, split, samples=50, images=1000):
         "bound": found.mean,
         "error": found.error,
         "images": len(split),
+        **({} if config.K is None else {"recognised": recognised(trained)}),
         "importance_weighted": {
             "bound": weighted.importance_weighted,
             "error": error,
             "samples": samples,
             "images": len(some),
         },
+    }
+
+
+def recognised(trained, each=100, seed=0):
+    """How many drawings are recognised as what was asked for: the first ones, none rejected.
+
+    Parameters
+    ----------
+    trained : networks.Network
+        Of the ten digits, 28 x 28.
+    each : int
+        Drawings a class.
+    seed : int
+        Of the latents.
+
+    Returns
+    -------
+    dict
+        ``share`` of all, ``worst_share`` of the class ``worst``, ``images`` and ``seed``.
+    """
+    labels = np.arange(each * trained.config.K) % trained.config.K
+    drawn = trained.draw(len(labels), seed, labels).means[-1]
+    right = (recognise.recogniser().named(drawn) == labels).reshape(each, -1).mean(axis=0)
+    worst = int(right.argmin())
+    return {
+        "share": float(right.mean()),
+        "worst": worst,
+        "worst_share": float(right[worst]),
+        "images": len(labels),
+        "seed": seed,
     }
 
 
