@@ -61,17 +61,22 @@ def result_rows(result):
         return [("test error", f"{result['error']:.1%} of {images}")]
     given = ", given the label" if "recognised" in result else ""
     rows = [(f"test bound{given}", f"{result['bound']:.1f} ({result['error']:.1f}) nats, {images}")]
-    if given:
-        r = result["recognised"]
-        rows.append((
-            "recognised as the class asked for",
-            f"{r['share']:.1%} of {r['images']:,} drawings, the first of seed {r['seed']}; of the "
-            f"worst class, {r['worst']}, {r['worst_share']:.0%}",
-        ))  # fmt: skip
     if "importance_weighted" in result:
         r = result["importance_weighted"]
         rows.append((
             f"importance-weighted, K = {r['samples']}",
             f"{r['bound']:.1f} ({r['error']:.1f}) nats, {r['images']:,} test images",
         ))  # fmt: skip
-    return rows
+    return rows + recognised_rows(result)
+
+
+def recognised_rows(result):
+    """Of a network with classes: whether what it draws is what was asked for."""
+    if "recognised" not in result:
+        return []
+    r = result["recognised"]
+    return [(
+        "recognised as the class asked for",
+        f"{r['share']:.1%} of {r['images']:,} drawings, the first of seed {r['seed']}; of the "
+        f"worst class, {r['worst']}, {r['worst_share']:.0%}",
+    )]  # fmt: skip
