@@ -12,6 +12,7 @@ from typing import NamedTuple
 import autograd.numpy as np
 from autograd.extend import notrace_primitive
 
+from draw_np.arrays import Array
 from draw_np.nn import counting
 
 WIDTHS = 40.0  # log sigma^2 is held within +-40: so far float32 can square sigma^2 and its inverse
@@ -20,14 +21,14 @@ WIDTHS = 40.0  # log sigma^2 is held within +-40: so far float32 can square sigm
 class Attention(NamedTuple):
     """Where a head looks or writes: five numbers an image, each of shape (M,)."""
 
-    g_X: object  #: centre of the grid along x, in pixels
-    g_Y: object  #: centre of the grid along y, in pixels
-    delta: object  #: stride, the distance of neighbouring filters, in pixels
-    sigma2: object  #: variance of every filter, in pixels squared
-    gamma: object  #: intensity: a patch is multiplied by it when read, divided when written
+    g_X: Array  #: centre of the grid along x, in pixels
+    g_Y: Array  #: centre of the grid along y, in pixels
+    delta: Array  #: stride, the distance of neighbouring filters, in pixels
+    sigma2: Array  #: variance of every filter, in pixels squared
+    gamma: Array  #: intensity: a patch is multiplied by it when read, divided when written
 
 
-def default_stride(A, B, N):
+def default_stride(A: int, B: int, N: int) -> float:
     """The stride at delta~ = 1, at which N filters span the longer side (Eq. 24).
 
     For N = 1 the paper's formula is 0/0. We take max(A, B) - 1, and the stride
@@ -36,7 +37,7 @@ def default_stride(A, B, N):
     return (max(A, B) - 1) / max(N - 1, 1)
 
 
-def attention(raw, A, B, N):
+def attention(raw: Array, A: int, B: int, N: int) -> Attention:
     """The five parameters of the grid from the five outputs of a head (Eqs. 21-24).
 
     Parameters
@@ -65,7 +66,7 @@ def attention(raw, A, B, N):
     )
 
 
-def filter_centres(g, delta, N):
+def filter_centres(g: Array, delta: Array, N: int) -> Array:
     """Centres mu^i = g + delta (i - N/2 - 0.5) of the filters i = 1..N (Eqs. 19, 20).
 
     Parameters
@@ -81,7 +82,7 @@ def filter_centres(g, delta, N):
     return np.expand_dims(g, 1) + np.expand_dims(delta, 1) * (i - N / 2 - 0.5)
 
 
-def filterbank(mu, sigma2, A):
+def filterbank(mu: Array, sigma2: Array, A: int) -> Array:
     """N Gaussian filters on a line of A pixels, each row summing to 1 (Eqs. 25, 26).
 
     F[i, a] = exp(-(a - mu_i)^2 / (2 sigma^2)) / Z_i, with Z_i the sum of row i.
@@ -112,7 +113,7 @@ def filterbank(mu, sigma2, A):
 
 
 @notrace_primitive
-def nearest_pixel(mu, A):
+def nearest_pixel(mu: Array, A: int) -> Array:
     """The pixel among 1..A nearest to ``mu``, in the shape of ``mu``.
 
     F does not depend on it (it only rescales numerator and Z), so that no gradient
@@ -121,19 +122,19 @@ def nearest_pixel(mu, A):
     return np.clip(np.round(mu), 1, A)
 
 
-def filterbanks(att, A, B, N):
+def filterbanks(att: Attention, A: int, B: int, N: int) -> tuple[Array, Array]:
     """Both filterbanks of a grid: F_X, shape (M, N, A), and F_Y, shape (M, N, B)."""
     F_X = filterbank(filter_centres(att.g_X, att.delta, N), att.sigma2, A)
     F_Y = filterbank(filter_centres(att.g_Y, att.delta, N), att.sigma2, B)
     return F_X, F_Y
 
 
-def transpose(F):
+def transpose(F: Array) -> Array:
     """Swap the last two axes: a filterbank of shape (..., N, A) to (..., A, N)."""
     return np.swapaxes(F, -1, -2)
 
 
-def glimpse(x, att, N):
+def glimpse(x: Array, att: Attention, N: int) -> Array:
     """The patch gamma F_Y x F_X^T that the grid sees of one image (Eq. 27).
 
     Parameters
@@ -155,7 +156,7 @@ def glimpse(x, att, N):
     return np.expand_dims(att.gamma, (1, 2, 3)) * patch
 
 
-def read(x, x_hat, att, N):
+def read(x: Array, x_hat: Array, att: Attention, N: int) -> Array:
     """Read with attention: patches of image and error image, same filters (Eq. 27).
 
     Parameters
@@ -175,7 +176,7 @@ def read(x, x_hat, att, N):
     return np.reshape(glimpse(both, att, N), (x.shape[0], -1))
 
 
-def read_all(x, x_hat):
+def read_all(x: Array, x_hat: Array) -> Array:
     """Read without attention: the whole of both, [x, x_hat] (Eq. 17).
 
     Returns
@@ -185,7 +186,7 @@ def read_all(x, x_hat):
     return np.reshape(np.concatenate([x, x_hat], axis=1), (x.shape[0], -1))
 
 
-def write(w, att, A, B):
+def write(w: Array, att: Attention, A: int, B: int) -> Array:
     """Write with attention: (1/gamma) F_Y^T w F_X (Eq. 29).
 
     The transposed filters spread the patch over the image; the intensity is

@@ -1,8 +1,15 @@
 """The attentive classifier: ``python -m draw_np.classify train --small``."""
 
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
+from matplotlib.figure import Figure
 
 from draw_np import cli, glimpse, networks
+from draw_np.data.dataset import Dataset, Split
 from draw_np.machine import backend, parallel
 from draw_np.measuring import classification, paper_tables
 from draw_np.pictures import layouts, plot
@@ -23,7 +30,7 @@ whole image, downsampled.
 SIZES = ("T", "H", "N")
 
 
-def parser():
+def parser() -> cli.Parser:
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
     commands = p.add_subparsers(dest="what", required=True, metavar="{train,evaluate}")
@@ -32,7 +39,7 @@ def parser():
     return p
 
 
-def add_train(commands):
+def add_train(commands: Any) -> None:
     """The options of ``train``."""
     p = commands.add_parser("train", help="train a classifier", description=ABOUT,
                             argument_default=...)  # fmt: skip
@@ -53,7 +60,7 @@ def add_train(commands):
     options.add_training_options(p, tasks.GLIMPSE.engines)
 
 
-def add_evaluate(commands):
+def add_evaluate(commands: Any) -> None:
     """The options of ``evaluate``."""
     p = commands.add_parser("evaluate", help="measure the error of one or more", description=ABOUT)
     p.add_argument("network", nargs="+", help=networks.HELP)
@@ -66,13 +73,13 @@ def add_evaluate(commands):
     cli.add_device_option(p)
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Train or evaluate as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
     return running.run_command(args, COMMAND) if args.what == "train" else evaluate(args)
 
 
-def described(c):
+def described(c: glimpse.GlimpseConfig) -> str:
     """The sizes of a classifier in one line."""
     return (
         f"attentive classifier: images {c.A} x {c.B}{'' if c.C == 1 else f' x {c.C} channels'}, "
@@ -83,7 +90,7 @@ def described(c):
 # ---------------------------------------------------------------- judging
 
 
-def report(path, args, xp):
+def report(path: Path, args: Namespace, xp: Any) -> dict[str, Any]:
     """What an evaluation of one checkpoint measured, with arrays of the library ``xp``; a dict."""
     with cli.user_errors(ValueError, OSError):
         run = networks.load(path, networks.GLIMPSE).on(xp)
@@ -105,7 +112,7 @@ def report(path, args, xp):
     }
 
 
-def said(r):
+def said(r: dict[str, Any]) -> str:
     """A report as a person reads it."""
     low, high = r["interval"]
     fresh = "" if r["fresh"] is None else f", among clutter of seed {r['fresh']}"
@@ -118,7 +125,7 @@ def said(r):
     )
 
 
-def evaluate(args):
+def evaluate(args: Namespace) -> int:
     """The error of every checkpoint given; returns the exit code."""
     xp = cli.array_library(args)
     reports = [report(path, args, xp) for path in args.network]
@@ -133,7 +140,7 @@ def evaluate(args):
 # ---------------------------------------------------------------- after training
 
 
-def finish(run, dataset, folder):
+def finish(run: networks.Network, dataset: Dataset, folder: Path) -> None:
     """Judge the trained classifier on the test split, show where it looks, say where things are."""
     args = parser().parse_args(["evaluate", str(folder)])
     xp = backend.library_of(run.params)
@@ -153,7 +160,7 @@ def finish(run, dataset, folder):
         print(f"  {path}")
 
 
-def glimpses(run, split, seed=0, rows=6):
+def glimpses(run: networks.Network, split: Split, seed: int = 0, rows: int = 6) -> Figure:
     """The paper's Figure 5 of a trained classifier, on the first images of a split."""
     indices = np.arange(min(rows, len(split)))
     x = split.batch(indices, np.random.default_rng(seed))

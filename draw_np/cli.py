@@ -6,10 +6,12 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any, NoReturn
 
 from draw_np.machine import backend, parallel
 
@@ -33,12 +35,12 @@ class UserError(Exception):
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are one line, and whose help keeps its line breaks."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         super().__init__(
             formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options
         )
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         """Leave with the message and where help is to be had."""
         self.exit(2, f"{self.prog}: {message}; --help tells more\n")
 
@@ -46,7 +48,13 @@ class Parser(argparse.ArgumentParser):
 class Once(argparse.Action):
     """An option, or one of several for the same thing, that may be said with one value only."""
 
-    def __call__(self, parser, namespace, values, option_string=None):
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
         """Keep the value; argparse's error where another was given before."""
         value, before = self.const or values, getattr(namespace, self.dest, ...)
         if before not in (..., None, value):
@@ -54,7 +62,7 @@ class Once(argparse.Action):
         setattr(namespace, self.dest, value)
 
 
-def run(main, prog):
+def run(main: Callable[[], int], prog: str) -> NoReturn:
     """Run a command's ``main`` and leave with its exit code.
 
     A UserError becomes one line on standard error and exit code 2. Of several processes
@@ -67,7 +75,7 @@ def run(main, prog):
     sys.exit(exit_code(main, prog))
 
 
-def exit_code(main, prog):
+def exit_code(main: Callable[[], int], prog: str) -> int:
     """The exit code of ``main``, after a sentence on whatever went wrong in it."""
     try:
         code = main()
@@ -93,33 +101,33 @@ def exit_code(main, prog):
         return parallel.failed(traceback.format_exc(), 1)
 
 
-def too_little_memory(e):
+def too_little_memory(e: MemoryError) -> str:
     """What to do about a MemoryError, where nothing more is known."""
     said = str(e).splitlines()[0].rstrip(".") if str(e) else "out of memory"
     return f"there is too little memory ({said}): ask for fewer images at once or a smaller network"
 
 
-def add_device_option(p):
+def add_device_option(p: argparse.ArgumentParser) -> None:
     """``--device``."""
     p.add_argument("--device", choices=backend.DEVICES, default=None,
                    help="where to compute: NumPy on the cpu, CuPy on the gpu (DRAW_NP_DEVICE, or "
                    "cpu)")  # fmt: skip
 
 
-def add_json_option(p):
+def add_json_option(p: argparse.ArgumentParser) -> None:
     """``--json``, for ``write_json``."""
     p.add_argument("--json", type=Path, metavar="FILE",
                    help="write the numbers there too; -: to standard output")  # fmt: skip
 
 
-def array_library(args):
+def array_library(args: argparse.Namespace) -> Any:
     """The array library of ``--device``, else of DRAW_NP_DEVICE, else NumPy."""
     with user_errors(backend.NoDevice, ValueError):
         return backend.library(args.device or os.environ.get("DRAW_NP_DEVICE") or "cpu")
 
 
 @contextmanager
-def user_errors(*kinds):
+def user_errors(*kinds: type[Exception]) -> Iterator[None]:
     """Turn exceptions of these kinds into a UserError with the same sentence."""
     try:
         yield
@@ -128,7 +136,7 @@ def user_errors(*kinds):
 
 
 @contextmanager
-def writing(path):
+def writing(path: Path) -> Iterator[None]:
     """Turn a failure to write ``path`` into a UserError."""
     try:
         yield
@@ -140,17 +148,17 @@ def writing(path):
         ) from e
 
 
-def size(text):
+def size(text: str) -> int:
     """An argument that is a whole number of at least 1."""
     return whole_number(text, 1)
 
 
-def count(text):
+def count(text: str) -> int:
     """An argument that is a whole number of at least 0."""
     return whole_number(text, 0)
 
 
-def whole_number(text, least, most=MOST):
+def whole_number(text: str, least: int, most: int = MOST) -> int:
     """``text`` as a whole number of at least ``least``, or an argparse error."""
     try:
         number = int(text)
@@ -165,12 +173,12 @@ def whole_number(text, least, most=MOST):
     return number
 
 
-def shortened(text, most=40):
+def shortened(text: str, most: int = 40) -> str:
     """A text that is fit to be quoted."""
     return text if len(text) <= most else text[:most] + "..."
 
 
-def positive(text):
+def positive(text: str) -> float:
     """An argument that is a positive number."""
     try:
         number = float(text)
@@ -181,7 +189,7 @@ def positive(text):
     return number
 
 
-def rate(text):
+def rate(text: str) -> float:
     """An argument for a learning rate: about the length of Adam's steps, so at most 1."""
     number = positive(text)
     if number > 1:
@@ -189,7 +197,7 @@ def rate(text):
     return number
 
 
-def write_json(report, path):
+def write_json(report: Any, path: Path) -> None:
     """Write a report for other programs: to a file, or with ``-`` to standard output."""
     text = json.dumps(report, indent=2) + "\n"
     if not parallel.writes():
@@ -201,7 +209,7 @@ def write_json(report, path):
         path.write_text(text, encoding="utf-8")
 
 
-def filters(text):
+def filters(text: str) -> int | None:
     """An argument for N_read or N_write: a size, or ``none`` for no attention."""
     return None if text == "none" else size(text)
 
@@ -209,7 +217,7 @@ def filters(text):
 # ---------------------------------------------------------------- all commands under one name
 
 
-def draw_np(arguments=None):
+def draw_np(arguments: Sequence[str] | None = None) -> NoReturn:
     """``draw-np train --small`` is ``python -m draw_np.train --small``."""
     name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if name in COMMANDS:
@@ -218,7 +226,7 @@ def draw_np(arguments=None):
     run(partial(usage, name), "draw-np")
 
 
-def usage(name):
+def usage(name: str) -> int:
     """Say what there is; a UserError for a command that there is not."""
     if name not in ("-h", "--help"):
         raise UserError(f"there is no command {name!r}: choose one of {', '.join(COMMANDS)}")

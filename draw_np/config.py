@@ -2,6 +2,9 @@
 
 import operator
 from dataclasses import asdict, dataclass
+from typing import Any
+
+from draw_np.arrays import Shape
 
 WITHOUT = {"N_read": "no attention", "N_write": "no attention", "K": "no labels"}
 
@@ -45,31 +48,31 @@ class Config:
     N_write: int | None = 5
     K: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle_sizes(self, optional=("N_read", "N_write", "K"))
 
     @property
-    def image_shape(self):
+    def image_shape(self) -> Shape:
         """Shape (C, B, A) of one image: channels, rows, columns."""
         return (self.C, self.B, self.A)
 
     @property
-    def pixels(self):
+    def pixels(self) -> int:
         """Number of values in one image, C B A."""
         return self.C * self.B * self.A
 
     @property
-    def read_size(self):
+    def read_size(self) -> int:
         """Length of the vector r_t that is read at every step."""
         return 2 * (self.pixels if self.N_read is None else self.C * self.N_read**2)
 
     @property
-    def write_size(self):
+    def write_size(self) -> int:
         """Length of the vector w_t that is written at every step."""
         return self.pixels if self.N_write is None else self.C * self.N_write**2
 
 
-def settle_sizes(config, optional=()):
+def settle_sizes(config: Any, optional: tuple[str, ...] = ()) -> None:
     """Hold all fields of a record of sizes to whole numbers of at least 1, as Python's int.
 
     Those named in ``optional`` may be None, for what ``WITHOUT`` says. NumPy's integers become

@@ -1,5 +1,8 @@
 """Measure a trained network's bound: ``python -m draw_np.evaluate CHECKPOINT``."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from draw_np import cli, networks
@@ -18,7 +21,7 @@ error over images. The importance-weighted bound comes closer the more samples i
 """
 
 
-def parser():
+def parser() -> cli.Parser:
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
     p.add_argument("network", help=networks.HELP)
@@ -35,7 +38,7 @@ def parser():
     return p
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Evaluate as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
     with cli.user_errors(networks.NetworkError):
@@ -73,7 +76,7 @@ def main(argv=None):
     return 0
 
 
-def summary(found):
+def summary(found: bounds.Bound) -> dict[str, Any]:
     """The numbers of a ``bounds.Bound`` that a report gives, in nats per image."""
     return {
         "bound": found.mean,
@@ -86,7 +89,7 @@ def summary(found):
     }
 
 
-def table(r):
+def table(r: dict[str, Any]) -> str:
     """A report as a person reads it."""
     given = "" if r["classes"] is None else ", given y"
     rows = [

@@ -5,6 +5,7 @@ import inspect
 import json
 import sys
 import textwrap
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -38,7 +39,7 @@ NO_CHECKOUT = f"no {files.PLACE.as_posix()} here or above: go into a checkout of
 # ---------------------------------------------------------------- in a notebook
 
 
-def check(number, *functions):
+def check(number: str, *functions: Callable[..., object]) -> None:
     """Check an answer from where it was written, and print the verdict.
 
     Parameters
@@ -64,7 +65,7 @@ def check(number, *functions):
     print(wrapped(judge.verdict(exercise, *functions)))
 
 
-def show(number):
+def show(number: str) -> None:
     """Print the stub of an exercise, to copy into a cell."""
     (exercise,) = chosen([str(number)], chapters=False)
     text = files.stub_text(exercise.chapter)
@@ -113,7 +114,7 @@ def unknown(word):
     return f"there is no exercise {word}: there are exercises for the chapters {listed}"
 
 
-def parser():
+def parser() -> cli.Parser:
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
     shared = argparse.ArgumentParser(add_help=False)
@@ -153,7 +154,7 @@ def parser():
     return p
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Do what the arguments say; returns the exit code."""
     argv = sys.argv[1:] if argv is None else argv
     args = parser().parse_args(

@@ -1,5 +1,6 @@
 """The paper's figures, and more, of trained networks: ``python -m draw_np.figures 1 RUN``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -319,7 +320,7 @@ Make a figure of the paper, or one beyond it, from trained networks.
 """ + "\n".join(f"  {name:<14}{figure.about}" for name, figure in FIGURES.items())
 
 
-def parser():
+def parser() -> cli.Parser:
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
     p.add_argument("figure", choices=(*FIGURES, "all"), metavar="FIGURE",
@@ -335,7 +336,7 @@ def parser():
     return p
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Make the figures that the arguments name; returns the exit code."""
     args = parser().parse_args(argv)
     if args.image and args.figure not in ("4", "all"):

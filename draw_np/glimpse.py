@@ -9,16 +9,18 @@ Axes: ``T`` glimpses, ``M`` images in a minibatch, ``C`` channels, ``B`` rows (h
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import autograd.numpy as np
 
 from draw_np import attention as attn
+from draw_np.arrays import Array, Generator, Params, Scalar, Shape
+from draw_np.attention import Attention
 from draw_np.config import settle_sizes
 from draw_np.lstm import lstm
 from draw_np.model import expect_classes, over_time
 from draw_np.nn import affine
-from draw_np.parameters import Start, map_shapes, new_maps
+from draw_np.parameters import Maps, Start, map_shapes, new_maps
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,11 @@ class GlimpseConfig:
     N: int = 12
     K: int = 10
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle_sizes(self)
 
     @property
-    def image_shape(self):
+    def image_shape(self) -> Shape:
         """Shape (C, B, A) of one image: channels, rows, columns."""
         return (self.C, self.B, self.A)
 
@@ -67,14 +69,16 @@ class GlimpseConfig:
 class Terms(NamedTuple):
     """How well classes were named: image by image, or means over a minibatch."""
 
-    cross_entropy: object  #: -log p(class), in nats
-    error: object  #: 1 where the likeliest class is the wrong one, else 0
+    cross_entropy: Array  #: -log p(class), in nats
+    error: Array  #: 1 where the likeliest class is the wrong one, else 0
 
 
 # ---------------------------------------------------------------- parameters
 
 
-def initialise(rng, config, start=Start(), dtype=np.float32):
+def initialise(
+    rng: Generator, config: GlimpseConfig, start: Start = Start(), dtype: Any = np.float32
+) -> Params:
     """All parameters of a classifier, as a flat dict of arrays.
 
     Parameters
@@ -98,13 +102,13 @@ def initialise(rng, config, start=Start(), dtype=np.float32):
     return {name: value.astype(dtype) for name, value in params.items()}
 
 
-def maps(config):
+def maps(config: GlimpseConfig) -> Maps:
     """The affine maps of a classifier, by name: the numbers of their inputs and outputs."""
     k = config
     return {"rnn": (k.C * k.N**2 + k.H, 4 * k.H), "read": (k.H, 5), "classes": (k.H, k.K)}
 
 
-def shapes(config):
+def shapes(config: GlimpseConfig) -> dict[str, Shape]:
     """The shape of every parameter, without making one: a dict of tuples."""
     return {**map_shapes(maps(config)), "h_0": (config.H,), "s_0": (config.H,)}
 
@@ -112,7 +116,7 @@ def shapes(config):
 # ---------------------------------------------------------------- the network
 
 
-def look(params, x, h, config):
+def look(params: Params, x: Array, h: Array, config: GlimpseConfig) -> tuple[Array, Attention]:
     """The glimpse, shape (M, C N N), at the place that the last output ``h`` says (Eqs. 21-27)."""
     raw = affine(h, params["read.W"], params["read.b"])  # (M, 5)
     att = attn.attention(raw, config.A, config.B, config.N)
@@ -120,14 +124,16 @@ def look(params, x, h, config):
     return np.reshape(patch, (x.shape[0], -1)), att
 
 
-def step(params, x, h, s, config):
+def step(
+    params: Params, x: Array, h: Array, s: Array, config: GlimpseConfig
+) -> tuple[Array, Array, Attention]:
     """One glimpse: the new h and s, each (M, H), and the Attention that was used."""
     g, att = look(params, x, h, config)
     h, s = lstm(g, h, s, params["rnn.W"], params["rnn.b"])
     return h, s, att
 
 
-def unroll(params, x, config):
+def unroll(params: Params, x: Array, config: GlimpseConfig) -> tuple[Array, list[Attention]]:
     """All T glimpses at a minibatch.
 
     Parameters
@@ -153,13 +159,13 @@ def unroll(params, x, config):
     return affine(h, params["classes.W"], params["classes.b"]), looks
 
 
-def log_softmax(logits):
+def log_softmax(logits: Array) -> Array:
     """log p of every class, (M, K): logits minus the logarithm of their summed exponentials."""
     shifted = logits - np.max(logits, axis=1, keepdims=True)  # the largest is 0: no overflow
     return shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
 
 
-def terms(params, x, labels, config):
+def terms(params: Params, x: Array, labels: Array, config: GlimpseConfig) -> Terms:
     """Cross-entropy and error of every image.
 
     Parameters
@@ -184,35 +190,35 @@ def terms(params, x, labels, config):
     return judged(unroll(params, x, config)[0], labels)
 
 
-def judged(logits, labels):
+def judged(logits: Array, labels: Array) -> Terms:
     """``Terms`` of every image from the logits (M, K) and the right classes (M,)."""
     right = one_hot(labels, logits)
     cross_entropy = -np.sum(right * log_softmax(logits), axis=1)
     return Terms(cross_entropy, wrong(logits, labels).astype(logits.dtype))
 
 
-def one_hot(labels, logits):
+def one_hot(labels: Array, logits: Array) -> Array:
     """1 at each image's class and 0 elsewhere, in the shape and dtype of ``logits``."""
     return (labels[:, None] == np.arange(logits.shape[1], like=labels)).astype(logits.dtype)
 
 
-def wrong(logits, labels):
+def wrong(logits: Array, labels: Array) -> Array:
     """Whether the class with the largest logit is not the right one, (M,)."""
     return np.argmax(logits, axis=1) != labels
 
 
-def mean_terms(each):
+def mean_terms(each: Terms) -> Terms:
     """Cross-entropy and error as means over the minibatch: scalars."""
     M = each.error.shape[0]
     return Terms(np.sum(each.cross_entropy) * (1 / M), np.sum(each.error) * (1 / M))
 
 
-def total(mean):
+def total(mean: Terms) -> Scalar:
     """What is made small: the cross-entropy, in nats."""
     return mean.cross_entropy
 
 
-def loss(params, x, labels, config):
+def loss(params: Params, x: Array, labels: Array, config: GlimpseConfig) -> Scalar:
     """The mean cross-entropy of a minibatch: one scalar, in nats per image.
 
     Parameters
@@ -227,7 +233,7 @@ def loss(params, x, labels, config):
     return total(mean_terms(terms(params, x, labels, config)))
 
 
-def classify(params, x, config):
+def classify(params: Params, x: Array, config: GlimpseConfig) -> tuple[Array, Attention]:
     """The probability of every class, and where the network looked.
 
     Returns

@@ -5,17 +5,20 @@ projection of the whole gradient hides a small component behind a large one.
 Work in float64; in float32 the difference of two losses is mostly rounding.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from autograd import grad
+
+from draw_np.arrays import Array, Generator, Params, Shape
 
 
 class Entry(NamedTuple):
     """The worst entry that was checked in one parameter group."""
 
     name: str  #: the parameter
-    index: tuple  #: the entry
+    index: Shape  # type: ignore[assignment]  #: the entry, not tuple's method
     analytic: float  #: derivative from the gradient under test
     numeric: float  #: derivative from finite differences
     error: float  #: relative error
@@ -25,15 +28,15 @@ class Entry(NamedTuple):
 class Verdict(NamedTuple):
     """The outcome of a check; ``print`` it, or ask ``verdict.ok``."""
 
-    entries: list  #: one Entry a parameter group
+    entries: list[Entry]  #: one Entry a parameter group
     tolerance: float  #: largest relative error that passes
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         """Whether every group passes."""
         return all(entry.error <= self.tolerance for entry in self.entries)
 
-    def __str__(self):
+    def __str__(self) -> str:
         rows = [f"{'parameter':<24}{'analytic':>14}{'numeric':>14}{'rel. error':>12}"]
         for e in self.entries:
             place = e.name + (str(list(map(int, e.index))) if e.index else "")
@@ -44,7 +47,7 @@ class Verdict(NamedTuple):
         return "\n".join(rows)
 
 
-def derivative(f, array, index, h):
+def derivative(f: Callable[[], Any], array: Array, index: Shape, h: float) -> float:
     """d f / d array[index] by the five-point formula, error of order h^4.
 
     ``f`` takes no argument and sees ``array``, which is changed in place and put
@@ -52,7 +55,7 @@ def derivative(f, array, index, h):
     """
     there = array[index]
 
-    def at(offset):
+    def at(offset: float) -> float:
         array[index] = there + offset
         return float(f())
 
@@ -61,7 +64,7 @@ def derivative(f, array, index, h):
     return slope
 
 
-def chosen(rng, gradient, entries):
+def chosen(rng: Generator, gradient: Array, entries: int) -> list[Shape]:
     """Indices to check: the largest entries of a gradient, then random others."""
     flat = np.abs(gradient).ravel()
     largest = np.argsort(-flat, kind="stable")[: (entries + 1) // 2]
@@ -70,7 +73,15 @@ def chosen(rng, gradient, entries):
     return [tuple(map(int, np.unravel_index(i, gradient.shape))) for i in picked]
 
 
-def check(f, params, analytic=None, entries=12, h=1e-3, tolerance=1e-6, seed=0):
+def check(
+    f: Callable[[Params], Any],
+    params: Params,
+    analytic: Params | None = None,
+    entries: int = 12,
+    h: float = 1e-3,
+    tolerance: float = 1e-6,
+    seed: int = 0,
+) -> Verdict:
     """Hold a gradient against finite differences, parameter group by group.
 
     Parameters

@@ -9,10 +9,12 @@ Axes: ``M`` images, ``Z`` latent components.
 
 import autograd.numpy as np
 
+from draw_np.arrays import Array
+
 LOG_2PI = float(np.log(2 * np.pi))
 
 
-def sample(mu, log_sigma, eps):
+def sample(mu: Array, log_sigma: Array, eps: Array) -> Array:
     """A draw z = mu + sigma * eps from Q, as a function of the noise (Eq. 6).
 
     Parameters
@@ -28,7 +30,7 @@ def sample(mu, log_sigma, eps):
     return mu + np.exp(log_sigma) * eps
 
 
-def kl_to_prior(mu, log_sigma):
+def kl_to_prior(mu: Array, log_sigma: Array) -> Array:
     """KL(Q || P) of one step, exact, summed over the components (Eqs. 10, 11).
 
     Eq. 11 prints the constant of all steps as T/2, which is right only for Z = 1:
@@ -41,12 +43,12 @@ def kl_to_prior(mu, log_sigma):
     return 0.5 * np.sum(mu**2 + np.exp(2 * log_sigma) - 2 * log_sigma - 1, axis=1)
 
 
-def log_prior(z):
+def log_prior(z: Array) -> Array:
     """log P(z) of the standard normal: shape (M, Z) to (M,), in nats."""
     return -0.5 * np.sum(z**2 + LOG_2PI, axis=1)
 
 
-def log_posterior(z, mu, log_sigma):
+def log_posterior(z: Array, mu: Array, log_sigma: Array) -> Array:
     """log Q(z) of the diagonal Gaussian: shapes (M, Z) to (M,), in nats."""
     standardised = (z - mu) * np.exp(-log_sigma)
     return -0.5 * np.sum(standardised**2 + 2 * log_sigma + LOG_2PI, axis=1)

@@ -2,10 +2,11 @@
 
 import autograd.numpy as np
 
+from draw_np.arrays import Array
 from draw_np.nn import softplus
 
 
-def bernoulli_nll(x, c):
+def bernoulli_nll(x: Array, c: Array) -> Array:
     """-log D(x | c) with means sigmoid(c), summed over an image (Eq. 9).
 
     -x log sigmoid(c) - (1 - x) log(1 - sigmoid(c)) = softplus(c) - x c, which never

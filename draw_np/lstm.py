@@ -6,10 +6,11 @@ because ``c`` is the canvas.
 
 import autograd.numpy as np
 
+from draw_np.arrays import Array, Generator, Params
 from draw_np.nn import affine, linear_map, sigmoid
 
 
-def lstm(x, h, s, W, b):
+def lstm(x: Array, h: Array, s: Array, W: Array, b: Array) -> tuple[Array, Array]:
     """One step of the cell: Eq. 5 for the encoder, Eq. 7 for the decoder.
 
     Parameters
@@ -38,7 +39,7 @@ def lstm(x, h, s, W, b):
     return h, s
 
 
-def lstm_parameters(rng, name, D, H, forget_bias=1.0):
+def lstm_parameters(rng: Generator, name: str, D: int, H: int, forget_bias: float = 1.0) -> Params:
     """Weights of a new cell: ``{name}.W`` and ``{name}.b``, float64.
 
     The paper does not give the forget gate's bias. With 1 the gate starts mostly

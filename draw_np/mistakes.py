@@ -186,7 +186,7 @@ class Mistake:
         )
 
 
-CATALOGUE = {}
+CATALOGUE: dict[str, Mistake] = {}
 
 
 def mistake(name, label, where, check, **rest):

@@ -7,11 +7,15 @@ Axes: ``T`` steps, ``M`` images in a minibatch, ``C`` channels, ``B`` rows (heig
 ``A`` columns (width), ``H`` LSTM units, ``Z`` latent components.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import autograd.numpy as np
 
 from draw_np import attention as attn
+from draw_np.arrays import Array, Params, Scalar, Shape
+from draw_np.attention import Attention
+from draw_np.config import Config
 from draw_np.latent import kl_to_prior, log_posterior, log_prior, sample
 from draw_np.likelihood import bernoulli_nll
 from draw_np.lstm import lstm
@@ -21,52 +25,52 @@ from draw_np.nn import affine, sigmoid
 class State(NamedTuple):
     """What one step hands to the next."""
 
-    c: object  #: canvas, logits, (M, C, B, A)
-    h_enc: object  #: output of the encoder, (M, H)
-    s_enc: object  #: cell state of the encoder, (M, H)
-    h_dec: object  #: output of the decoder, (M, H)
-    s_dec: object  #: cell state of the decoder, (M, H)
+    c: Array  #: canvas, logits, (M, C, B, A)
+    h_enc: Array  #: output of the encoder, (M, H)
+    s_enc: Array  #: cell state of the encoder, (M, H)
+    h_dec: Array  #: output of the decoder, (M, H)
+    s_dec: Array  #: cell state of the decoder, (M, H)
 
 
 class Looked(NamedTuple):
     """What one step of inference did besides moving on."""
 
-    mu: object  #: mean of the posterior, (M, Z)
-    log_sigma: object  #: log standard deviation of the posterior, (M, Z)
-    z: object  #: the sample, (M, Z)
-    reading: object  #: Attention of the read, or None without
-    writing: object  #: Attention of the write, or None without
+    mu: Array  #: mean of the posterior, (M, Z)
+    log_sigma: Array  #: log standard deviation of the posterior, (M, Z)
+    z: Array  #: the sample, (M, Z)
+    reading: Attention | None  #: Attention of the read, or None without
+    writing: Attention | None  #: Attention of the write, or None without
 
 
 class Terms(NamedTuple):
     """The two parts of the bound, in nats, image by image."""
 
-    L_x: object  #: reconstruction, (M,)
-    L_z: object  #: KL to the prior of every step, (T, M)
+    L_x: Array  #: reconstruction, (M,)
+    L_z: Array  #: KL to the prior of every step, (T, M)
 
 
 class Drawing(NamedTuple):
     """A canvas over time, with the grids that were used."""
 
-    c: object  #: canvases c_0 .. c_T, logits, (T + 1, M, C, B, A)
-    reading: object  #: Attention with fields of shape (T, M), or None
-    writing: object  #: Attention with fields of shape (T, M), or None
-    L_z: object  #: KL of every step, (T, M), or None where no image was looked at
+    c: Array  #: canvases c_0 .. c_T, logits, (T + 1, M, C, B, A)
+    reading: Attention | None  #: Attention with fields of shape (T, M), or None
+    writing: Attention | None  #: Attention with fields of shape (T, M), or None
+    L_z: Array | None  #: KL of every step, (T, M), or None where no image was looked at
 
     @property
-    def means(self):
+    def means(self) -> Array:
         """What the canvases look like: sigmoid(c), in [0, 1], the means of D(X | c)."""
         return sigmoid(self.c)
 
 
-def initial_state(params, M, labels=None):
+def initial_state(params: Params, M: int, labels: Array | None = None) -> State:
     """c_0, h_0^enc, h_0^dec and the cell states: learned biases, the same for M images.
 
     With labels, (M,), each is a table of a row a class, and an image begins with the row of
     its own.
     """
 
-    def repeat(bias):
+    def repeat(bias: Array) -> Array:
         if labels is not None:
             return bias[labels]
         return np.broadcast_to(bias[None], (M, *bias.shape))
@@ -80,13 +84,15 @@ def initial_state(params, M, labels=None):
     )
 
 
-def head(params, name, h_dec, config, N):
+def head(params: Params, name: str, h_dec: Array, config: Config, N: int) -> Attention:
     """The attention of the head ``read`` or ``write``, from h_dec (Eqs. 21-24)."""
     raw = affine(h_dec, params[f"{name}.W"], params[f"{name}.b"])  # (M, 5)
     return attn.attention(raw, config.A, config.B, N)
 
 
-def read(params, x, x_hat, h_dec, config):
+def read(
+    params: Params, x: Array, x_hat: Array, h_dec: Array, config: Config
+) -> tuple[Array, Attention | None]:
     """r_t and its attention, from the *previous* h_dec (Eq. 4: Eq. 27, or 17 without)."""
     if config.N_read is None:
         return attn.read_all(x, x_hat), None
@@ -94,7 +100,7 @@ def read(params, x, x_hat, h_dec, config):
     return attn.read(x, x_hat, att, config.N_read), att
 
 
-def write(params, h_dec, config):
+def write(params: Params, h_dec: Array, config: Config) -> tuple[Array, Attention | None]:
     """What is added to the canvas and its attention, from the *new* h_dec (Eq. 8)."""
     M, N = h_dec.shape[0], config.N_write
     w = affine(h_dec, params["patch.W"], params["patch.b"])  # (28), or (18)
@@ -104,20 +110,22 @@ def write(params, h_dec, config):
     return attn.write(np.reshape(w, (M, config.C, N, N)), att, config.A, config.B), att
 
 
-def encode(params, r, state):
+def encode(params: Params, r: Array, state: State) -> tuple[Array, Array]:
     """Move the encoder on by [r_t, h_{t-1}^dec]: returns h_enc and s_enc (Eq. 5)."""
     v = np.concatenate([r, state.h_dec], axis=1)
     return lstm(v, state.h_enc, state.s_enc, params["enc.W"], params["enc.b"])
 
 
-def posterior(params, h_enc):
+def posterior(params: Params, h_enc: Array) -> tuple[Array, Array]:
     """mu_t and log sigma_t, each (M, Z), of Q(Z_t | h_t^enc) (Eqs. 1, 2)."""
     mu = affine(h_enc, params["mu.W"], params["mu.b"])  # (1)
     log_sigma = affine(h_enc, params["log_sigma.W"], params["log_sigma.b"])  # (2)
     return mu, log_sigma
 
 
-def decode(params, z, state, config):
+def decode(
+    params: Params, z: Array, state: State, config: Config
+) -> tuple[State, Attention | None]:
     """The half of a step that generation shares: Eqs. 7, 8, or 14, 15.
 
     Returns
@@ -132,7 +140,9 @@ def decode(params, z, state, config):
     return state._replace(c=state.c + stroke, h_dec=h_dec, s_dec=s_dec), writing  # (8)
 
 
-def step(params, x, eps, state, config):
+def step(
+    params: Params, x: Array, eps: Array, state: State, config: Config
+) -> tuple[State, Looked]:
     """One step t of inference: look, sample, draw (Eqs. 3-8).
 
     Parameters
@@ -158,7 +168,9 @@ def step(params, x, eps, state, config):
     return state, Looked(mu, log_sigma, z, reading, writing)
 
 
-def unroll(params, x, eps, config, labels=None):
+def unroll(
+    params: Params, x: Array, eps: Array, config: Config, labels: Array | None = None
+) -> tuple[list[State], list[Looked]]:
     """All T steps of inference on a minibatch.
 
     Parameters
@@ -198,7 +210,9 @@ def unroll(params, x, eps, config, labels=None):
     return states, looks
 
 
-def terms(params, x, eps, config, labels=None):
+def terms(
+    params: Params, x: Array, eps: Array, config: Config, labels: Array | None = None
+) -> Terms:
     """Both parts of the bound with one sample of z, for every image (Eqs. 9-11).
 
     Returns
@@ -210,29 +224,31 @@ def terms(params, x, eps, config, labels=None):
     return Terms(reconstruction(x, states), step_kl(looks))
 
 
-def reconstruction(x, states):
+def reconstruction(x: Array, states: list[State]) -> Array:
     """L^x of every image, (M,), from the last canvas and only that (Eq. 9)."""
     c_T = states[-1].c
     return bernoulli_nll(x.astype(c_T.dtype), c_T)
 
 
-def step_kl(looks):
+def step_kl(looks: list[Looked]) -> Array:
     """The KL of every step and image, (T, M), whose sum over steps is L^z (Eq. 10)."""
     return np.stack([kl_to_prior(look.mu, look.log_sigma) for look in looks])
 
 
-def mean_terms(each):
+def mean_terms(each: Terms) -> Terms:
     """L_x, a scalar, and the KL of every step, (T,): means over the minibatch, in nats."""
     M = each.L_x.shape[0]
     return Terms(np.sum(each.L_x) * (1 / M), np.sum(each.L_z, axis=1) * (1 / M))
 
 
-def total(mean):
+def total(mean: Terms) -> Scalar:
     """L_x plus the KL of all steps: the bound, from ``mean_terms`` (Eq. 12)."""
     return mean.L_x + np.sum(mean.L_z)
 
 
-def loss(params, x, eps, config, labels=None):
+def loss(
+    params: Params, x: Array, eps: Array, config: Config, labels: Array | None = None
+) -> Scalar:
     """The bound L = <L^x + L^z>: one scalar, in nats per image (Eq. 12).
 
     A sum over pixels, channels, steps and latent components, and a mean over the
@@ -258,7 +274,9 @@ def loss(params, x, eps, config, labels=None):
     return total(mean_terms(terms(params, x, eps, config, labels)))
 
 
-def log_weights(params, x, eps, config, labels=None):
+def log_weights(
+    params: Params, x: Array, eps: Array, config: Config, labels: Array | None = None
+) -> Array:
     """log p(x, z) - log q(z | x) of the z that was drawn, for every image.
 
     Its mean over z is minus the bound; log-mean-exp over K draws is the
@@ -272,13 +290,15 @@ def log_weights(params, x, eps, config, labels=None):
     return log_weights_along(x, *unroll(params, x, eps, config, labels))
 
 
-def log_weights_along(x, states, looks):
+def log_weights_along(x: Array, states: list[State], looks: list[Looked]) -> Array:
     """``log_weights`` from what ``unroll`` returned."""
     log_ratio = [log_prior(k.z) - log_posterior(k.z, k.mu, k.log_sigma) for k in looks]
     return np.sum(np.stack(log_ratio), axis=0) - reconstruction(x, states)
 
 
-def reconstruct(params, x, eps, config, labels=None):
+def reconstruct(
+    params: Params, x: Array, eps: Array, config: Config, labels: Array | None = None
+) -> Drawing:
     """Draw given images again, keeping everything that can be looked at (Eqs. 3-8).
 
     Returns
@@ -294,7 +314,7 @@ def reconstruct(params, x, eps, config, labels=None):
     )
 
 
-def generate(params, z, config, labels=None):
+def generate(params: Params, z: Array, config: Config, labels: Array | None = None) -> Drawing:
     """Draw new images from latents of the prior; no image is looked at (Eqs. 13-16).
 
     Parameters
@@ -320,13 +340,13 @@ def generate(params, z, config, labels=None):
     return Drawing(np.stack(canvases), None, over_time(writings), None)
 
 
-def expect(name, array, shape):
+def expect(name: str, array: Array, shape: Shape) -> None:
     """ValueError that names an argument of the wrong shape, and the right one."""
     if np.shape(array) != shape:
         raise ValueError(f"{name} has the shape {np.shape(array)}: expected {shape}")
 
 
-def expect_intensities(x):
+def expect_intensities(x: Array) -> None:
     """ValueError if pixels in the host's memory are not in [0, 1]: two passes, and cheap."""
     if isinstance(x, np.ndarray) and x.size and not (x.min() >= 0 and x.max() <= 1):
         raise ValueError(
@@ -335,7 +355,7 @@ def expect_intensities(x):
         )
 
 
-def expect_labels(labels, M, K):
+def expect_labels(labels: Any, M: int, K: int | None) -> None:
     """ValueError unless a network of K classes is given M labels, and one without is given none."""
     if K is None and labels is not None:
         raise ValueError(
@@ -350,7 +370,7 @@ def expect_labels(labels, M, K):
         expect_classes(labels, M, K)
 
 
-def expect_classes(labels, M, K):
+def expect_classes(labels: Array, M: int, K: int) -> None:
     """ValueError unless there are M labels, each a whole number from 0 to K - 1.
 
     Another one is no column of a softmax, where it would cost nothing and be wrong for ever;
@@ -366,8 +386,8 @@ def expect_classes(labels, M, K):
         )
 
 
-def over_time(attentions):
+def over_time(attentions: Sequence[Any]) -> Any:
     """A list of T Attentions as one with fields of shape (T, M); None stays None."""
     if attentions[0] is None:
         return None
-    return attn.Attention(*(np.stack(field) for field in zip(*attentions, strict=True)))
+    return Attention(*(np.stack(field) for field in zip(*attentions, strict=True)))

@@ -6,15 +6,20 @@ anything is initialised. What we chose, and why, stands at each function.
 
 import math
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from draw_np.arrays import Array, Generator, Params, Shape
 from draw_np.attention import default_stride
+from draw_np.config import Config
 from draw_np.lstm import lstm_parameters
 from draw_np.nn import linear_map
 
 LSTMS = ("enc", "dec", "rnn")  # DRAW's two, and the classifier's
 STATES = ("h_enc_0", "s_enc_0", "h_dec_0", "s_dec_0")  # learned, beside c_0
+
+Maps: TypeAlias = dict[str, tuple[int, int]]  # inputs and outputs of affine maps, by name
 
 
 @dataclass(frozen=True)
@@ -43,14 +48,20 @@ class Start:
     head_scale: float = 0.05
     forget_bias: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.sigma_per_stride > 0:
             raise ValueError(f"sigma_per_stride = {self.sigma_per_stride}: it must be positive")
         if not self.head_scale >= 0:
             raise ValueError(f"head_scale = {self.head_scale}: it must not be negative")
 
 
-def initialise(rng, config, start=Start(), mean_image=None, dtype=np.float32):
+def initialise(
+    rng: Generator,
+    config: Config,
+    start: Start = Start(),
+    mean_image: Array | None = None,
+    dtype: Any = np.float32,
+) -> Params:
     """All parameters of a network, as a flat dict of arrays.
 
     Parameters
@@ -80,7 +91,7 @@ def initialise(rng, config, start=Start(), mean_image=None, dtype=np.float32):
     return {name: value.astype(dtype) for name, value in params.items()}
 
 
-def maps(config):
+def maps(config: Config) -> Maps:
     """The affine maps of a network, by name: the numbers of their inputs and outputs."""
     k = config
     return {
@@ -94,7 +105,9 @@ def maps(config):
     }
 
 
-def new_maps(rng, maps, config, filters, start):
+def new_maps(
+    rng: Generator, maps: Maps, config: Any, filters: dict[str, Any], start: Start
+) -> Params:
     """New affine maps: LSTMs, attention heads and others, each where its learning starts well.
 
     Parameters
@@ -111,7 +124,7 @@ def new_maps(rng, maps, config, filters, start):
     -------
     dict of arrays, float64
     """
-    new = {}
+    new: Params = {}
     for name, (D, K) in maps.items():
         if name in LSTMS:
             new |= lstm_parameters(rng, name, D - config.H, config.H, start.forget_bias)
@@ -122,7 +135,7 @@ def new_maps(rng, maps, config, filters, start):
     return new
 
 
-def head_parameters(rng, name, config, N, start):
+def head_parameters(rng: Generator, name: str, config: Any, N: int, start: Start) -> Params:
     """The five-output head of Eq. 21.
 
     All biases are 0 (centre, full stride, gamma = 1) but that of log sigma^2, which
@@ -135,7 +148,7 @@ def head_parameters(rng, name, config, N, start):
     return linear
 
 
-def initial_canvas(config, mean_image=None, margin=0.01):
+def initial_canvas(config: Config, mean_image: Array | None = None, margin: float = 0.01) -> Array:
     """c_0 at the logit of the mean image, kept ``margin`` away from 0 and 1."""
     if mean_image is None:
         return np.zeros(config.image_shape)
@@ -143,24 +156,24 @@ def initial_canvas(config, mean_image=None, margin=0.01):
     return np.log(p / (1 - p))
 
 
-def for_each_class(start, K):
+def for_each_class(start: Array, K: int | None) -> Array:
     """An initial state, once for each of K classes, which all begin alike; without, as it is."""
     return start if K is None else np.repeat(start[None], K, axis=0)
 
 
-def shapes(config):
+def shapes(config: Config) -> dict[str, Shape]:
     """The shape of every parameter of a network, without making one: a dict of tuples."""
     rows = () if config.K is None else (config.K,)
     states = {"c_0": config.image_shape, **dict.fromkeys(STATES, (config.H,))}
     return {**map_shapes(maps(config)), **{name: rows + shape for name, shape in states.items()}}
 
 
-def map_shapes(maps):
+def map_shapes(maps: Maps) -> dict[str, Shape]:
     """The shapes of the two arrays of every affine map, W and b."""
     return {f"{name}.{part}": s for name, (D, K) in maps.items()
             for part, s in (("W", (D, K)), ("b", (K,)))}  # fmt: skip
 
 
-def count(config):
+def count(config: Config) -> int:
     """Number of values in all parameters of a network together."""
     return sum(math.prod(shape) for shape in shapes(config).values())

@@ -1,11 +1,14 @@
 """Draw new images with a trained network: ``python -m draw_np.sample NETWORK``."""
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from draw_np import cli, networks
+from draw_np.config import Config
 from draw_np.pictures import results
 
 ROOM = 2**30  # bytes of canvases
@@ -26,7 +29,7 @@ drawing.png and drawing.gif, and the digits stand side by side.
 """
 
 
-def parser():
+def parser() -> cli.Parser:
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
     p.add_argument("network", help=networks.HELP)
@@ -42,14 +45,15 @@ def parser():
     return p
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Sample as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
     with cli.user_errors(networks.NetworkError):
         k = networks.load(args.network, networks.DRAW)
     k.on(cli.array_library(args))
-    counts = args.n or 100, args.rows or 10, args.moving or 10
-    save, wanted = results.save_generated, counts
+    counts: tuple[int, ...] = (args.n or 100, args.rows or 10, args.moving or 10)
+    save: Callable[..., list[Path]] = results.save_generated
+    wanted: tuple[Any, ...] = counts
     if args.write:
         expect_known(args, k.config)
         save, wanted, counts = results.save_written, (np.array(args.write),), (len(args.write),)
@@ -64,7 +68,7 @@ def main(argv=None):
     return 0
 
 
-def digits(text):
+def digits(text: str) -> list[int]:
     """An argument of digits, each a class to be drawn: a list of int."""
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(
@@ -77,7 +81,7 @@ def digits(text):
     return [int(digit) for digit in text]
 
 
-def expect_known(args, config):
+def expect_known(args: argparse.Namespace, config: Config) -> None:
     """UserError unless the network has the classes that ``--write`` asks for, and nothing else."""
     if args.n or args.rows or args.moving:
         raise cli.UserError("--write says how many images: leave out --n, --rows and --moving")
@@ -93,14 +97,14 @@ def expect_known(args, config):
         )
 
 
-def expect_room(config, n):
+def expect_room(config: Config, n: int) -> None:
     """UserError if n images being drawn, all canvases of them, do not fit into the memory."""
     most = ROOM // (4 * (config.T + 1) * config.pixels)
     if n > most:
         raise cli.UserError(f"{n:,} images at once take too much memory: ask for at most {most:,}")
 
 
-def beside(network, path):
+def beside(network: networks.Network, path: Path) -> Path:
     """Where drawings go by default: a run's folder, or runs/NAME for a packaged network."""
     if network.name:
         return Path("runs") / network.name

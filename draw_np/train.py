@@ -1,6 +1,11 @@
 """Train a network: ``python -m draw_np.train --small``."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from draw_np import cli, networks
+from draw_np.config import Config
+from draw_np.data.dataset import Dataset
 from draw_np.machine import backend, parallel
 from draw_np.measuring import bounds
 from draw_np.pictures import results
@@ -24,7 +29,7 @@ Ctrl-C saves a checkpoint and prints the line that resumes it.
 SIZES = ("T", "H", "Z", "N_read", "N_write", "K")
 
 
-def parser():
+def parser() -> cli.Parser:
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT, argument_default=...)
     what = p.add_argument_group("what to train")
@@ -54,7 +59,7 @@ def parser():
     return p
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Train as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
     if args.list:
@@ -63,7 +68,7 @@ def main(argv=None):
     return running.run_command(args, COMMAND)
 
 
-def described(c):
+def described(c: Config) -> str:
     """The sizes of a network in one line."""
     read, write = ("the whole image" if N is None else f"{N} x {N}" for N in (c.N_read, c.N_write))
     return (
@@ -73,7 +78,7 @@ def described(c):
     )
 
 
-def finish(run, dataset, folder):
+def finish(run: networks.Network, dataset: Dataset, folder: Path) -> None:
     """Judge the trained network on the test split, draw with it, say where things are."""
     run = networks.load(folder, networks.DRAW).on(backend.library_of(run.params))
     found = bounds.bound(run.params, run.config, dataset.test)
@@ -107,7 +112,7 @@ def finish(run, dataset, folder):
         print(f"  {path}")
 
 
-def recorded_rows(run):
+def recorded_rows(run: networks.Network) -> list[tuple[str, float, float, str]]:
     """The VAE's recorded result, where it was measured on the same data."""
     vae = presets.PRESETS["vae"]
     r = vae.recorded

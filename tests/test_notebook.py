@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from draw_np import attention, lstm
+from draw_np import attention, gradcheck, lstm
 from draw_np.book import notebook
 from draw_np.book.notebook import Choice, Slider
 from draw_np.pictures import plot
+from draw_np.training import optim
 
 
 @pytest.fixture
@@ -52,6 +53,36 @@ def test_source_cuts_a_docstring_to_its_first_line():
 def test_source_sees_through_what_autograd_wraps():
     text = notebook.source_text(attention.nearest_pixel)
     assert "@notrace_primitive\ndef nearest_pixel(mu, A):" in text
+
+
+def test_source_shows_signatures_without_their_types():
+    """Pages are narrower than editors; defaults stay as they are written (1e-3, not 0.001)."""
+    shown = notebook.source_text(gradcheck.check).splitlines()[3]
+    assert shown == (
+        "def check(f, params, analytic=None, entries=12, h=1e-3, tolerance=1e-6, seed=0):"
+    )
+    method = notebook.source_text(optim.Adam)
+    assert "    def update(self, params, gradient, lr):\n" in method
+    assert "    m: dict\n" in method  # fields keep theirs
+
+
+@pytest.mark.parametrize(
+    "signature, bare",
+    [
+        ("def f(a, b=(1, 2)):  # why", None),
+        (
+            "def f(a: int, *b: str, c: dict[str, int] = {1: 2}, **d) -> int:",
+            "def f(a, *b, c={1: 2}, **d):",
+        ),
+        (
+            "def f(\n    é: int,  # why\n    b: int = 0x10,\n) -> str:  # why",
+            "def f(é, b=0x10):  # why",
+        ),
+    ],
+)
+def test_signatures_lose_their_types_and_no_more(signature, bare):
+    body = "\n    g: int = 1\n    return g\n"
+    assert notebook.without_types(signature + body) == (bare or signature) + body
 
 
 def test_source_of_two_files_is_refused():

@@ -8,6 +8,7 @@ can move them: an execution without a reader stores the picture in their place.
 
 import ast
 import base64
+import copy
 import functools
 import inspect
 import io
@@ -15,6 +16,7 @@ import sys
 import textwrap
 from html import escape
 from importlib.util import find_spec
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -67,13 +69,39 @@ def origin(function):
 
 def one_source(function, whole):
     """The source of one function or class, its docstring cut to one line unless ``whole``."""
-    text = textwrap.dedent(inspect.getsource(origin(function))).rstrip()
+    text = without_types(textwrap.dedent(inspect.getsource(origin(function))).rstrip())
     lines, body = text.splitlines(), ast.parse(text).body[0].body
     if not whole and ast.get_docstring(ast.parse(text).body[0]):
         first, last = body[0].lineno, body[0].end_lineno
         if last > first:
             lines[first - 1 : last] = [lines[first - 1].rstrip() + '"""']
     return "\n".join(lines)
+
+
+def without_types(text):
+    """Source whose signatures name the arguments alone: pages are narrower than editors."""
+    raw = text.encode()  # places in ast are counted in bytes
+    starts = [0, *accumulate(map(len, raw.splitlines(keepends=True)))]
+    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)]
+    for f in sorted(functions, key=lambda f: f.lineno, reverse=True):
+        said = [n for n in (*ast.walk(f.args), f.returns) if isinstance(n, (ast.arg, ast.expr))]
+        if f.returns or any(getattr(n, "annotation", None) for n in said):
+            begin = starts[f.lineno - 1] + f.col_offset
+            last = max([begin, *(starts[n.end_lineno - 1] + n.end_col_offset for n in said)])
+            end = raw.index(b":", last)
+            raw = raw[:begin] + f"def {f.name}({bare(f.args, text)})".encode() + raw[end:]
+    return raw.decode()
+
+
+def bare(arguments, text):
+    """The names and the defaults of a function's arguments, as they are written in ``text``."""
+    args = copy.deepcopy(arguments)
+    for arg in ast.walk(args):
+        if isinstance(arg, ast.arg):
+            arg.annotation = None
+    for defaults in (args.defaults, args.kw_defaults):
+        defaults[:] = [d and ast.Name(ast.get_source_segment(text, d)) for d in defaults]
+    return ast.unparse(args)
 
 
 # ---------------------------------------------------------------- figures

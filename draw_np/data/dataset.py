@@ -5,8 +5,11 @@ A split has a length and ``batch(indices, rng)``, which returns float32 images i
 """
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+
+from draw_np.arrays import Array, Generator, Shape
 
 BINARISATIONS = {
     "fresh": "binarised afresh for every batch, pixel by pixel with its intensity as probability",
@@ -16,6 +19,16 @@ BINARISATIONS = {
 }
 LARGEST_CLASS = 2**31 - 1  # far more than there are
 ONCE_SEED = 20150213  # fixes "once": the same binary images for every run
+
+
+class Split(Protocol):
+    """What every split has."""
+
+    def __len__(self) -> int: ...
+
+    def batch(self, indices: Array, rng: Generator, /) -> Array:
+        """Images by their places."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -35,17 +48,17 @@ class Images:
     labels: np.ndarray | None = None
     fresh: bool = False
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.images)
 
-    def batch(self, indices, rng):
+    def batch(self, indices: Array, rng: Generator) -> Array:
         """Images ``indices``, float32 of shape (M, C, B, A)."""
         x = intensities(self.images[indices])
         return bernoulli(x, rng) if self.fresh else x
 
-    def mean(self):
+    def mean(self) -> Array:
         """The mean image, shape (C, B, A): the training mean where this is the training split."""
-        total = np.sum(self.images, axis=0, dtype=np.float64)
+        total: Any = np.sum(self.images, axis=0, dtype=np.float64)
         return total / len(self) / (255 if self.images.dtype == np.uint8 else 1)
 
 
@@ -55,16 +68,16 @@ class Dataset:
 
     name: str  #: how it is asked for, such as "digits"
     variant: str  #: which pixels exactly: every report names it
-    train: object
-    valid: object
-    test: object
+    train: Any  #: a split that has a ``mean()``, too
+    valid: Any
+    test: Any
 
     @property
-    def image_shape(self):
+    def image_shape(self) -> Shape:
         """Shape (C, B, A) of one image."""
         return self.train.batch(np.arange(1), np.random.default_rng(0)).shape[1:]
 
-    def split(self, name):
+    def split(self, name: str) -> Any:
         """One of the splits "train", "valid" and "test"; ValueError for any other."""
         if name not in ("train", "valid", "test"):
             raise ValueError(f"there is no split {name!r}: choose train, valid or test")

@@ -237,7 +237,7 @@ def start_backward(dv, chosen, rows):
 
 # --- What others call ----------------------------------------------------------------
 
-_idle = []  # the workspace of the last call, for the next one of the same sizes
+_idle: list = []  # the workspace of the last call, for the next one of the same sizes
 
 
 @contextmanager

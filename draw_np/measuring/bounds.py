@@ -1,10 +1,15 @@
 """What an image costs in nats: the bound on a whole split, and what to hold it against."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from draw_np import model
+from draw_np.arrays import Array, Generator, Params
+from draw_np.config import Config
+from draw_np.data.dataset import Split
 from draw_np.machine import backend, parallel
 from draw_np.measuring import classification
 
@@ -20,38 +25,40 @@ class Bound:
     log_w: np.ndarray  #: log importance weight of every draw, (K, n)
 
     @property
-    def each(self):
+    def each(self) -> Array:
         """The bound L^x + L^z of every image, (n,)."""
         return self.L_x + self.L_z.sum(axis=0)
 
     @property
-    def mean(self):
+    def mean(self) -> float:
         """The bound: its mean over the images."""
         return float(self.each.mean())
 
     @property
-    def error(self):
+    def error(self) -> float:
         """Standard error of the mean over images; 0 for one image."""
         return standard_error(self.each)
 
     @property
-    def importance_weighted_each(self):
+    def importance_weighted_each(self) -> Array:
         """-log (1/K) sum_k w_k of every image, (n,) (Burda et al. 2016)."""
         top = self.log_w.max(axis=0)
         return -(top + np.log(np.mean(np.exp(self.log_w - top), axis=0)))
 
     @property
-    def importance_weighted(self):
+    def importance_weighted(self) -> float:
         """The importance-weighted bound at K: its mean over the images."""
         return float(self.importance_weighted_each.mean())
 
 
-def standard_error(each):
+def standard_error(each: Array) -> float:
     """Standard error of the mean of the values ``each``; 0 for a single one."""
     return float(each.std(ddof=1) / len(each) ** 0.5) if len(each) > 1 else 0.0
 
 
-def bound(params, config, split, K=1, seed=0, batch_size=100):
+def bound(
+    params: Params, config: Config, split: Split, K: int = 1, seed: int = 0, batch_size: int = 100
+) -> Bound:
     """The bound on every image of a split.
 
     Parameters
@@ -74,7 +81,7 @@ def bound(params, config, split, K=1, seed=0, batch_size=100):
     """
     data_rng, noise_rng = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
 
-    def images_and_noise():
+    def images_and_noise() -> Iterator[tuple[Array, list[Array], dict[str, Any]]]:
         for start in range(0, len(split), batch_size):
             indices = np.arange(start, min(start + batch_size, len(split)))
             x = split.batch(indices, data_rng)
@@ -88,7 +95,9 @@ def bound(params, config, split, K=1, seed=0, batch_size=100):
     return Bound(*(np.concatenate(field, axis=-1) for field in zip(*parts, strict=True)))
 
 
-def batch_bound(params, config, x, draws, beside):
+def batch_bound(
+    params: Params, config: Config, x: Array, draws: list[Array], beside: dict[str, Any]
+) -> tuple[Array, Array, Array]:
     """The fields of ``Bound`` for one batch, from a list of K noises (T, M, Z)."""
     x, draws, beside = backend.alongside(params, (x, draws, beside))
     L_x, L_z, log_w = [], [], []
@@ -101,7 +110,7 @@ def batch_bound(params, config, x, draws, beside):
     return np.mean(L_x, axis=0), np.mean(L_z, axis=0), np.stack(log_w)
 
 
-def independent_pixels(train_mean, split, seed=0):
+def independent_pixels(train_mean: Array, split: Split, seed: int = 0) -> Array:
     """Nats an image if every pixel is a coin with the training mean: what to beat.
 
     Parameters
@@ -119,7 +128,7 @@ def independent_pixels(train_mean, split, seed=0):
     return -np.sum(x * np.log(p) + (1 - x) * np.log(1 - p), axis=(1, 2, 3))
 
 
-def chosen(split, n, seed):
+def chosen(split: Split, n: int | None, seed: int) -> Split:
     """The split itself, or a random ``n`` of its images; never simply the first ones.
 
     Test sets can be sorted by class, so the first rows are no fair sample.
@@ -135,18 +144,18 @@ def chosen(split, n, seed):
 class Part:
     """Some images of a split, as a split."""
 
-    def __init__(self, split, indices):
+    def __init__(self, split: Split, indices: Array) -> None:
         self.split, self.indices = split, indices
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.indices)
 
     @property
-    def labels(self):
+    def labels(self) -> Array | None:
         """Those of these images, or None."""
         known = getattr(self.split, "labels", None)
         return None if known is None else known[self.indices]
 
-    def batch(self, indices, rng):
+    def batch(self, indices: Array, rng: Generator) -> Array:
         """Images by their place in this part."""
         return self.split.batch(self.indices[indices], rng)

@@ -1,7 +1,11 @@
 """A network's card: what it is, how it was trained and what was measured of it, as Markdown."""
 
+from typing import Any
 
-def card(network):
+from draw_np.networks.recipe import Stretch
+
+
+def card(network: Any) -> str:
     """The text of ``NAME.md``, which lies beside ``NAME.npz`` and says what is in it.
 
     Parameters
@@ -32,19 +36,19 @@ def card(network):
     return f"# {network.name}\n\n| | |\n|---|---|\n{table}\n"
 
 
-def sizes(config):
+def sizes(config: Any) -> dict[str, int]:
     """The sizes of a network by name; the number of classes where there are some."""
     return {n: v for n, v in vars(config).items() if n != "K" or v is not None}
 
 
-def ends(network):
+def ends(network: Any) -> tuple[list[str], list[str]]:
     """First and last step of every stretch, as texts."""
     firsts = [s.first for s in network.stretches]
     lasts = [*firsts[1:], network.step]
     return [f"{f + 1:,}" for f in firsts], [f"{n:,}" for n in lasts]
 
 
-def stretch_text(stretch):
+def stretch_text(stretch: Stretch) -> str:
     """How one stretch was trained, in a line."""
     r = stretch.recipe
     began = f"from the weights of {stretch.weights}; " if stretch.weights else ""
@@ -54,7 +58,7 @@ def stretch_text(stretch):
     )
 
 
-def result_rows(result):
+def result_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
     """What was measured of these weights, after rounding."""
     images = f"{result['images']:,} test images"
     if "bound" not in result:
@@ -70,7 +74,7 @@ def result_rows(result):
     return rows + recognised_rows(result)
 
 
-def recognised_rows(result):
+def recognised_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
     """Of a network with classes: whether what it draws is what was asked for."""
     if "recognised" not in result:
         return []

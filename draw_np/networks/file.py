@@ -9,11 +9,15 @@ import json
 import os
 import zipfile
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from draw_np.arrays import Array, Shape
+
 FORMAT = "draw-np network 2"  #: the text ``format`` of the JSON
 FIRST = "draw-np checkpoint 1"  #: the first edition's checkpoints, which are still read
+PathLike: TypeAlias = str | os.PathLike[str]
 META_LIMIT = 4_000_000  # bytes of JSON
 
 
@@ -21,7 +25,9 @@ class NetworkError(ValueError):
     """A file that cannot be used as a network, with one sentence that says why."""
 
 
-def write(path, meta, arrays, compressed=False):
+def write(
+    path: PathLike, meta: dict[str, Any], arrays: dict[str, Any], compressed: bool = False
+) -> None:
     """Write a file so that ``path`` holds either the old one or the whole new one.
 
     Parameters
@@ -57,10 +63,10 @@ class Reader:
     Whatever is wrong with the file, within the ``with`` block, is a NetworkError.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: PathLike) -> None:
         self.path = Path(path)
 
-    def __enter__(self):
+    def __enter__(self) -> "Reader":
         try:
             if self.path.exists() and not self.path.is_file():  # a pipe would be waited for
                 raise NetworkError(f"{self.path} is no file: give the .npz of a network")
@@ -71,7 +77,7 @@ class Reader:
             raise
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         if archive := getattr(self, "archive", None):
             archive.close()
         if isinstance(error, FileNotFoundError):
@@ -86,7 +92,7 @@ class Reader:
                 "kind of file; use an undamaged copy, or train again"
             ) from error
 
-    def read_meta(self):
+    def read_meta(self) -> dict[str, Any]:
         """The JSON of the file; of a later format, or of another project's, a NetworkError."""
         names = self.archive.namelist()
         if "meta.npy" not in names:
@@ -102,12 +108,12 @@ class Reader:
             )
         return meta
 
-    def names(self, group):
+    def names(self, group: str) -> list[str]:
         """The arrays of a group such as ``params``, without that prefix."""
         found = (n.removesuffix(".npy") for n in self.archive.namelist())
         return [n.removeprefix(f"{group}/") for n in found if n.startswith(f"{group}/")]
 
-    def header(self, name):
+    def header(self, name: str) -> tuple[Shape, np.dtype]:
         """Shape and dtype of an array, before it is unpacked."""
         with self.archive.open(f"{name}.npy") as f:
             version = np.lib.format.read_magic(f)
@@ -116,7 +122,7 @@ class Reader:
             shape, _, dtype = read(f)
         return shape, dtype
 
-    def array(self, name, shape, kinds="fui"):
+    def array(self, name: str, shape: Shape, kinds: str = "fui") -> Array:
         """The array ``name``, if it has the shape that is expected of it."""
         found, dtype = self.header(name)
         if found != tuple(shape):

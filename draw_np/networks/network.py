@@ -1,19 +1,22 @@
 """A trained network: what it is, how it was trained, and what can be done with it."""
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from draw_np import data, glimpse, model, parameters
+from draw_np.arrays import Array, Generator, Params, Shape
 from draw_np.config import Config
 from draw_np.data.fingerprint import fingerprint
 from draw_np.machine import backend
 from draw_np.measuring import bounds
 from draw_np.networks import file
-from draw_np.networks.file import NetworkError
+from draw_np.networks.file import NetworkError, PathLike
 from draw_np.networks.recipe import Recipe, Stretch, whole
 
 FOLDER = Path(__file__).parent
@@ -27,8 +30,8 @@ class Kind(NamedTuple):
     name: str  #: in a file
     about: str  #: in a sentence
     command: str  #: which trains it
-    config: type  #: of its sizes
-    shapes: object  #: config -> the shapes of its parameters, by name
+    config: type[Any]  #: of its sizes
+    shapes: Callable[[Any], dict[str, Shape]]  #: config -> the shapes of its parameters, by name
 
 
 DRAW = Kind("draw", "a network that draws", "python -m draw_np.train", Config, parameters.shapes)
@@ -37,7 +40,7 @@ GLIMPSE = Kind("glimpse", "a classifier", "python -m draw_np.classify train",
 KINDS = {kind.name: kind for kind in (DRAW, GLIMPSE)}
 
 
-def kind_of(config):
+def kind_of(config: Any) -> Kind:
     """The kind of network that has sizes of this type."""
     return next(kind for kind in KINDS.values() if isinstance(config, kind.config))
 
@@ -54,55 +57,55 @@ class Network:
     seed: int  #: of the run
     step: int  #: training steps made
     seconds: float  #: spent training
-    config: object  #: sizes: ``Config``, or ``glimpse.GlimpseConfig`` of a classifier
+    config: Any  #: sizes: ``Config``, or ``glimpse.GlimpseConfig`` of a classifier
     recipe: Recipe  #: how it was trained, at the end
-    params: dict  #: arrays by name
-    past: tuple = ()  #: earlier stretches of its training, in which something was different
+    params: Params  #: arrays by name
+    past: tuple[Stretch, ...] = ()  #: earlier ones of its training: something was different
     first: int = 0  #: training steps made before the last stretch
     weights: str | None = None  #: whose weights the last stretch began with, alone
     fingerprint: str | None = None  #: of the data, ``data.fingerprint``; None where not recorded
     command: str | None = None  #: what trained it, for a packaged one
-    result: dict = field(default_factory=dict)  #: measured of these weights, for a packaged one
-    log: dict = field(default_factory=dict)  #: of its training, every tenth row, likewise
+    result: dict[str, Any] = field(default_factory=dict)  #: measured of a packaged one's weights
+    log: Params = field(default_factory=dict)  #: of its training, every tenth row, likewise
     name: str = ""  #: of a packaged one
 
     @property
-    def kind(self):
+    def kind(self) -> Kind:
         """Whether it draws (``DRAW``) or classifies (``GLIMPSE``)."""
         return kind_of(self.config)
 
     @property
-    def count(self):
+    def count(self) -> int:
         """Number of values in all parameters."""
         return sum(value.size for value in self.params.values())
 
     @property
-    def stretches(self):
+    def stretches(self) -> tuple[Stretch, ...]:
         """All stretches of its training, in order."""
         return (*self.past, Stretch(self.first, self.config.T, self.recipe, self.weights))
 
     @property
-    def given_weights(self):
+    def given_weights(self) -> bool:
         """Whether its run began with the weights of a trained network, not with new ones."""
         return any(stretch.weights is not None for stretch in self.stretches)
 
     @property
-    def origin(self):
+    def origin(self) -> int:
         """The step from which its schedule counts: 0, or where it was given weights last."""
         return max((s.first for s in self.stretches if s.weights is not None), default=0)
 
-    def seen(self, weigh=lambda stretch: 1):
+    def seen(self, weigh: Callable[[Stretch], int] = lambda stretch: 1) -> int:
         """Images that were trained on, each counted ``weigh(stretch)`` times."""
         ends = [*(s.first for s in self.stretches[1:]), self.step]
         return sum((end - s.first) * s.recipe.batch_size * weigh(s)
                    for s, end in zip(self.stretches, ends, strict=True))  # fmt: skip
 
-    def on(self, xp):
+    def on(self, xp: Any) -> "Network":
         """Move the parameters to the array library ``xp``; returns this network."""
         self.params.update(backend.to_library(xp, self.params))
         return self
 
-    def dataset(self, data_dir=None):
+    def dataset(self, data_dir: PathLike | None = None) -> data.dataset.Dataset:
         """The data it was trained on, loaded afresh, and held to what it was then.
 
         Parameters
@@ -124,7 +127,7 @@ class Network:
         self.expect_data(loaded)
         return loaded
 
-    def expect_data(self, dataset):
+    def expect_data(self, dataset: data.dataset.Dataset) -> None:
         """ValueError unless a data set is the one that this network was trained on."""
         same = dataset.image_shape == self.config.image_shape
         if self.fingerprint is not None:  # the first edition kept none
@@ -136,7 +139,7 @@ class Network:
                 "--data-dir, or train another network on these"
             )
 
-    def draw(self, n, seed=0, labels=None):
+    def draw(self, n: int, seed: int = 0, labels: ArrayLike | None = None) -> model.Drawing:
         """Draw new images (Eqs. 13-16).
 
         Parameters
@@ -157,11 +160,13 @@ class Network:
         """
         self.must_draw()
         z = latents(whole("n", n, 1), self.config, generator(seed))
-        labels = in_turn(n, self.config) if labels is None else self.labels(labels, n)
-        z, labels = self.alongside((z, labels))
-        return backend.to_host(model.generate(self.params, z, self.config, labels))
+        asked = in_turn(n, self.config) if labels is None else self.labels(labels, n)
+        z, asked = self.alongside((z, asked))
+        return backend.to_host(model.generate(self.params, z, self.config, asked))
 
-    def redraw(self, images, seed=0, labels=None):
+    def redraw(
+        self, images: ArrayLike, seed: int = 0, labels: ArrayLike | None = None
+    ) -> model.Drawing:
         """Look at images and draw them again (Eqs. 3-8).
 
         Parameters
@@ -181,10 +186,12 @@ class Network:
         self.must_draw()
         x = self.images(images)
         eps = latents(len(x), self.config, generator(seed))
-        x, eps, labels = self.alongside((x, eps, self.labels(labels, len(x))))
-        return backend.to_host(model.reconstruct(self.params, x, eps, self.config, labels))
+        x, eps, known = self.alongside((x, eps, self.labels(labels, len(x))))
+        return backend.to_host(model.reconstruct(self.params, x, eps, self.config, known))
 
-    def bound(self, images, samples=10, seed=0, labels=None):
+    def bound(
+        self, images: ArrayLike, samples: int = 10, seed: int = 0, labels: ArrayLike | None = None
+    ) -> bounds.Bound:
         """How many nats the network needs for images, or for images given their labels (Eq. 12).
 
         Parameters
@@ -209,16 +216,16 @@ class Network:
         K, seed = whole("samples", samples, 1), whole("seed", seed, 0)
         return bounds.bound(self.params, self.config, split, K, seed)
 
-    def must_draw(self):
+    def must_draw(self) -> None:
         """ValueError if this is a classifier."""
         if self.kind is not DRAW:
             raise ValueError(f"this is {self.kind.about}, and does not draw: load {DRAW.about}")
 
-    def alongside(self, arrays):
+    def alongside(self, arrays: Any) -> Any:
         """An array, or some of them, on the device of the parameters."""
         return backend.alongside(self.params, arrays)
 
-    def labels(self, labels, M):
+    def labels(self, labels: ArrayLike | None, M: int) -> Array | None:
         """Labels of M images as an array, (M,), or None; ValueError if they do not fit."""
         if labels is not None:
             labels = np.asarray(labels)
@@ -226,7 +233,7 @@ class Network:
         model.expect_labels(labels, M, self.config.K)
         return labels
 
-    def images(self, images):
+    def images(self, images: ArrayLike) -> Array:
         """Images as (M, C, B, A), float32; ValueError if they do not fit the network."""
         x = np.asarray(images)
         if x.dtype.kind not in "fuib":
@@ -244,7 +251,7 @@ class Network:
             )
         return x.reshape(-1, *self.config.image_shape).astype(np.float32)
 
-    def meta(self):
+    def meta(self) -> dict[str, Any]:
         """All but the arrays, as JSON can hold it; ``described`` reads it back."""
         plain = ("preset", "variant", "seed", "step", "seconds", "first", "weights",
                  "fingerprint", "command", "result")  # fmt: skip
@@ -256,28 +263,30 @@ class Network:
             "past": [stretch.to_json() for stretch in self.past],
         }
 
-    def save(self, path):
+    def save(self, path: PathLike) -> None:
         """Write this network alone, in half precision, and its log; raises OSError.
 
         What is read back is rounded: measure it, and not what was saved.
         """
-        arrays = {f"params/{n}": np.float16(v) for n, v in backend.to_host(self.params).items()}
+        arrays: dict[str, Any] = {
+            f"params/{n}": np.float16(v) for n, v in backend.to_host(self.params).items()
+        }
         arrays |= {f"log/{n}": np.float32(v) for n, v in self.log.items()}
         file.write(path, self.meta(), arrays, compressed=True)
 
 
-def generator(seed):
+def generator(seed: int) -> Generator:
     """A generator of the seed, which must be a whole number: no run without one."""
     return np.random.default_rng(whole("seed", seed, 0))
 
 
-def latents(n, config, rng):
+def latents(n: int, config: Config, rng: Generator) -> Array:
     """Standard normal draws for n images, (T, n, Z): those of image m do not depend on n."""
     z = rng.standard_normal((n, config.T, config.Z), dtype=np.float32)
     return np.swapaxes(z, 0, 1)
 
 
-def in_turn(n, config):
+def in_turn(n: int, config: Config) -> Array | None:
     """Labels of n images, (n,): class after class, over and over; None without classes."""
     return None if config.K is None else np.arange(n) % config.K
 
@@ -285,12 +294,12 @@ def in_turn(n, config):
 # ---------------------------------------------------------------- reading
 
 
-def names():
+def names() -> list[str]:
     """The networks that come with the package, in alphabetical order."""
     return sorted(path.stem for path in FOLDER.glob("*.npz"))
 
 
-def find(which, seen=SEEN):
+def find(which: PathLike, seen: tuple[str, ...] = SEEN) -> Path:
     """The file that a path, a run folder or the name of a packaged network stands for.
 
     Parameters
@@ -321,7 +330,7 @@ def find(which, seen=SEEN):
     return path
 
 
-def load(which, kind=None):
+def load(which: PathLike, kind: Kind | None = None) -> Network:
     """A trained network.
 
     Parameters
@@ -350,7 +359,7 @@ def load(which, kind=None):
     return held_to(kind, network, path)
 
 
-def held_to(kind, network, path):
+def held_to(kind: Kind | None, network: Network, path: Path) -> Network:
     """The network itself, or a NetworkError if it is not of that kind."""
     if kind is not None and network.kind is not kind:
         raise NetworkError(
@@ -360,7 +369,7 @@ def held_to(kind, network, path):
     return network
 
 
-def described(reader):
+def described(reader: file.Reader) -> dict[str, Any]:
     """The fields of ``Network`` that are no arrays, from the JSON of a file."""
     meta = reader.meta
     config = KINDS[meta.get("task", "draw")].config(**meta["config"])
@@ -382,14 +391,14 @@ def described(reader):
     }
 
 
-def text(value):
+def text(value: Any) -> str:
     """A text of the JSON; TypeError for anything else."""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
 
 
-def read_params(reader, group="params"):
+def read_params(reader: file.Reader, group: str = "params") -> Params:
     """The parameters, or what has their shapes: all of them, finite, half precision widened."""
     config = KINDS[reader.meta.get("task", "draw")].config(**reader.meta["config"])
     shapes = kind_of(config).shapes(config)
@@ -404,7 +413,7 @@ def read_params(reader, group="params"):
     return {n: a.astype(np.float32) if a.dtype == np.float16 else a for n, a in arrays.items()}
 
 
-def read_log(reader):
+def read_log(reader: file.Reader) -> Params:
     """The log of a packaged network's training; empty in a checkpoint."""
     rows = reader.meta["step"] + reader.meta["recipe"]["steps"]
     log = {}

@@ -3,6 +3,7 @@
 import operator
 from dataclasses import asdict, dataclass, field
 from os import fspath
+from typing import Any
 
 from draw_np.parameters import Start
 
@@ -55,7 +56,7 @@ class Recipe:
     engine: str = "manual"
     segments: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "check_every", "segments"):
             self.settle(name, whole(name, getattr(self, name), least=1))
         for name in ("lr", "clip"):
@@ -64,12 +65,12 @@ class Recipe:
             value = getattr(self, name)
             self.settle(name, value if value is None else fspath(value))
 
-    def settle(self, name, value):
+    def settle(self, name: str, value: Any) -> None:
         """Set a field of this frozen record, while it is made."""
         object.__setattr__(self, name, value)
 
     @classmethod
-    def from_json(cls, saved):
+    def from_json(cls, saved: dict[str, Any]) -> "Recipe":
         """The recipe from its ``dataclasses.asdict`` form."""
         return cls(**{**saved, "start": Start(**saved["start"])})
 
@@ -84,16 +85,16 @@ class Stretch:
     weights: str | None = None  #: whose weights it began with, alone; None: it went on, or was new
 
     @classmethod
-    def from_json(cls, saved):
+    def from_json(cls, saved: dict[str, Any]) -> "Stretch":
         """The stretch from its ``dataclasses.asdict`` form."""
         return cls(**{**saved, "recipe": Recipe.from_json(saved["recipe"])})
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         """The stretch as JSON can hold it."""
         return asdict(self)
 
 
-def whole(name, value, least):
+def whole(name: str, value: Any, least: int) -> int:
     """``value`` as an int of at least ``least``; a number of NumPy's will do.
 
     Raises
@@ -112,7 +113,7 @@ def whole(name, value, least):
     return number
 
 
-def positive(name, value):
+def positive(name: str, value: Any) -> float:
     """``value`` as a finite float above 0; ValueError if it is none."""
     try:
         number = float(value)

@@ -343,7 +343,7 @@ def both_windows(x, canvases, reading, writing, N_read, N_write, title, columns=
     columns : int
         At most so many steps.
     """
-    M, B, A = len(x), *x.shape[-2:]
+    M, (B, A) = len(x), x.shape[-2:]
     steps = plot.shown_steps(len(canvases) - 1, columns)
     above = np.repeat(x[:, None], len(steps), axis=1)  # (M, columns, C, B, A)
     below = np.swapaxes(canvases[steps], 0, 1)

@@ -11,7 +11,7 @@ from draw_np.machine import parallel
 try:
     import fcntl
 except ImportError:  # Windows, where a folder cannot be locked: two runs in one are not noticed
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 
 def expect_empty(folder):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from draw_np.arrays import Params
 from draw_np.machine.backend import fused, library_of, to_host
 
 
@@ -35,14 +36,14 @@ class Adam:
     epsilon: float = 1e-8
 
     @classmethod
-    def for_parameters(cls, params):
+    def for_parameters(cls, params: Params) -> "Adam":
         """A fresh Adam for these parameters."""
         return cls(
             m={name: np.zeros_like(p) for name, p in params.items()},
             v={name: np.zeros_like(p) for name, p in params.items()},
         )
 
-    def update(self, params, gradient, lr):
+    def update(self, params: Params, gradient: Params, lr: float) -> None:
         """One step of Adam on every parameter, in place (their Algorithm 1).
 
         Parameters
@@ -71,7 +72,7 @@ def adam_step(xp, theta, m, v, g, new1, new2, rate, correction, epsilon):
     theta -= rate * m / (xp.sqrt(v * correction) + epsilon)
 
 
-def global_norm(gradient):
+def global_norm(gradient: Params) -> float:
     """Euclidean norm of all arrays of a gradient together; a float.
 
     Single precision has no square above 1e38, which entries of 1e19 reach: a sum that is
@@ -87,14 +88,14 @@ def global_norm(gradient):
     return largest * root_of_squares({name: g / largest for name, g in gradient.items()})
 
 
-def root_of_squares(gradient):
+def root_of_squares(gradient: Params) -> float:
     """The root of the sum of all squares, in the precision of the arrays; a float."""
     xp = library_of(gradient)
     squares = xp.stack([xp.vdot(g, g) for g in gradient.values()])
     return math.sqrt(sum(to_host(squares).tolist()))  # one copy from a device, not one an array
 
 
-def clip_by_global_norm(gradient, limit):
+def clip_by_global_norm(gradient: Params, limit: float) -> tuple[Params, float]:
     """Scale a gradient down to the norm ``limit`` if it is longer.
 
     Returns
