@@ -25,7 +25,9 @@ class Attention(NamedTuple):
     g_Y: Array  #: centre of the grid along y, in pixels
     delta: Array  #: stride, the distance of neighbouring filters, in pixels
     sigma2: Array  #: variance of every filter, in pixels squared
-    gamma: Array  #: intensity: a patch is multiplied by it when read, divided when written
+    gamma: (
+        Array  #: intensity, which multiplies a patch that is read and divides one that is written
+    )
 
 
 def default_stride(A: int, B: int, N: int) -> float:

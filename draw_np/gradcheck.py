@@ -96,7 +96,7 @@ def check(
         How many entries of each group are compared: the largest by the analytic
         gradient, and as many at random.
     h : float
-        Step of the differences. Their rounding error is about eps |f| / h, and no
+        Step of the differences. Their rounding error is about ``eps |f| / h``, and no
         difference smaller than ten times that counts as an error.
     tolerance : float
         Largest relative error that passes. 0 against 0 is equal.

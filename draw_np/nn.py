@@ -52,7 +52,7 @@ def scaled_normal(rng: Generator, D: int, K: int, scale: float = 1.0) -> Array:
     """A weight matrix whose map keeps the variance of its input.
 
     The paper does not say how it initialises. Entries are N(0, scale^2 / D), so
-    that D inputs of variance 1 give outputs of variance ``scale``^2.
+    that D inputs of variance 1 give outputs of variance scale^2.
 
     Parameters
     ----------

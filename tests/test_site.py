@@ -6,6 +6,7 @@ builds the site, and opens it in Chromium, where Sphinx and Chromium are there.
 
 import html
 import importlib.util
+import inspect
 import re
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ import nbformat
 import pytest
 from browser import BROWSER
 
+import draw_np.manual
+from draw_np import cli
 from draw_np.practice import contents
 
 ROOT = Path(__file__).parent.parent
@@ -51,7 +54,14 @@ def test_the_navigation_has_every_chapter_in_order():
     trees = re.findall(r"```{toctree}\n(?::.*\n)+\n([^`]*)```", index)
     assert trees[0].split() == ["pad"]
     assert trees[1].split() == NAMES
-    assert trees[2].split() == ["notation", "exercises/README", "course", "code"]
+    assert trees[2].split() == [
+        "notation",
+        "exercises/README",
+        "course",
+        "code",
+        "api/index",
+        "commands",
+    ]
 
 
 def test_a_readme_without_a_section_is_named():
@@ -111,6 +121,41 @@ def test_a_cell_with_one_figure_stays_as_it_is():
     cells = nbformat.reads(text, as_version=4).cells
     alone = [c for c in cells if sum(map(bool, map(site.alternative, c.get("outputs", ())))) == 1]
     assert alone and all(site.parts_of_cell(cell) == [cell] for cell in alone)
+
+
+# ---------------------------------------------------------------- the reference
+
+
+def test_every_public_name_and_every_file_of_the_model_has_its_place():
+    pages = site.reference.pages(site.MODEL)
+    index = pages["api/index.md"]
+    for name in set(draw_np.__all__) - {"__version__"}:
+        assert re.search(rf"^- {{py:obj}}`{name} <draw_np[\w.]*\.{name}>`: \w", index, re.MULTILINE)
+    for name in site.MODEL:
+        page = f"api/{name.removesuffix('.py')}"
+        assert f"automodule:: draw_np.{name[:-3]}\n" in pages[f"{page}.md"]
+        assert f"\n{page[4:]}\n" in index
+    by_hand = {p.stem for p in Path(draw_np.manual.__file__).parent.glob("[!_]*.py")}
+    assert set(re.findall(r"draw_np\.manual\.(\w+)", pages["api/manual.md"])) == by_hand
+
+
+def test_what_is_said_of_a_field_has_no_colon():
+    """Sphinx would take what stands before it for the field's type."""
+    files = {ROOT / "draw_np" / name for name in site.MODEL} | {
+        Path(inspect.getsourcefile(getattr(draw_np, name)))
+        for name in ("Network", "Adam", "Drawing")
+    }
+    said = [line for path in files for line in re.findall(r"#: (.*)", path.read_text("utf-8"))]
+    assert len(said) > 30 and not [line for line in said if ": " in line]
+
+
+def test_the_page_of_the_commands_is_what_they_say(capsys):
+    page = site.reference.commands()
+    for name in cli.COMMANDS:
+        assert f"\n## draw-np {name}\n" in page
+    assert "\n## draw-np classify evaluate\n" in page and "--N-read N" in page
+    listings = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    assert max(len(line) for text in listings for line in text.splitlines()) <= 100
 
 
 # ---------------------------------------------------------------- what a page loads
@@ -256,10 +301,25 @@ def test_every_page_is_built_and_loads_nothing_from_a_network(built):
 
 
 @pytest.mark.slow
+def test_the_reference_is_made_of_the_docstrings(built):
+    """Each public function, with its first line, its types and a link from the first page."""
+    page = (built / "api" / "model.html").read_text(encoding="utf-8")
+    for name in ("Drawing", "Drawing.means", "step", "loss", "reconstruct", "generate"):
+        assert f'id="draw_np.model.{name}"' in page
+    words = html.unescape(re.sub("<[^>]+>", "", page))
+    assert "The bound L = <L^x + L^z>: one scalar, in nats per image (Eq. 12)." in words
+    assert re.search(r"loss\(\s*params: dict\[str, ndarray\],", words)
+    index = (built / "api" / "index.html").read_text(encoding="utf-8")
+    assert 'href="model.html#draw_np.model.loss"' in index and 'id="draw_np.Network.draw"' in index
+    assert 'href="api/index.html"' in (built / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
 def test_the_navigation_of_a_page_is_in_the_books_order(built):
     text = (built / "notation.html").read_text(encoding="utf-8")
     links = re.findall(r'toctree-l1[^"]*"><a class="[^"]*" href="([^"]+)"', text)
     last = ["#", "exercises/README.html", "course.html", "code.html"]
+    last += ["api/index.html", "commands.html"]
     assert links == ["pad.html", *(f"{name}.html" for name in NAMES), *last]
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import bundle
+import reference
 
 from draw_np.book.alive import Part
 
@@ -55,10 +56,12 @@ def gather(book, folder):
         If a chapter has no stored outputs, or the README lacks a section.
     """
     shutil.copytree(book / "pictures", folder / "pictures")
-    (folder / "exercises").mkdir()
+    for name in ("exercises", "api"):
+        (folder / name).mkdir()
     found = {path.name: figures_apart(stored(path)) for path in chapters(book)}
     found |= pages((book / "README.md").read_text("utf-8"), [path.stem for path in chapters(book)])
     found |= {"pad.md": (HERE / "pad.md").read_text("utf-8"), "code.md": code()}
+    found |= reference.pages(MODEL)
     found["exercises/README.md"] = (book / "exercises" / "README.md").read_text("utf-8")
     for name, text in found.items():
         (folder / name).write_text(linked(text, name), encoding="utf-8")
@@ -137,7 +140,10 @@ def tree(names):
         for caption, lines in (
             ("To try", ["pad"]),
             ("Chapters", names),
-            ("For the whole book", ["notation", "exercises/README", "course", "code"]),
+            (
+                "For the whole book",
+                ["notation", "exercises/README", "course", "code", "api/index", "commands"],
+            ),
         )
     )
 

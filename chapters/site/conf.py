@@ -10,7 +10,7 @@ from docutils import nodes
 project = html_title = "DRAW, equation by equation"
 language = "en"
 root_doc = "index"
-extensions = ["myst_nb", "sphinx.ext.mathjax"]
+extensions = ["myst_nb", "sphinx.ext.mathjax", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 
 # ---------------------------------------------------------------- chapters
 
@@ -31,6 +31,15 @@ mathjax3_config = {
     "options": {"enableMenu": False},  # its entries need more files
     "tex": {"packages": {"[-]": ["noundefined"]}},  # an unknown command is an error, not red text
 }
+
+# ---------------------------------------------------------------- docstrings
+
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+autodoc_member_order = "bysource"
+add_module_names = False
+python_maximum_signature_line_length = 80
+nitpick_ignore_regex = [("py:.*", ".*")]  # "array, shape (M, D)" is a type for readers, and no link
 
 # ---------------------------------------------------------------- pages
 

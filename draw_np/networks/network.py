@@ -57,10 +57,10 @@ class Network:
     seed: int  #: of the run
     step: int  #: training steps made
     seconds: float  #: spent training
-    config: Any  #: sizes: ``Config``, or ``glimpse.GlimpseConfig`` of a classifier
+    config: Any  #: sizes, a ``Config``, or the ``glimpse.GlimpseConfig`` of a classifier
     recipe: Recipe  #: how it was trained, at the end
     params: Params  #: arrays by name
-    past: tuple[Stretch, ...] = ()  #: earlier ones of its training: something was different
+    past: tuple[Stretch, ...] = ()  #: earlier stretches, in which something was different
     first: int = 0  #: training steps made before the last stretch
     weights: str | None = None  #: whose weights the last stretch began with, alone
     fingerprint: str | None = None  #: of the data, ``data.fingerprint``; None where not recorded
