@@ -92,8 +92,15 @@ def description(app, pagename, templatename, context, doctree):
     )
 
 
+def equations_as_they_are_written(app, what, name, obj, options, lines):
+    """Keep the lines of a docstring's indented paragraphs: they are equations, one below another."""
+    text = re.sub(r"((?:^|\n)\S[^\n]*)\n\n(?= {4})", r"\1\n\n::\n\n", "\n".join(lines))
+    lines[:] = text.split("\n")
+
+
 def setup(app):
     """Sphinx calls this once."""
+    app.connect("autodoc-process-docstring", equations_as_they_are_written, priority=400)
     app.connect("html-page-context", description)
     app.connect("html-page-context", scripts_of_live_parts)
     app.connect("doctree-resolved", no_break_before_punctuation)
