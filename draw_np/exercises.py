@@ -55,9 +55,9 @@ def check(number: str, *functions: Callable[..., object]) -> None:
         If there is no such exercise, or the functions are more or fewer than it asks for;
         or if the number is no text and may mean two, as 8.10, which Python takes for 8.1.
     """
-    if not isinstance(number, str) and f"{number}0" in contents.EXERCISES:
+    if not isinstance(number, str) and f"{number}0" in contents.LABELS:
         raise ValueError(f'{number} may be "{number}" or "{number}0": write it as text, in quotes')
-    (exercise,) = chosen([str(number)], chapters=False)
+    exercise = the_one(str(number))
     if len(functions) != len(exercise.functions):
         wanted = " and ".join(exercise.functions)
         call = f'check("{number}", {", ".join(exercise.functions)})'
@@ -67,7 +67,7 @@ def check(number: str, *functions: Callable[..., object]) -> None:
 
 def show(number: str) -> None:
     """Print the stub of an exercise, to copy into a cell."""
-    (exercise,) = chosen([str(number)], chapters=False)
+    exercise = the_one(str(number))
     text = files.stub_text(exercise.chapter)
     lines = text.splitlines()
     for name in exercise.functions:
@@ -89,7 +89,7 @@ def wrapped(verdict, width=100):
 
 
 def chosen(words, chapters=True):
-    """The exercises that words like "8.2" and "8" name, in order.
+    """The numbers of the exercises that words like "8.2" and "8" name, in order.
 
     Raises
     ------
@@ -98,16 +98,22 @@ def chosen(words, chapters=True):
     """
     numbers = []
     for word in words:
-        of_chapter = [n for n in contents.EXERCISES if chapters and n.split(".")[0] == word]
-        if not of_chapter and word not in contents.EXERCISES:
+        of_chapter = [n for n in contents.LABELS if chapters and n.split(".")[0] == word]
+        if not of_chapter and word not in contents.LABELS:
             raise ValueError(unknown(word))
         numbers += of_chapter or [word]
-    return [contents.EXERCISES[n] for n in contents.in_order(set(numbers))]
+    return contents.in_order(set(numbers))
+
+
+def the_one(word):
+    """The exercise that "8.2" names."""
+    (number,) = chosen([word], chapters=False)
+    return contents.EXERCISES[number]
 
 
 def unknown(word):
     """The sentence for a number that does not exist."""
-    here = [n for n in contents.EXERCISES if n.split(".")[0] == word.split(".")[0]]
+    here = [n for n in contents.LABELS if n.split(".")[0] == word.split(".")[0]]
     if here:
         return f"there is no exercise {word}: this chapter has {here[0]} to {here[-1]}"
     listed = ", ".join(map(str, contents.FILES))
@@ -180,8 +186,8 @@ def list_command(args):
     checked = runner.check(folder, seconds=args.seconds, progress=bar)
     chapter = None
     for number, v in checked.verdicts.items():
-        if contents.EXERCISES[number].chapter != chapter:
-            chapter = contents.EXERCISES[number].chapter
+        if contents.chapter_of(number) != chapter:
+            chapter = contents.chapter_of(number)
             print(f"\n{folder.name}/{contents.FILES[chapter]}")
         label = contents.LABELS[number]
         size = f"{label.difficulty}, {label.minutes} min, about {label.lines} line"
@@ -248,7 +254,7 @@ def check_command(args):
     """Check, and print every verdict on what is begun."""
     asked = chosen(args.numbers or list(map(str, contents.FILES)))
     folder = folder_of(args)
-    checked = runner.check(folder, [e.number for e in asked], args.seconds)
+    checked = runner.check(folder, asked, args.seconds)
     if args.json != "-":
         for verdict in checked.verdicts.values():
             if verdict.status not in ("waits", "absent") or verdict.number in args.numbers:
@@ -296,7 +302,7 @@ def write_json(where, data):
 
 def hint_command(args):
     """Print one layer of hints."""
-    (exercise,) = chosen([args.number], chapters=False)
+    exercise = the_one(args.number)
     if args.layer > len(exercise.hints):
         raise cli.UserError(f"exercise {args.number} has {len(exercise.hints)} hints")
     print(f"Exercise {args.number}, hint {args.layer} of {len(exercise.hints)}:")
@@ -310,7 +316,7 @@ def hint_command(args):
 
 def solution_command(args):
     """Print the solution after a pass, or when asked for outright."""
-    (exercise,) = chosen([args.number], chapters=False)
+    exercise = the_one(args.number)
     if not args.anyway:
         checked = runner.check(folder_of(args), [args.number], args.seconds)
         if not checked.having("passed"):
@@ -332,7 +338,7 @@ def source_of(function):
 def reset_command(args):
     """Put stubs back."""
     folder = folder_of(args)
-    for exercise in chosen(args.numbers):
+    for exercise in map(contents.EXERCISES.get, chosen(args.numbers)):
         with cli.writing(folder):
             kept = files.reset(folder, exercise)
         where = f"; the file as it was is {files.OLD}/{kept.name}" if kept else ""
@@ -360,10 +366,7 @@ def collect_command(args):
 
 def table(everything):
     """A row for each reader: a sign for each exercise, and what they add up to."""
-    by_chapter = {
-        chapter: [n for n, e in contents.EXERCISES.items() if e.chapter == chapter]
-        for chapter in contents.FILES
-    }
+    by_chapter = {chapter: contents.of_chapter(chapter) for chapter in contents.FILES}
     wide = max(len(name) for name in [*everything, "reader"])
     heads = [f"{f'ch. {c}':<{max(len(ns), 5)}}" for c, ns in by_chapter.items()]
     heads.append("passed  wrong  not started  not handed out")

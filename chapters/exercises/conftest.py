@@ -25,9 +25,9 @@ class Chapter(pytest.File):
 
     def collect(self):
         self.checked, chapter = None, int(self.path.name[:2])
-        for number, exercise in contents.EXERCISES.items():
-            if exercise.chapter == chapter:
-                yield One.from_parent(self, name=f"{number} {exercise.function}", number=number)
+        for number in contents.of_chapter(chapter):
+            name = f"{number} {contents.EXERCISES[number].function}"
+            yield One.from_parent(self, name=name, number=number)
 
     def verdict(self, number):
         if self.checked is None:

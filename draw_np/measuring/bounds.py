@@ -79,20 +79,24 @@ def bound(
     -------
     Bound
     """
-    data_rng, noise_rng = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
-
-    def images_and_noise() -> Iterator[tuple[Array, list[Array], dict[str, Any]]]:
-        for start in range(0, len(split), batch_size):
-            indices = np.arange(start, min(start + batch_size, len(split)))
-            x = split.batch(indices, data_rng)
-            shape = (config.T, len(x), config.Z)
-            draws = [noise_rng.standard_normal(shape, dtype=np.float32) for _ in range(K)]
-            yield x, draws, classification.beside(split, indices, config.K)
-
     parts = parallel.world().mapped(
-        lambda batch: batch_bound(params, config, *batch), images_and_noise()
+        lambda batch: batch_bound(params, config, *batch),
+        draws(config, split, K, seed, batch_size),
     )
     return Bound(*(np.concatenate(field, axis=-1) for field in zip(*parts, strict=True)))
+
+
+def draws(
+    config: Config, split: Split, K: int = 1, seed: int = 0, batch_size: int = 100
+) -> Iterator[tuple[Array, list[Array], dict[str, Any]]]:
+    """What ``bound`` judges by: each batch's images, K noises (T, M, Z), and what goes beside."""
+    data_rng, noise_rng = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
+    for start in range(0, len(split), batch_size):
+        indices = np.arange(start, min(start + batch_size, len(split)))
+        x = split.batch(indices, data_rng)
+        shape = (config.T, len(x), config.Z)
+        noises = [noise_rng.standard_normal(shape, dtype=np.float32) for _ in range(K)]
+        yield x, noises, classification.beside(split, indices, config.K)
 
 
 def batch_bound(

@@ -32,14 +32,14 @@ def begun(folder):
     return any((folder / name).exists() for name in contents.FILES.values())
 
 
-def start(folder, exercises):
+def start(folder, numbers):
     """Hand out exercises: their stubs, in files that are not there yet.
 
     Parameters
     ----------
     folder : Path
         Made if it is not there.
-    exercises : sequence of Exercise
+    numbers : sequence of str
 
     Returns
     -------
@@ -47,11 +47,11 @@ def start(folder, exercises):
         The names of the files that were written. What was there is never touched.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    asked, written = {e.number for e in exercises}, []
+    asked, written = set(numbers), []
     for chapter, name in contents.FILES.items():
-        here = [e for e in contents.EXERCISES.values() if e.chapter == chapter]
-        if (folder / name).exists() or not any(e.number in asked for e in here):
+        if (folder / name).exists() or not asked & set(contents.of_chapter(chapter)):
             continue
+        here = [contents.EXERCISES[number] for number in contents.of_chapter(chapter)]
         text = stub_text(chapter)
         for function in (f for e in here if e.number not in asked for f in e.functions):
             text = without(text, function)
@@ -136,11 +136,11 @@ def refusal(statement):
 def count_waiting(folder):
     """How many exercises are not started, without running anything; all, where no file is."""
     if not begun(folder):
-        return len(contents.EXERCISES)
+        return len(contents.LABELS)
     total = 0
     for name in contents.FILES.values():
         try:
-            total += len(set(waiting(read(folder / name))) & set(contents.EXERCISES))
+            total += len(set(waiting(read(folder / name))) & set(contents.LABELS))
         except ValueError:
             continue
     return total

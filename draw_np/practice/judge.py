@@ -325,7 +325,8 @@ def lacking(exercise, holds, in_part):
 
 def own(exercise):
     """A line on a right function of the reader's to try a property on."""
-    for number, e in contents.EXERCISES.items():
+    for number in contents.of_chapter(exercise.chapter):
+        e = contents.EXERCISES[number]
         if e.right is exercise.right and not e.suspect:
             return f"try it on a function that passes: your {e.function}, once {number} is done"
     return f"try it on {exercise.suspect.name} as you have mended it: what does it see there?"

@@ -48,7 +48,7 @@ class Checked(NamedTuple):
         return 3 if self.having("waits", "absent") else 0
 
 
-def check(folder, numbers=tuple(contents.EXERCISES), seconds=SECONDS, progress=iter):
+def check(folder, numbers=tuple(contents.LABELS), seconds=SECONDS, progress=iter):
     """Check exercises in the reader's folder.
 
     Parameters
@@ -65,8 +65,8 @@ def check(folder, numbers=tuple(contents.EXERCISES), seconds=SECONDS, progress=i
     Checked
     """
     verdicts, notes = {}, []
-    for chapter in progress(sorted({contents.EXERCISES[n].chapter for n in numbers})):
-        wanted = [n for n in numbers if contents.EXERCISES[n].chapter == chapter]
+    for chapter in progress(sorted(set(map(contents.chapter_of, numbers)))):
+        wanted = [n for n in numbers if contents.chapter_of(n) == chapter]
         found, more = check_file(folder / contents.FILES[chapter], wanted, seconds)
         verdicts |= found
         notes += more

@@ -22,6 +22,7 @@ can say is a function, in the exercise's ``otherwise``.
 import dataclasses
 import functools
 import re
+from collections import ChainMap
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -41,19 +42,19 @@ def completed(chapter, exercises, before):
     chapter : str
         Name of the text, without its ending.
     exercises : sequence of Exercise
-    before : dict
-        Number to Exercise of the chapters before, whose mistakes may come again.
+    before : mapping
+        Number to Exercise of the other chapters, whose mistakes may come again.
 
     Returns
     -------
     dict
         Number to Exercise.
     """
-    path, found = FOLDER / f"{chapter}.txt", dict(before)
+    path, found = FOLDER / f"{chapter}.txt", {}
     parts = parts_of(path.read_text(encoding="utf-8")) if path.exists() else {}
     for exercise in exercises:
         if exercise.number in parts:
-            exercise = with_text(exercise, parts[exercise.number], found)
+            exercise = with_text(exercise, parts[exercise.number], ChainMap(found, before))
         found[exercise.number] = exercise
     return found
 

@@ -125,11 +125,8 @@ def words_in(code):
 def called_and_not_right(exercise, names):
     """Other exercises of the file whose function an answer calls, and that do not pass."""
     used = words_of(exercise, names)
-    others = [
-        e
-        for e in contents.EXERCISES.values()
-        if e.chapter == exercise.chapter and e is not exercise and not e.suspect
-    ]
+    others = [contents.EXERCISES[number] for number in contents.of_chapter(exercise.chapter)]
+    others = [e for e in others if e is not exercise and not e.suspect]
     called = [e for e in others if e.function in used and e.function in names]
     return [e for e in called if judge.verdict(e, names[e.function]).status != "passed"]
 

@@ -6,7 +6,6 @@ pass over many steps.
 import numpy as np
 
 from draw_np import latent, likelihood, nn
-from draw_np.book import first
 from draw_np.latent import kl_to_prior, sample
 from draw_np.likelihood import bernoulli_nll
 from draw_np.manual import latent as by_hand
@@ -161,22 +160,6 @@ def printer_bits(x, p):
     the probability of what the pixel is.
     """
     return -np.sum(x * np.log2(p) + (1 - x) * np.log2(1 - p), axis=(1, 2, 3))
-
-
-def touched(canvases):
-    """The share that every step changes, in the dtype of the canvases.
-
-    Of the sorted changes, those whose running sum is below nine tenths are not enough, and
-    one more is. A number of pixels is a whole number, and a share of them float64: the cast
-    in the end brings back the dtype.
-    """
-    return first.touched(canvases, share=0.9).astype(canvases.dtype)
-
-
-def apart(image):
-    """Outline and detail: one level of the pyramid."""
-    outline, (detail,) = first.pyramid(image, levels=1)
-    return outline, detail
 
 
 def keeps_the_light(apart):
