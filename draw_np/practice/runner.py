@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from draw_np.practice.exercise import Verdict
 SECONDS = 10  # for one exercise, or for one statement outside of them
 STARTING = 120  # for Python and NumPy to start, on a slow machine
 ROOT = Path(__file__).parent.parent.parent
+SPARE = []  # workers that were started ahead
 
 
 class Note(NamedTuple):
@@ -48,7 +50,7 @@ class Checked(NamedTuple):
         return 3 if self.having("waits", "absent") else 0
 
 
-def check(folder, numbers=tuple(contents.LABELS), seconds=SECONDS, progress=iter):
+def check(folder, numbers=tuple(contents.LABELS), seconds=SECONDS, progress=iter, pictures=None):
     """Check exercises in the reader's folder.
 
     Parameters
@@ -59,6 +61,8 @@ def check(folder, numbers=tuple(contents.LABELS), seconds=SECONDS, progress=iter
         Limit for each exercise.
     progress : callable
         Wraps the list of the chapters' numbers, to show how far it is.
+    pictures : Path, optional
+        A folder for pictures of what right answers make.
 
     Returns
     -------
@@ -67,13 +71,13 @@ def check(folder, numbers=tuple(contents.LABELS), seconds=SECONDS, progress=iter
     verdicts, notes = {}, []
     for chapter in progress(sorted(set(map(contents.chapter_of, numbers)))):
         wanted = [n for n in numbers if contents.chapter_of(n) == chapter]
-        found, more = check_file(folder / contents.FILES[chapter], wanted, seconds)
+        found, more = check_file(folder / contents.FILES[chapter], wanted, seconds, pictures)
         verdicts |= found
         notes += more
     return Checked({n: verdicts[n] for n in contents.in_order(verdicts)}, notes)
 
 
-def check_file(path, numbers, seconds):
+def check_file(path, numbers, seconds, pictures=None):
     """Verdicts by number, and notes, on one file; a process that hangs or dies is replaced."""
     try:
         untouched = files.waiting(files.read(path))
@@ -84,10 +88,12 @@ def check_file(path, numbers, seconds):
         return {n: Verdict(n, "waits") for n in numbers}, []
     verdicts, notes, skip = {}, {}, []
     while left := [n for n in numbers if n not in verdicts]:
-        at, how = run(path, left, skip, seconds, verdicts, notes)
+        request = {"path": str(path.resolve()), "numbers": left, "skip": skip}
+        request["pictures"] = pictures and str(pictures.resolve())
+        at, how = run(request, seconds, verdicts, notes)
         if at is None:
             break
-        if at.get("number") in verdicts:  # it was judged, but left NumPy damaged
+        if at.get("number") in verdicts:  # it was judged, but left NumPy damaged, or has no picture
             continue
         if "number" in at:
             number = at["number"]
@@ -95,6 +101,8 @@ def check_file(path, numbers, seconds):
         else:
             skip.append(at["line"])
             notes[at["line"]] = f"{said_of(how, seconds)[1]}; the line is left out"
+    for n, v in verdicts.items():
+        verdicts[n] = replace(v, picture=v.picture and str(pictures / v.picture))
     return verdicts, [Note(path.name, line, notes[line]) for line in sorted(notes)]
 
 
@@ -106,46 +114,71 @@ def said_of(end, seconds):
     return "crash", f"it brings Python itself to an end ({how})"
 
 
-def run(path, numbers, skip, seconds, verdicts, notes):
+def run(request, seconds, verdicts, notes):
     """One process, as far as it comes.
 
     Fills ``verdicts`` and ``notes``. Returns where it stopped, the last thing that it
     began, or None if it got to the end; and how: its exit code, or None for the limit.
     """
-    process = start()
-    request = {"path": str(path.resolve()), "numbers": numbers, "skip": skip}
-    messages = queue.Queue()
-    listener = threading.Thread(target=listen, args=(process, request, messages), daemon=True)
-    listener.start()
-    at, limit = None, STARTING
-    try:
-        while True:
-            message = messages.get(timeout=limit)
-            if message is None:
-                break
-            if "done" in message:
-                return None, 0
-            limit = seconds
-            if "begin" in message:
-                at = message
-            elif "note" in message:
-                notes[message["line"]] = message["note"]
-            elif "verdict" in message:
-                v = message["verdict"]
-                verdicts[v["number"]] = Verdict(**v | {"details": tuple(v["details"])})
-        process.wait()
-        if at is None:
-            raise RuntimeError(f"the checker did not start (exit code {process.returncode})")
-        return at, process.returncode
-    except queue.Empty:
-        if at is None:
+    at = None
+    with conversation(request) as hear:
+        try:
+            while message := hear(seconds if at else STARTING):
+                if "done" in message:
+                    return None, 0
+                if "begin" in message or "ready" in message:
+                    at = message
+                elif "note" in message:
+                    notes[message["line"]] = message["note"]
+                elif "verdict" in message:
+                    v = message["verdict"]
+                    verdicts[v["number"]] = Verdict(**v | {"details": tuple(v["details"])})
+                elif "picture" in message:
+                    number = message["number"]
+                    verdicts[number] = replace(verdicts[number], picture=message["picture"])
+        except queue.Empty:
+            if "line" in (at or {}) or "number" in (at or {}):
+                return at, None
             raise RuntimeError("the checker did not start") from None
-        return at, None
+        if "line" in (at or {}) or "number" in (at or {}):
+            return at, hear.process.wait()
+        raise RuntimeError(f"the checker did not start (exit code {hear.process.wait()})")
+
+
+class Hear:
+    """What a worker says next: ``hear(limit)``; None at its end, queue.Empty at the limit."""
+
+    def __init__(self, process):
+        self.process, self.messages = process, queue.Queue()
+
+    def __call__(self, limit):
+        return self.messages.get(timeout=limit)
+
+
+@contextlib.contextmanager
+def conversation(request):
+    """A worker with a request, for the block; what is left of it then is ended."""
+    process = SPARE.pop() if SPARE else start()
+    hear = Hear(process)
+    listener = threading.Thread(target=listen, args=(process, request, hear.messages), daemon=True)
+    listener.start()
+    try:
+        yield hear
     finally:
         end(process)
         listener.join(timeout=1)
         if not listener.is_alive():  # else a process that got away holds the pipe: leave it
             process.stdout.close()
+
+
+@contextlib.contextmanager
+def warm():
+    """Within the block a function that starts a worker ahead, so that a check need not wait."""
+    try:
+        yield lambda: SPARE or SPARE.append(start("warm"))
+    finally:
+        while SPARE:
+            end(SPARE.pop())
 
 
 def end(process):
@@ -156,8 +189,8 @@ def end(process):
     process.wait()
 
 
-def start():
-    """A worker process that waits for its request."""
+def start(*how):
+    """A worker process that waits for its request; a "warm" one has imported all by then."""
     path = os.pathsep.join(p for p in (str(ROOT), os.environ.get("PYTHONPATH")) if p)
     environment = os.environ | {
         "PYTHONPATH": path,
@@ -166,7 +199,7 @@ def start():
         "OPENBLAS_NUM_THREADS": "1",
     }
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "draw_np.practice.worker"],
+        [sys.executable, "-P", "-m", "draw_np.practice.worker", *how],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

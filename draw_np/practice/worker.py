@@ -1,7 +1,7 @@
 """Runs one of the reader's files: started by ``runner``, as a process of its own.
 
 It reads a request from standard input, JSON: the file's path, the numbers of the exercises
-and the lines of statements to leave out. It writes a line of JSON before every statement
+and the lines of statements to leave out; or the pieces of a network, for ``own``. It writes a line of JSON before every statement
 and every exercise, so that the runner knows where it hangs or dies, and one for each
 result. What the reader's code prints goes nowhere else than into the verdict.
 """
@@ -166,6 +166,34 @@ def serve(request, tell):
         tell({"verdict": dataclasses.replace(verdict, printed=printed.text).as_dict()})
         if not clean:
             return  # the runner starts another process for the rest
+        if verdict.status == "passed" and request["pictures"]:
+            draw(number, names, Path(request["pictures"]), tell)
+    tell({"done": True})
+
+
+def draw(number, names, folder, tell):
+    """A picture of what a right answer makes, where the exercise has one."""
+    from draw_np.practice import shows  # matplotlib comes with it, and takes its time
+
+    if number not in shows.SHOWS:
+        return
+    tell({"begin": "picture", "number": number})
+    with contextlib.suppress(Exception):  # of an answer that passes, and fails elsewhere
+        path = shows.save(number, names[contents.EXERCISES[number].functions[-1]], folder)
+        tell({"picture": path.name, "number": number})
+
+
+def train(request, tell):
+    """Train a network with the functions of several files."""
+    from draw_np.practice import own
+
+    mine = {}
+    for path, skip in request["files"].items():
+        names, _, _ = load(Path(path), skip, tell)
+        for number in request["pieces"]:
+            if contents.FILES[contents.chapter_of(number)] == Path(path).name:
+                mine[number] = names[contents.EXERCISES[number].functions[-1]]
+    own.train(mine, request, tell)
     tell({"done": True})
 
 
@@ -219,7 +247,13 @@ def refuse_processes(event, _):
 
 def main():
     """Serve one request."""
+    if "warm" in sys.argv:
+        from draw_np.practice import shows  # noqa: F401, what takes its time
+
+        list(contents.EXERCISES.values())
     request = json.loads(sys.stdin.read())
+    for number in request.get("numbers", ()):
+        contents.EXERCISES[number]
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -233,7 +267,7 @@ def main():
         flush()
 
     tell({"ready": True})
-    serve(request, tell)
+    (train if "pieces" in request else serve)(request, tell)
     os._exit(0)  # whatever threads the reader's code has started
 
 

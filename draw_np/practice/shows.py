@@ -1,0 +1,524 @@
+"""What a right answer makes: a picture for each exercise in which one says something.
+
+``SHOWS`` maps a number to a function that takes the reader's function and gives a figure,
+whose first words say what it is. All that is drawn comes out of the reader's function.
+"""
+
+from functools import cache
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from draw_np import data, networks
+from draw_np.nn import sigmoid
+from draw_np.pictures import plot
+from draw_np.practice import own
+from draw_np.practice.chapters.backward import ORDER
+
+SHOWS = {}
+
+
+def shows(number):
+    """Say which exercise a function shows."""
+
+    def note(function):
+        SHOWS[number] = function
+        return function
+
+    return note
+
+
+def save(number, answer, folder):
+    """Write the picture of an answer into a folder; returns its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return plot.save(figure_of(number, answer), folder / f"{number}.png")
+
+
+def figure_of(number, answer):
+    """The picture of an answer."""
+    with np.errstate(all="ignore"):
+        return SHOWS[number](answer)
+
+
+# ---------------------------------------------------------------- ways to draw
+
+
+def lines(title, x, ys, across, up):
+    """Curves: ``ys`` maps a label to numbers over ``x``; one without a label has no legend."""
+    with plot.style():
+        fig = plot.figure(5.5, 3.2)
+        ax = fig.subplots()
+        for label, y in ys.items():
+            ax.plot(x, y, label=label)
+        ax.set(title=title, xlabel=across, ylabel=up)
+        if len(ys) > 1:
+            ax.legend()
+    return fig
+
+
+def falling(title, losses):
+    """A loss over steps."""
+    steps = np.arange(1, len(losses) + 1)
+    return lines(title, steps, {"": np.ravel(losses)}, "step", "loss")
+
+
+def heat(title, table, across, up, extent=None):
+    """A table of numbers in colours: blue below 0, red above, where there are both."""
+    low, high = float(np.min(table)), float(np.max(table))
+    signed = low < 0 < high
+    limits = {"vmin": -max(-low, high), "vmax": max(-low, high)} if signed else {}
+    with plot.style():
+        fig = plot.figure(5.5, 3.2)
+        ax = fig.subplots()
+        colours = plot.shades("RdBu_r" if signed else "viridis")
+        shown = ax.imshow(table, cmap=colours, aspect="auto", extent=extent,
+                          interpolation="nearest", **limits)  # fmt: skip
+        fig.colorbar(shown)
+        ax.set(title=title, xlabel=across, ylabel=up)
+        ax.grid(False)
+        if extent is None:
+            for axis in (ax.xaxis, ax.yaxis):
+                axis.set_major_locator(MaxNLocator(integer=True))
+    return fig
+
+
+def sheet(title, rows, labels=(), windows=()):
+    """Rows of images of one size, (C, B, A) each, intensities."""
+    images = np.stack([np.stack([np.asarray(v, float) for v in row]) for row in rows])
+    return plot.mosaic_figure(images, title, windows, labels, scale=0.035)
+
+
+def enlarged(patch, side=28):
+    """A patch as an image of about the side of a digit, each of its numbers a square."""
+    times = max(1, side // patch.shape[-1])
+    big = np.repeat(np.repeat(patch, times, axis=-2), times, axis=-1)
+    room = side - big.shape[-1]
+    return np.pad(big, [(0, 0), (room // 2, room - room // 2), (room // 2, room - room // 2)])
+
+
+@cache
+def digits(split="test"):
+    """Some embedded digits, intensities, (100, 1, 28, 28)."""
+    found = data.load("digits", binarise="none").split(split)
+    return found.batch(np.arange(100), np.random.default_rng(0)).astype(float)
+
+
+def trained(pieces):
+    """The packaged network, with the reader's functions among its own."""
+    small = networks.load("small")
+    params = {name: value.astype(float) for name, value in small.params.items()}
+    return own.Network(own.Pieces(pieces), params, small.config)
+
+
+def half_drawn():
+    """Six digits, black and white, and what a trained network has on its canvas after 4 steps."""
+    network, x = trained({}), np.round(digits()[:6])
+    c, _ = network.redraw(x, noise(network.config.T, 6, network.config.Z))
+    return x, c[4]
+
+
+def noise(*shape):
+    """Standard normal numbers, always the same."""
+    return np.random.default_rng(0).standard_normal(shape)
+
+
+def scaled(v):
+    """Numbers of both signs as grey: 0 is the middle."""
+    return 0.5 + v / (2 * np.max(np.abs(v)))
+
+
+# ---------------------------------------------------------------- chapters 1 to 6
+
+
+@shows("1.1")
+def nearest(f):
+    images, train = (np.round(255 * v).astype(np.uint8) for v in (digits(), digits("train")))
+    index, distance = f(images[:8], train)
+    title = "digits of the test, and below the nearest of 100 others, by your search"
+    return sheet(title, [images[:8] / 255, train[index] / 255], [f"{d:.2f}" for d in distance])
+
+
+@shows("1.3")
+def bits(f):
+    x = np.round(digits())
+    cost = f(x, np.clip(x.mean(axis=0), 0.02, 0.98))
+    order = np.argsort(cost)
+    chosen = np.concatenate([order[:5], order[-5:]])
+    title = "the shortest and the longest pictures, and their bits"
+    return sheet(title, [x[chosen]], [f"{cost[k]:.0f}" for k in chosen])
+
+
+@shows("1.4")
+def reach(f):
+    means = networks.load("small").draw(100, seed=0).means.astype(float)
+    share = 100 * f(means).mean(axis=1)
+    return lines("how far the steps of a trained network reach", np.arange(1, len(share) + 1),
+                 {"": share}, "step", "% of the pixels")  # fmt: skip
+
+
+@shows("1.5")
+def parts(f):
+    outline, detail = f(digits()[:6])
+    big = np.repeat(np.repeat(outline, 2, axis=-2), 2, axis=-1)
+    return sheet("digits, their outlines, their details", [digits()[:6], big, scaled(detail)])
+
+
+@shows("2.1")
+def slopes(f):
+    x = np.linspace(-3, 3, 61)
+    found = {f"h = {h:g}": f(lambda v: np.sum(np.sin(v)), x, np.float64(h)) for h in (0.001, 1.5)}
+    return lines("the slope of the sine, by your differences", x, found, "x", "slope")
+
+
+@shows("2.5")
+def descent(f):
+    x, rng = noise(64, 2), np.random.default_rng(1)
+    target = np.sign(x[:, :1] * x[:, 1:])
+    theta = [0.5 * rng.standard_normal(s) for s in ((2, 8), (8,), (8, 1), (1,))]
+    losses = []
+    for _ in range(400):
+        y = np.tanh(x @ theta[0] + theta[1]) @ theta[2] + theta[3]
+        losses.append(np.mean((y - target) ** 2) / 2)
+        theta = [v - 0.3 * d for v, d in zip(theta, f(x, target, *theta), strict=True)]
+    return falling("a network learns where two signs agree, by your gradient", losses)
+
+
+@shows("3.2")
+def memory(f):
+    W, b = 0.1 * noise(9, 32), np.repeat([0.0, 3.0, 0.0, 0.0], 8)
+    h, s, kept = np.zeros((1, 8)), np.zeros((1, 8)), []
+    for t in range(40):
+        h, s = f(np.full((1, 1), 30.0 * (t % 20 == 2)), h, s, W, b)
+        kept.append(s[0])
+    return heat("the state of 8 units: it keeps what came at steps 2 and 22", np.transpose(kept),
+                "step", "unit")  # fmt: skip
+
+
+@shows("3.5")
+def reaching_back(f):
+    lengths = np.arange(1, 31)
+    ys = {}
+    for bias in (0.0, 1.0, 3.0):
+        b, norms = np.repeat([0.0, bias, 0.0, 0.0], 6), []
+        for T in lengths:
+            dh = np.zeros((T, 1, 6))
+            dh[-1] = 1
+            arguments = noise(T, 1, 2), np.zeros((1, 6)), np.zeros((1, 6)), 0.1 * noise(8, 24), b
+            norms.append(np.log10(np.linalg.norm(f(dh, *arguments)[1])))
+        ys[f"forget bias {bias:g}"] = norms
+    title = "how much of a gradient reaches the state T steps before"
+    return lines(title, lengths, ys, "T", "log10 |ds_0|")
+
+
+@shows("4.1")
+def cloud(f):
+    z = f(np.tile([[1.0, -0.5]], (600, 1)), np.tile(np.log([[0.8, 0.2]]), (600, 1)), noise(600, 2))
+    with plot.style():
+        fig = plot.figure(4.2, 3.6)
+        ax = fig.subplots()
+        ax.plot(*z.T, ".", markersize=3)
+        ax.set(title="600 draws: mu = (1, -0.5), sigma = (0.8, 0.2)", xlabel="z_1", ylabel="z_2",
+               xlim=(-2, 4), ylim=(-3.5, 2.5))  # fmt: skip
+    return fig
+
+
+@shows("4.3")
+def price(f):
+    mu, s = np.meshgrid(np.linspace(-3, 3, 61), np.linspace(1, -2, 61))
+    cost = f(mu.reshape(-1, 1), s.reshape(-1, 1)).reshape(mu.shape)
+    return heat("the cost in nats: 0 at the prior", cost, "mu", "log sigma", (-3, 3, -2, 1))
+
+
+@shows("4.4")
+def to_the_prior(f):
+    theta, path = [np.array([[2.5]]), np.array([[1.0]])], []
+    for _ in range(60):
+        path.append([float(v[0, 0]) for v in theta])
+        theta = [v - 0.1 * d for v, d in zip(theta, f(np.ones(1), *theta), strict=True)]
+    mu, s = np.transpose(path)
+    title = "downhill by your derivatives: to the prior"
+    return lines(title, np.arange(60), {"mu": mu, "log sigma": s}, "step", "")
+
+
+@shows("4.5")
+def bells(f):
+    z = np.linspace(-4, 4, 161)
+    column = z[:, None]
+    ys = {f"sigma = {v:g}": f(column, 0 * column, 0 * column + np.log(v)) for v in (0.5, 1.0, 2.0)}
+    return lines("the logarithm of a bell is a parabola", z, ys, "z", "log Q(z)")
+
+
+@shows("5.1")
+def soft(f):
+    v = np.linspace(-6, 6, 121)
+    return lines("softplus, and the two lines that it follows", v,
+                 {"softplus": f(v), "max(0, v)": np.maximum(0, v)}, "v", "")  # fmt: skip
+
+
+@shows("5.2")
+def soft_slope(f):
+    v = np.linspace(-6, 6, 121)
+    return lines("the slope of softplus", v, {"": f(np.ones_like(v), v)}, "v", "")
+
+
+@shows("5.3")
+def pixel_costs(f):
+    c = np.linspace(-6, 6, 121)
+    image = c[:, None, None, None]
+    ys = {f"x = {x}": f(np.full_like(image, x), image) for x in (0, 1)}
+    return lines("what a pixel costs, in nats", c, ys, "logit c", "nats")
+
+
+@shows("5.4")
+def pixel_slopes(f):
+    x, c = half_drawn()
+    title = "six digits, half drawn, and where their canvases should go: light up, dark down"
+    return sheet(title, [x, sigmoid(c), scaled(-f(np.ones(6), x, c))])
+
+
+@shows("5.6")
+def tighter(f):
+    K = 2 ** np.arange(0, 11)
+    log_w = -80 + 3 * noise(K[-1], 200)
+    found = [np.mean(f(log_w[:k])) for k in K]
+    title = "more draws, a tighter bound (weights of a spread of 3 nats)"
+    return lines(title, np.log2(K), {"": found}, "log2 K", "nats")
+
+
+@shows("6.3")
+def linear_vae(f):
+    from draw_np.practice.chapters import solutions
+
+    x = np.round(digits("train").reshape(100, -1))
+    shapes = ((784, 8), (8,), (784, 8), (8,), (8, 784), (784,))
+    theta, losses = [0.01 * noise(*s) for s in shapes], []
+    for n in range(200):
+        eps = np.random.default_rng(n).standard_normal((100, 8))
+        losses.append(np.mean(np.add(*solutions.linear_vae(x, eps, *theta))))
+        gradient = f(x, eps, *theta)
+        norm = np.sqrt(sum(np.sum(g * g) for g in gradient))
+        theta = [v - 0.5 * g / norm for v, g in zip(theta, gradient, strict=True)]
+    return falling("a linear VAE learns 100 digits, by your gradient (nats)", losses)
+
+
+# ---------------------------------------------------------------- chapters 7 to 9
+
+
+@shows("7.1")
+def strokes(f):
+    w = np.linspace(-6, 6, 121)
+    ys = {f"p = {p}": f(np.full_like(w, p), w) for p in (0.05, 0.5, 0.95)}
+    return lines("a pixel after a stroke w", w, ys, "w", "p")
+
+
+@shows("7.3")
+def missing(f):
+    x, c = half_drawn()
+    title = "six digits, half drawn, and your error images: light is missing, dark is too much"
+    return sheet(title, [x, sigmoid(c), scaled(f(x, c))])
+
+
+@shows("7.4")
+def redrawn(f):
+    network, x = trained({"7.4": f}), np.round(digits()[[0, 3, 5]])
+    c, _ = network.redraw(x, noise(network.config.T, 3, network.config.Z))
+    labels = ["digit", *(f"t = {t}" for t in range(len(c)))]
+    rows = [[x[m], *sigmoid(c[:, m])] for m in range(3)]
+    return sheet("your loop, with a trained network in it, draws three digits again", rows, labels)
+
+
+@shows("7.5")
+def drawn(f):
+    network = trained({"7.5": f})
+    means, _ = network.draw(noise(network.config.T, 4, network.config.Z))
+    labels = [f"t = {t}" for t in range(1, len(means) + 1)]
+    title = "your loop, with a trained network in it, draws something new"
+    return sheet(title, np.swapaxes(means, 0, 1), labels)
+
+
+@shows("8.1")
+def centres(f):
+    with plot.style():
+        fig = plot.figure(7.5, 2.9)
+        for ax, (g, delta, N) in zip(
+            fig.subplots(1, 3), ((14.5, 3.0, 5), (8.0, 1.5, 5), (20.0, 6.0, 4)), strict=True
+        ):
+            mu = f(np.array([g]), np.array([delta]), N)[0]
+            ax.imshow(digits()[3, 0], cmap="gray", extent=(0.5, 28.5, 28.5, 0.5))
+            ax.plot(*np.meshgrid(mu, mu), "o", color=plot.READ, markersize=3)
+            ax.set(title=f"g = {g:g}, delta = {delta:g}", xlim=(0.5, 28.5), ylim=(28.5, 0.5))
+            ax.axis("off")
+    return fig
+
+
+@shows("8.2")
+def windows(f):
+    raw = np.array([[0, 0, 0, 0, 0], [-0.4, -0.4, 0, -1, 0], [0.3, 0.2, 2, -0.5, 0.0]])
+    g_X, g_Y, delta, sigma2, _ = f(raw, 28, 28, 5)
+    boxes = [plot.window(g_X[m], g_Y[m], delta[m], 5, 28, 28) for m in range(3)]
+    frames = [(0, m, box, plot.border(sigma2[m]), plot.READ) for m, box in enumerate(boxes)]
+    return sheet("three outputs of a head, and where they look", [digits()[[3] * 3]], windows=frames)
+
+
+@shows("8.3")
+def bell_rows(f):
+    rows = {f"sigma^2 = {v:g}": f(np.float64(10.3), np.float64(v), 28) for v in (0.3, 4.0, 25.0)}
+    return lines("a filter at 10.3, in three widths", np.arange(1, 29), rows, "pixel", "weight")
+
+
+@shows("8.4")
+def bank(f):
+    F = f(np.array([[-4.0, 2.0, 8.0, 14.5, 21.0, 27.0, 33.0]]), np.array([3.0]), 28)[0]
+    title = "a bank of seven filters, two of them outside of the image"
+    return heat(title, F, "pixel", "filter", (0.5, 28.5, 7.5, 0.5))
+
+
+def banks(centre, delta, sigma2, M, N=5):
+    """F_X and F_Y of a grid on digits."""
+    from draw_np.attention import filter_centres, filterbank
+
+    each = (np.full(M, float(v)) for v in (centre, delta, sigma2))
+    g, delta, sigma2 = each
+    F = filterbank(filter_centres(g, delta, N), sigma2, 28)
+    return F, F
+
+
+@shows("9.1")
+def patches(f):
+    x, rows = digits()[:6], [digits()[:6]]
+    for delta, sigma2 in ((6.0, 6.0), (2.0, 0.5)):
+        patch = f(x, *banks(14.5, delta, sigma2, 6), np.ones(6))
+        rows.append([enlarged(v) for v in patch])
+    return sheet("six digits; what a wide grid reads of them; a narrow one", rows)
+
+
+@shows("9.2")
+def stamps(f):
+    w = np.tile(np.abs(np.eye(5) - np.eye(5)[::-1])[None, None], (4, 1, 1, 1))
+    row = [f(w[:1], *banks(14.5, d, s, 1), np.ones(1))[0] for d, s in
+           ((1.0, 0.5), (3.0, 1.0), (5.0, 1.0), (5.0, 6.0))]  # fmt: skip
+    row = [v / v.max() for v in row]
+    title = "a patch of 5 x 5, written by four grids, each as light as it can be"
+    return sheet(title, [[enlarged(w[0]), *row]])
+
+
+@shows("9.3")
+def adjoint(f):
+    p = np.zeros((4, 1, 5, 5))
+    p[np.arange(4), 0, [0, 2, 4, 1], [0, 2, 1, 4]] = 1
+    seen = f(p, *banks(14.5, 5.0, 4.0, 4), np.ones(4))
+    title = "one number of a patch, and the pixels that it came from"
+    return sheet(title, [[enlarged(v) for v in p], [v / v.max() for v in seen]])
+
+
+# ---------------------------------------------------------------- chapters 10 to 15
+
+
+def down(step, gradient_of, steps=150):
+    """The values of a bowl of very different slopes, walked down by steps."""
+    theta, m, v, values = np.array([2.0, -1.5]), np.zeros(2), np.zeros(2), []
+    for n in range(1, steps + 1):
+        values.append(0.5 * float(np.sum(np.array([1.0, 100.0]) * theta**2)))
+        theta, m, v = step(theta, gradient_of(theta), m, v, n)
+    return np.log10(values)
+
+
+def bowl(theta):
+    """Its gradient."""
+    return np.array([1.0, 100.0]) * theta
+
+
+@shows("10.1")
+def optimiser(f):
+    ys = {
+        "your Adam, lr 0.05": down(lambda t, g, m, v, n: f(t, g, m, v, n, 0.05), bowl),
+        "plain descent, lr 0.019": down(lambda t, g, m, v, n: (t - 0.019 * g, m, v), bowl),
+    }
+    title = "down a valley, 100 times as steep across as along"
+    return lines(title, np.arange(1, 151), ys, "step", "log10 of the height")
+
+
+@shows("10.3")
+def steps(f):
+    ys = {
+        f"limit {limit:g}": down(
+            lambda t, g, m, v, n, limit=limit: f(bowl, t, m, v, n - 1, 0.05, limit), bowl
+        )
+        for limit in (1.0, 1000.0)
+    }
+    title = "your training step down a valley, clipped and not"
+    return lines(title, np.arange(1, 151), ys, "step", "log10 of the height")
+
+
+@shows("11.3")
+def whole(f):
+    from draw_np.config import Config
+    from draw_np.model import loss
+    from draw_np.parameters import initialise
+    from draw_np.practice.chapters.backward import named
+
+    config = Config(A=784, B=1, T=4, H=24, Z=4, N_read=None, N_write=None)
+    flat = np.round(digits("train")[:50].reshape(50, -1))
+    x, losses = flat[:, None, None], []
+    start = initialise(np.random.default_rng(0), config, mean_image=x.mean(axis=0), dtype=float)
+    theta = [start[name].ravel() if name == "c_0" else start[name] for name in ORDER]
+    for n in range(40):
+        eps = np.random.default_rng(n).standard_normal((4, 50, 4))
+        losses.append(loss(named(theta, flat, eps)[0], x, eps, config))
+        gradient = f(tuple(theta), flat, eps)
+        norm = np.sqrt(sum(np.sum(g * g) for g in gradient))
+        theta = [v - 0.4 * g / norm for v, g in zip(theta, gradient, strict=True)]
+    return falling("a DRAW of 4 steps learns 50 digits, by your gradient (nats)", losses)
+
+
+@shows("12.1")
+def clutter(f):
+    rng, x = np.random.default_rng(4), digits()
+    pieces = [x[k, 0, 8:16, 8:16] for k in range(20, 28)] + [x[3, 0]]
+    places = [tuple(rng.integers(1, 60 - len(p), 2)) for p in pieces]
+    return sheet("a digit among pieces of others", [[f(np.zeros((60, 60)), pieces, places)[None]]])
+
+
+@shows("13.1")
+def in_colour(f):
+    rng = np.random.default_rng(0)
+    return sheet("digits in colour", [f(digits()[:8, 0], *rng.random((2, 8, 3)))])
+
+
+@shows("13.3")
+def densities(f):
+    x = np.linspace(0, 1, 101)
+    image = x[:, None, None, None]
+    ys = {f"c = {c:g}": np.exp(-f(image, np.full_like(image, c))) for c in (-4.0, 0.0, 1.0, 8.0)}
+    return lines("densities of a grey value", x, ys, "x", "density")
+
+
+@shows("14.4")
+def who(f):
+    network = trained({})
+    k = network.config
+
+    def canvases(eps):
+        c, _ = network.redraw(np.round(digits()[:1]), eps[:, None])
+        return c[1:].reshape(k.T, -1)
+
+    table = f(canvases, noise(k.T, k.Z))
+    title = "which canvas of a trained network uses the noise of which step"
+    return heat(title, table, "canvas", "noise of step", (0.5, k.T + 0.5, k.T + 0.5, 0.5))
+
+
+@shows("15.1")
+def four_gates(f):
+    v = np.linspace(-5, 5, 101)
+    found = f(np.tanh, np.tile(v, (4, 1)).T)
+    ys = {name: found[:, k] for k, name in enumerate(("i", "f and o", "g")) if k != 1}
+    return lines("gates and candidate, by one tanh", v, ys, "a", "")
+
+
+@shows("15.6")
+def around(f):
+    states = f(np.ones((4, 4, 1)))[..., 0]
+    labels = [f"after {s}" for s in range(len(states))]
+    images = np.repeat(np.repeat(states[:, None] / states.max(), 7, axis=-1), 7, axis=-2)
+    title = "what ranks (rows) hold of pieces (columns): your sums on their way around"
+    return sheet(title, [images], labels)
