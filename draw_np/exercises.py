@@ -23,6 +23,7 @@ Exercises on the chapters, and checks that tell what is wrong with an answer.
   python -m draw_np.exercises hint 8.2         a nudge; hint 8.2 2 and 3 say more
   python -m draw_np.exercises solution 8.2     the package's own function, with its derivation
   python -m draw_np.exercises reset 8.2        the stub again; the old text is kept
+  python -m draw_np.exercises draw             a network made of your functions, and its digits
   python -m draw_np.exercises collect DIR ...  a table of many readers' answers
 
 Write your answers in chapters/exercises. Exit code 0: all that was asked for passes; 1:
@@ -32,6 +33,7 @@ MARKS = {"passed": "done", "wrong": "WRONG", "error": "ERROR", "waits": ".", "ab
 SIGNS = {"passed": "+", "wrong": "x", "error": "!", "waits": ".", "absent": "-"}
 
 
+PICTURES = "pictures"  # the folder beside the answers for what they make
 FEW = 5  # exercises that are named where others are counted
 NO_CHECKOUT = f"no {files.PLACE.as_posix()} here or above: go into a checkout of the project"
 
@@ -146,6 +148,9 @@ def parser() -> cli.Parser:
     c = command("check", "check exercises or whole chapters")
     c.add_argument("numbers", nargs="*", metavar="NUMBER", help="8.2, or 8 (all)")
     c.add_argument("--json", metavar="FILE", help="write the verdicts there; - for the screen")
+    c.add_argument(
+        "--no-pictures", dest="pictures", action="store_false", help="of what right answers make"
+    )
     c = command("hint", "a hint, in layers")
     c.add_argument("number", metavar="NUMBER")
     c.add_argument("layer", nargs="?", type=cli.size, default=1, metavar="LAYER")
@@ -154,6 +159,12 @@ def parser() -> cli.Parser:
     c.add_argument("--anyway", action="store_true", help="also if the exercise is not solved")
     c = command("reset", "put stubs back; the old text is kept")
     c.add_argument("numbers", nargs="+", metavar="NUMBER", help="8.2, or 8")
+    c = command("draw", "train a network made of your functions, and see what it draws")
+    c.add_argument("--steps", type=cli.size, help="so many, and not what fits into the time")
+    c.add_argument(
+        "--minutes", type=cli.positive, default=3, help="time for your network and ours (3)"
+    )
+    c.add_argument("--seed", type=cli.count, default=0, help="of the run (0)")
     c = command("collect", "a table of many readers' answers")
     c.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="one for each reader")
     c.add_argument("--json", metavar="FILE", help="write all there; - for the screen")
@@ -254,7 +265,8 @@ def check_command(args):
     """Check, and print every verdict on what is begun."""
     asked = chosen(args.numbers or list(map(str, contents.FILES)))
     folder = folder_of(args)
-    checked = runner.check(folder, asked, args.seconds)
+    pictures = folder / PICTURES if args.numbers and args.pictures else None
+    checked = runner.check(folder, asked, args.seconds, pictures=pictures)
     if args.json != "-":
         for verdict in checked.verdicts.values():
             if verdict.status not in ("waits", "absent") or verdict.number in args.numbers:
@@ -344,6 +356,15 @@ def reset_command(args):
         where = f"; the file as it was is {files.OLD}/{kept.name}" if kept else ""
         print(f"Exercise {exercise.number}: its stub is back{where}")
     return 0
+
+
+def draw_command(args):
+    """Train a network made of the reader's functions."""
+    from draw_np.practice import drawing  # with all that training takes
+
+    folder = folder_of(args)
+    with cli.writing(folder / PICTURES):
+        return drawing.draw(folder, folder / PICTURES, args)
 
 
 def collect_command(args):

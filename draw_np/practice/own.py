@@ -150,7 +150,10 @@ class Network:
 
     def read(self, x, x_hat, h_dec):
         """r_t, flat, the two images side by side, and the grid."""
-        grid, both = self.grid("read", h_dec, self.config.N_read), np.concatenate([x, x_hat], axis=1)
+        grid, both = (
+            self.grid("read", h_dec, self.config.N_read),
+            np.concatenate([x, x_hat], axis=1),
+        )
         return self.pieces["9.1"](both, *grid.banks).reshape(len(x), -1), both, grid
 
     def write(self, h_dec):

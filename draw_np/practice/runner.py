@@ -106,6 +106,37 @@ def check_file(path, numbers, seconds, pictures=None):
     return verdicts, [Note(path.name, line, notes[line]) for line in sorted(notes)]
 
 
+def train(folder, checked, request):
+    """Train a network with a reader's functions: what the worker says, message for message.
+
+    Parameters
+    ----------
+    folder : Path
+    checked : Checked
+        Of the pieces.
+    request : dict
+        For ``own.train``, and ``pieces``: numbers of answers that pass.
+
+    Yields
+    ------
+    dict
+        Last is ``done`` or ``broken``, where all goes well. One of the worker's end is made up.
+    """
+    skip = {}
+    for number in request["pieces"]:
+        name = contents.FILES[contents.chapter_of(number)]
+        lines = [note.line for note in checked.notes if note.file == name]
+        skip[str((folder / name).resolve())] = lines
+    with conversation(request | {"files": skip}) as hear:
+        try:
+            while message := hear(STARTING):
+                yield message
+        except queue.Empty:
+            yield {"broken": None, "says": said_of(None, STARTING)[1]}
+        else:
+            yield {"broken": None, "says": said_of(hear.process.wait(), STARTING)[1]}
+
+
 def said_of(end, seconds):
     """Kind and sentence for a process that ended otherwise than it should."""
     if end is None:
@@ -152,6 +183,7 @@ class Hear:
         self.process, self.messages = process, queue.Queue()
 
     def __call__(self, limit):
+        """The next message."""
         return self.messages.get(timeout=limit)
 
 

@@ -1,7 +1,7 @@
 """What a right answer makes: a picture for each exercise in which one says something.
 
 ``SHOWS`` maps a number to a function that takes the reader's function and gives a figure,
-whose first words say what it is. All that is drawn comes out of the reader's function.
+and whose docstring is its title. What is drawn comes out of the reader's function.
 """
 
 from functools import cache
@@ -35,34 +35,41 @@ def save(number, answer, folder):
 
 
 def figure_of(number, answer):
-    """The picture of an answer."""
-    with np.errstate(all="ignore"):
-        return SHOWS[number](answer)
+    """The picture of an answer, under its title."""
+    with np.errstate(all="ignore"), plot.style():
+        fig = SHOWS[number](answer)
+        fig.suptitle(title(number), x=0.01, ha="left", fontsize=10)
+    return fig
+
+
+def title(number):
+    """What the picture of an exercise shows."""
+    return SHOWS[number].__doc__.rstrip(".")
 
 
 # ---------------------------------------------------------------- ways to draw
 
 
-def lines(title, x, ys, across, up):
+def lines(x, ys, across, up):
     """Curves: ``ys`` maps a label to numbers over ``x``; one without a label has no legend."""
     with plot.style():
         fig = plot.figure(5.5, 3.2)
         ax = fig.subplots()
         for label, y in ys.items():
             ax.plot(x, y, label=label)
-        ax.set(title=title, xlabel=across, ylabel=up)
+        ax.set(xlabel=across, ylabel=up)
         if len(ys) > 1:
             ax.legend()
     return fig
 
 
-def falling(title, losses):
+def falling(losses):
     """A loss over steps."""
     steps = np.arange(1, len(losses) + 1)
-    return lines(title, steps, {"": np.ravel(losses)}, "step", "loss")
+    return lines(steps, {"": np.ravel(losses)}, "step", "loss")
 
 
-def heat(title, table, across, up, extent=None):
+def heat(table, across, up, extent=None):
     """A table of numbers in colours: blue below 0, red above, where there are both."""
     low, high = float(np.min(table)), float(np.max(table))
     signed = low < 0 < high
@@ -74,7 +81,7 @@ def heat(title, table, across, up, extent=None):
         shown = ax.imshow(table, cmap=colours, aspect="auto", extent=extent,
                           interpolation="nearest", **limits)  # fmt: skip
         fig.colorbar(shown)
-        ax.set(title=title, xlabel=across, ylabel=up)
+        ax.set(xlabel=across, ylabel=up)
         ax.grid(False)
         if extent is None:
             for axis in (ax.xaxis, ax.yaxis):
@@ -82,10 +89,10 @@ def heat(title, table, across, up, extent=None):
     return fig
 
 
-def sheet(title, rows, labels=(), windows=()):
+def sheet(rows, labels=(), windows=()):
     """Rows of images of one size, (C, B, A) each, intensities."""
     images = np.stack([np.stack([np.asarray(v, float) for v in row]) for row in rows])
-    return plot.mosaic_figure(images, title, windows, labels, scale=0.035)
+    return plot.mosaic_figure(images, "", windows, labels, scale=0.035)
 
 
 def enlarged(patch, side=28):
@@ -132,46 +139,50 @@ def scaled(v):
 
 @shows("1.1")
 def nearest(f):
+    """Digits of the test, and below the nearest of 100 others, by your search."""
     images, train = (np.round(255 * v).astype(np.uint8) for v in (digits(), digits("train")))
     index, distance = f(images[:8], train)
-    title = "digits of the test, and below the nearest of 100 others, by your search"
-    return sheet(title, [images[:8] / 255, train[index] / 255], [f"{d:.2f}" for d in distance])
+    return sheet([images[:8] / 255, train[index] / 255], [f"{d:.2f}" for d in distance])
 
 
 @shows("1.3")
 def bits(f):
+    """The shortest and the longest pictures, and their bits."""
     x = np.round(digits())
     cost = f(x, np.clip(x.mean(axis=0), 0.02, 0.98))
     order = np.argsort(cost)
     chosen = np.concatenate([order[:5], order[-5:]])
-    title = "the shortest and the longest pictures, and their bits"
-    return sheet(title, [x[chosen]], [f"{cost[k]:.0f}" for k in chosen])
+    return sheet([x[chosen]], [f"{cost[k]:.0f}" for k in chosen])
 
 
 @shows("1.4")
 def reach(f):
+    """How far the steps of a trained network reach."""
     means = networks.load("small").draw(100, seed=0).means.astype(float)
     share = 100 * f(means).mean(axis=1)
-    return lines("how far the steps of a trained network reach", np.arange(1, len(share) + 1),
+    return lines(np.arange(1, len(share) + 1),
                  {"": share}, "step", "% of the pixels")  # fmt: skip
 
 
 @shows("1.5")
 def parts(f):
+    """Digits, their outlines, their details."""
     outline, detail = f(digits()[:6])
     big = np.repeat(np.repeat(outline, 2, axis=-2), 2, axis=-1)
-    return sheet("digits, their outlines, their details", [digits()[:6], big, scaled(detail)])
+    return sheet([digits()[:6], big, scaled(detail)])
 
 
 @shows("2.1")
 def slopes(f):
+    """The slope of the sine, by your differences."""
     x = np.linspace(-3, 3, 61)
     found = {f"h = {h:g}": f(lambda v: np.sum(np.sin(v)), x, np.float64(h)) for h in (0.001, 1.5)}
-    return lines("the slope of the sine, by your differences", x, found, "x", "slope")
+    return lines(x, found, "x", "slope")
 
 
 @shows("2.5")
 def descent(f):
+    """A network learns where two signs agree, by your gradient."""
     x, rng = noise(64, 2), np.random.default_rng(1)
     target = np.sign(x[:, :1] * x[:, 1:])
     theta = [0.5 * rng.standard_normal(s) for s in ((2, 8), (8,), (8, 1), (1,))]
@@ -180,22 +191,24 @@ def descent(f):
         y = np.tanh(x @ theta[0] + theta[1]) @ theta[2] + theta[3]
         losses.append(np.mean((y - target) ** 2) / 2)
         theta = [v - 0.3 * d for v, d in zip(theta, f(x, target, *theta), strict=True)]
-    return falling("a network learns where two signs agree, by your gradient", losses)
+    return falling(losses)
 
 
 @shows("3.2")
 def memory(f):
+    """The state of 8 units: it keeps what came at steps 2 and 22."""
     W, b = 0.1 * noise(9, 32), np.repeat([0.0, 3.0, 0.0, 0.0], 8)
     h, s, kept = np.zeros((1, 8)), np.zeros((1, 8)), []
     for t in range(40):
         h, s = f(np.full((1, 1), 30.0 * (t % 20 == 2)), h, s, W, b)
         kept.append(s[0])
-    return heat("the state of 8 units: it keeps what came at steps 2 and 22", np.transpose(kept),
+    return heat(np.transpose(kept),
                 "step", "unit")  # fmt: skip
 
 
 @shows("3.5")
 def reaching_back(f):
+    """How much of a gradient reaches the state T steps before."""
     lengths = np.arange(1, 31)
     ys = {}
     for bias in (0.0, 1.0, 3.0):
@@ -206,87 +219,93 @@ def reaching_back(f):
             arguments = noise(T, 1, 2), np.zeros((1, 6)), np.zeros((1, 6)), 0.1 * noise(8, 24), b
             norms.append(np.log10(np.linalg.norm(f(dh, *arguments)[1])))
         ys[f"forget bias {bias:g}"] = norms
-    title = "how much of a gradient reaches the state T steps before"
-    return lines(title, lengths, ys, "T", "log10 |ds_0|")
+    return lines(lengths, ys, "T", "log10 |ds_0|")
 
 
 @shows("4.1")
 def cloud(f):
+    """600 draws with mu = (1, -0.5) and sigma = (0.8, 0.2)."""
     z = f(np.tile([[1.0, -0.5]], (600, 1)), np.tile(np.log([[0.8, 0.2]]), (600, 1)), noise(600, 2))
     with plot.style():
         fig = plot.figure(4.2, 3.6)
         ax = fig.subplots()
         ax.plot(*z.T, ".", markersize=3)
-        ax.set(title="600 draws: mu = (1, -0.5), sigma = (0.8, 0.2)", xlabel="z_1", ylabel="z_2",
+        ax.set(xlabel="z_1", ylabel="z_2",
                xlim=(-2, 4), ylim=(-3.5, 2.5))  # fmt: skip
     return fig
 
 
 @shows("4.3")
 def price(f):
+    """The cost in nats: 0 at the prior."""
     mu, s = np.meshgrid(np.linspace(-3, 3, 61), np.linspace(1, -2, 61))
     cost = f(mu.reshape(-1, 1), s.reshape(-1, 1)).reshape(mu.shape)
-    return heat("the cost in nats: 0 at the prior", cost, "mu", "log sigma", (-3, 3, -2, 1))
+    return heat(cost, "mu", "log sigma", (-3, 3, -2, 1))
 
 
 @shows("4.4")
 def to_the_prior(f):
+    """Downhill by your derivatives: to the prior."""
     theta, path = [np.array([[2.5]]), np.array([[1.0]])], []
     for _ in range(60):
         path.append([float(v[0, 0]) for v in theta])
         theta = [v - 0.1 * d for v, d in zip(theta, f(np.ones(1), *theta), strict=True)]
     mu, s = np.transpose(path)
-    title = "downhill by your derivatives: to the prior"
-    return lines(title, np.arange(60), {"mu": mu, "log sigma": s}, "step", "")
+    return lines(np.arange(60), {"mu": mu, "log sigma": s}, "step", "")
 
 
 @shows("4.5")
 def bells(f):
+    """The logarithm of a bell is a parabola."""
     z = np.linspace(-4, 4, 161)
     column = z[:, None]
     ys = {f"sigma = {v:g}": f(column, 0 * column, 0 * column + np.log(v)) for v in (0.5, 1.0, 2.0)}
-    return lines("the logarithm of a bell is a parabola", z, ys, "z", "log Q(z)")
+    return lines(z, ys, "z", "log Q(z)")
 
 
 @shows("5.1")
 def soft(f):
+    """Softplus, and the two lines that it follows."""
     v = np.linspace(-6, 6, 121)
-    return lines("softplus, and the two lines that it follows", v,
+    return lines(v,
                  {"softplus": f(v), "max(0, v)": np.maximum(0, v)}, "v", "")  # fmt: skip
 
 
 @shows("5.2")
 def soft_slope(f):
+    """The slope of softplus."""
     v = np.linspace(-6, 6, 121)
-    return lines("the slope of softplus", v, {"": f(np.ones_like(v), v)}, "v", "")
+    return lines(v, {"": f(np.ones_like(v), v)}, "v", "")
 
 
 @shows("5.3")
 def pixel_costs(f):
+    """What a pixel costs, in nats."""
     c = np.linspace(-6, 6, 121)
     image = c[:, None, None, None]
     ys = {f"x = {x}": f(np.full_like(image, x), image) for x in (0, 1)}
-    return lines("what a pixel costs, in nats", c, ys, "logit c", "nats")
+    return lines(c, ys, "logit c", "nats")
 
 
 @shows("5.4")
 def pixel_slopes(f):
+    """Six digits, half drawn, and where their canvases should go: light up, dark down."""
     x, c = half_drawn()
-    title = "six digits, half drawn, and where their canvases should go: light up, dark down"
-    return sheet(title, [x, sigmoid(c), scaled(-f(np.ones(6), x, c))])
+    return sheet([x, sigmoid(c), scaled(-f(np.ones(6), x, c))])
 
 
 @shows("5.6")
 def tighter(f):
+    """More draws, a tighter bound (weights with a spread of 3 nats)."""
     K = 2 ** np.arange(0, 11)
     log_w = -80 + 3 * noise(K[-1], 200)
     found = [np.mean(f(log_w[:k])) for k in K]
-    title = "more draws, a tighter bound (weights of a spread of 3 nats)"
-    return lines(title, np.log2(K), {"": found}, "log2 K", "nats")
+    return lines(np.log2(K), {"": found}, "log2 K", "nats")
 
 
 @shows("6.3")
 def linear_vae(f):
+    """A linear VAE learns 100 digits, by your gradient (nats)."""
     from draw_np.practice.chapters import solutions
 
     x = np.round(digits("train").reshape(100, -1))
@@ -298,7 +317,7 @@ def linear_vae(f):
         gradient = f(x, eps, *theta)
         norm = np.sqrt(sum(np.sum(g * g) for g in gradient))
         theta = [v - 0.5 * g / norm for v, g in zip(theta, gradient, strict=True)]
-    return falling("a linear VAE learns 100 digits, by your gradient (nats)", losses)
+    return falling(losses)
 
 
 # ---------------------------------------------------------------- chapters 7 to 9
@@ -306,38 +325,41 @@ def linear_vae(f):
 
 @shows("7.1")
 def strokes(f):
+    """A pixel after a stroke w."""
     w = np.linspace(-6, 6, 121)
     ys = {f"p = {p}": f(np.full_like(w, p), w) for p in (0.05, 0.5, 0.95)}
-    return lines("a pixel after a stroke w", w, ys, "w", "p")
+    return lines(w, ys, "w", "p")
 
 
 @shows("7.3")
 def missing(f):
+    """Six digits, half drawn, and your error images: light is missing, dark is too much."""
     x, c = half_drawn()
-    title = "six digits, half drawn, and your error images: light is missing, dark is too much"
-    return sheet(title, [x, sigmoid(c), scaled(f(x, c))])
+    return sheet([x, sigmoid(c), scaled(f(x, c))])
 
 
 @shows("7.4")
 def redrawn(f):
+    """Your loop, with a trained network in it, draws three digits again."""
     network, x = trained({"7.4": f}), np.round(digits()[[0, 3, 5]])
     c, _ = network.redraw(x, noise(network.config.T, 3, network.config.Z))
     labels = ["digit", *(f"t = {t}" for t in range(len(c)))]
     rows = [[x[m], *sigmoid(c[:, m])] for m in range(3)]
-    return sheet("your loop, with a trained network in it, draws three digits again", rows, labels)
+    return sheet(rows, labels)
 
 
 @shows("7.5")
 def drawn(f):
+    """Your loop, with a trained network in it, draws something new."""
     network = trained({"7.5": f})
     means, _ = network.draw(noise(network.config.T, 4, network.config.Z))
     labels = [f"t = {t}" for t in range(1, len(means) + 1)]
-    title = "your loop, with a trained network in it, draws something new"
-    return sheet(title, np.swapaxes(means, 0, 1), labels)
+    return sheet(np.swapaxes(means, 0, 1), labels)
 
 
 @shows("8.1")
 def centres(f):
+    """Where your filters stand on a digit, for three grids."""
     with plot.style():
         fig = plot.figure(7.5, 2.9)
         for ax, (g, delta, N) in zip(
@@ -353,24 +375,26 @@ def centres(f):
 
 @shows("8.2")
 def windows(f):
+    """Three outputs of a head, and where they look."""
     raw = np.array([[0, 0, 0, 0, 0], [-0.4, -0.4, 0, -1, 0], [0.3, 0.2, 2, -0.5, 0.0]])
     g_X, g_Y, delta, sigma2, _ = f(raw, 28, 28, 5)
     boxes = [plot.window(g_X[m], g_Y[m], delta[m], 5, 28, 28) for m in range(3)]
     frames = [(0, m, box, plot.border(sigma2[m]), plot.READ) for m, box in enumerate(boxes)]
-    return sheet("three outputs of a head, and where they look", [digits()[[3] * 3]], windows=frames)
+    return sheet([digits()[[3] * 3]], windows=frames)
 
 
 @shows("8.3")
 def bell_rows(f):
+    """A filter at 10.3, in three widths."""
     rows = {f"sigma^2 = {v:g}": f(np.float64(10.3), np.float64(v), 28) for v in (0.3, 4.0, 25.0)}
-    return lines("a filter at 10.3, in three widths", np.arange(1, 29), rows, "pixel", "weight")
+    return lines(np.arange(1, 29), rows, "pixel", "weight")
 
 
 @shows("8.4")
 def bank(f):
+    """A bank of seven filters, two of them outside of the image."""
     F = f(np.array([[-4.0, 2.0, 8.0, 14.5, 21.0, 27.0, 33.0]]), np.array([3.0]), 28)[0]
-    title = "a bank of seven filters, two of them outside of the image"
-    return heat(title, F, "pixel", "filter", (0.5, 28.5, 7.5, 0.5))
+    return heat(F, "pixel", "filter", (0.5, 28.5, 7.5, 0.5))
 
 
 def banks(centre, delta, sigma2, M, N=5):
@@ -385,30 +409,31 @@ def banks(centre, delta, sigma2, M, N=5):
 
 @shows("9.1")
 def patches(f):
+    """Six digits; what a wide grid reads of them; what a narrow one reads."""
     x, rows = digits()[:6], [digits()[:6]]
     for delta, sigma2 in ((6.0, 6.0), (2.0, 0.5)):
         patch = f(x, *banks(14.5, delta, sigma2, 6), np.ones(6))
         rows.append([enlarged(v) for v in patch])
-    return sheet("six digits; what a wide grid reads of them; a narrow one", rows)
+    return sheet(rows)
 
 
 @shows("9.2")
 def stamps(f):
+    """A patch of 5 x 5, written by four grids, each as light as it can be."""
     w = np.tile(np.abs(np.eye(5) - np.eye(5)[::-1])[None, None], (4, 1, 1, 1))
     row = [f(w[:1], *banks(14.5, d, s, 1), np.ones(1))[0] for d, s in
            ((1.0, 0.5), (3.0, 1.0), (5.0, 1.0), (5.0, 6.0))]  # fmt: skip
     row = [v / v.max() for v in row]
-    title = "a patch of 5 x 5, written by four grids, each as light as it can be"
-    return sheet(title, [[enlarged(w[0]), *row]])
+    return sheet([[enlarged(w[0]), *row]])
 
 
 @shows("9.3")
 def adjoint(f):
+    """One number of a patch, and the pixels that it came from."""
     p = np.zeros((4, 1, 5, 5))
     p[np.arange(4), 0, [0, 2, 4, 1], [0, 2, 1, 4]] = 1
     seen = f(p, *banks(14.5, 5.0, 4.0, 4), np.ones(4))
-    title = "one number of a patch, and the pixels that it came from"
-    return sheet(title, [[enlarged(v) for v in p], [v / v.max() for v in seen]])
+    return sheet([[enlarged(v) for v in p], [v / v.max() for v in seen]])
 
 
 # ---------------------------------------------------------------- chapters 10 to 15
@@ -430,28 +455,29 @@ def bowl(theta):
 
 @shows("10.1")
 def optimiser(f):
+    """Down a valley, 100 times as steep across as along."""
     ys = {
         "your Adam, lr 0.05": down(lambda t, g, m, v, n: f(t, g, m, v, n, 0.05), bowl),
         "plain descent, lr 0.019": down(lambda t, g, m, v, n: (t - 0.019 * g, m, v), bowl),
     }
-    title = "down a valley, 100 times as steep across as along"
-    return lines(title, np.arange(1, 151), ys, "step", "log10 of the height")
+    return lines(np.arange(1, 151), ys, "step", "log10 of the height")
 
 
 @shows("10.3")
 def steps(f):
+    """Your training step down a valley, clipped and not."""
     ys = {
         f"limit {limit:g}": down(
             lambda t, g, m, v, n, limit=limit: f(bowl, t, m, v, n - 1, 0.05, limit), bowl
         )
         for limit in (1.0, 1000.0)
     }
-    title = "your training step down a valley, clipped and not"
-    return lines(title, np.arange(1, 151), ys, "step", "log10 of the height")
+    return lines(np.arange(1, 151), ys, "step", "log10 of the height")
 
 
 @shows("11.3")
 def whole(f):
+    """A DRAW of 4 steps learns 50 digits, by your gradient (nats)."""
     from draw_np.config import Config
     from draw_np.model import loss
     from draw_np.parameters import initialise
@@ -468,33 +494,37 @@ def whole(f):
         gradient = f(tuple(theta), flat, eps)
         norm = np.sqrt(sum(np.sum(g * g) for g in gradient))
         theta = [v - 0.4 * g / norm for v, g in zip(theta, gradient, strict=True)]
-    return falling("a DRAW of 4 steps learns 50 digits, by your gradient (nats)", losses)
+    return falling(losses)
 
 
 @shows("12.1")
 def clutter(f):
+    """A digit among pieces of others."""
     rng, x = np.random.default_rng(4), digits()
     pieces = [x[k, 0, 8:16, 8:16] for k in range(20, 28)] + [x[3, 0]]
     places = [tuple(rng.integers(1, 60 - len(p), 2)) for p in pieces]
-    return sheet("a digit among pieces of others", [[f(np.zeros((60, 60)), pieces, places)[None]]])
+    return sheet([[f(np.zeros((60, 60)), pieces, places)[None]]])
 
 
 @shows("13.1")
 def in_colour(f):
+    """Digits in colour."""
     rng = np.random.default_rng(0)
-    return sheet("digits in colour", [f(digits()[:8, 0], *rng.random((2, 8, 3)))])
+    return sheet([f(digits()[:8, 0], *rng.random((2, 8, 3)))])
 
 
 @shows("13.3")
 def densities(f):
+    """Densities of a grey value."""
     x = np.linspace(0, 1, 101)
     image = x[:, None, None, None]
     ys = {f"c = {c:g}": np.exp(-f(image, np.full_like(image, c))) for c in (-4.0, 0.0, 1.0, 8.0)}
-    return lines("densities of a grey value", x, ys, "x", "density")
+    return lines(x, ys, "x", "density")
 
 
 @shows("14.4")
 def who(f):
+    """Which canvas of a trained network uses the noise of which step."""
     network = trained({})
     k = network.config
 
@@ -503,22 +533,22 @@ def who(f):
         return c[1:].reshape(k.T, -1)
 
     table = f(canvases, noise(k.T, k.Z))
-    title = "which canvas of a trained network uses the noise of which step"
-    return heat(title, table, "canvas", "noise of step", (0.5, k.T + 0.5, k.T + 0.5, 0.5))
+    return heat(table, "canvas", "noise of step", (0.5, k.T + 0.5, k.T + 0.5, 0.5))
 
 
 @shows("15.1")
 def four_gates(f):
+    """A gate and the candidate, by one tanh."""
     v = np.linspace(-5, 5, 101)
     found = f(np.tanh, np.tile(v, (4, 1)).T)
     ys = {name: found[:, k] for k, name in enumerate(("i", "f and o", "g")) if k != 1}
-    return lines("gates and candidate, by one tanh", v, ys, "a", "")
+    return lines(v, ys, "a", "")
 
 
 @shows("15.6")
 def around(f):
+    """What ranks (rows) hold of pieces (columns): your sums on their way around."""
     states = f(np.ones((4, 4, 1)))[..., 0]
     labels = [f"after {s}" for s in range(len(states))]
     images = np.repeat(np.repeat(states[:, None] / states.max(), 7, axis=-1), 7, axis=-2)
-    title = "what ranks (rows) hold of pieces (columns): your sums on their way around"
-    return sheet(title, [images], labels)
+    return sheet([images], labels)

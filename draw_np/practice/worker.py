@@ -1,9 +1,10 @@
 """Runs one of the reader's files: started by ``runner``, as a process of its own.
 
 It reads a request from standard input, JSON: the file's path, the numbers of the exercises
-and the lines of statements to leave out; or the pieces of a network, for ``own``. It writes a line of JSON before every statement
-and every exercise, so that the runner knows where it hangs or dies, and one for each
-result. What the reader's code prints goes nowhere else than into the verdict.
+and the lines of statements to leave out; or the pieces of a network, for ``own``. It writes a
+line of JSON before every statement and every exercise, so that the runner knows where it
+hangs or dies, and one for each result. What the reader's code prints goes nowhere else than
+into the verdict.
 """
 
 import ast
@@ -259,7 +260,8 @@ def main():
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Limited(), Limited()
-    sys.path.append(str(Path(request["path"]).parent))
+    for path in request.get("files") or [request["path"]]:
+        sys.path.append(str(Path(path).parent))
     limit()
 
     def tell(message, write=channel.write, flush=channel.flush, dumps=json.dumps):
