@@ -5,13 +5,15 @@ import inspect
 import json
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
 from draw_np import cli
-from draw_np.practice import contents, files, judge, runner
+from draw_np.practice import contents, files, judge, runner, watching
+from draw_np.practice.exercise import Verdict
 
 PROG = "python -m draw_np.exercises"
 ABOUT = """\
@@ -20,6 +22,7 @@ Exercises on the chapters, and checks that tell what is wrong with an answer.
   python -m draw_np.exercises start            files to write in; or: start 8, start 8.2
   python -m draw_np.exercises                  what there is, what is done, what is next
   python -m draw_np.exercises check            check all that is begun; or: check 8, check 8.2
+  python -m draw_np.exercises watch            checks every file as you save it
   python -m draw_np.exercises hint 8.2         a nudge; hint 8.2 2 and 3 say more
   python -m draw_np.exercises solution 8.2     the package's own function, with its derivation
   python -m draw_np.exercises reset 8.2        the stub again; the old text is kept
@@ -33,7 +36,6 @@ MARKS = {"passed": "done", "wrong": "WRONG", "error": "ERROR", "waits": ".", "ab
 SIGNS = {"passed": "+", "wrong": "x", "error": "!", "waits": ".", "absent": "-"}
 
 
-PICTURES = "pictures"  # the folder beside the answers for what they make
 FEW = 5  # exercises that are named where others are counted
 NO_CHECKOUT = f"no {files.PLACE.as_posix()} here or above: go into a checkout of the project"
 
@@ -148,9 +150,10 @@ def parser() -> cli.Parser:
     c = command("check", "check exercises or whole chapters")
     c.add_argument("numbers", nargs="*", metavar="NUMBER", help="8.2, or 8 (all)")
     c.add_argument("--json", metavar="FILE", help="write the verdicts there; - for the screen")
-    c.add_argument(
-        "--no-pictures", dest="pictures", action="store_false", help="of what right answers make"
-    )
+    watch = command("watch", "check every file as it is saved; Ctrl-C ends it")
+    for each in (c, watch):
+        each.add_argument("--no-pictures", dest="pictures", action="store_false",
+                          help="of what right answers make")  # fmt: skip
     c = command("hint", "a hint, in layers")
     c.add_argument("number", metavar="NUMBER")
     c.add_argument("layer", nargs="?", type=cli.size, default=1, metavar="LAYER")
@@ -265,7 +268,7 @@ def check_command(args):
     """Check, and print every verdict on what is begun."""
     asked = chosen(args.numbers or list(map(str, contents.FILES)))
     folder = folder_of(args)
-    pictures = folder / PICTURES if args.numbers and args.pictures else None
+    pictures = files.pictures(folder, asked) if args.numbers and args.pictures else None
     checked = runner.check(folder, asked, args.seconds, pictures=pictures)
     if args.json != "-":
         for verdict in checked.verdicts.values():
@@ -310,6 +313,35 @@ def write_json(where, data):
         return
     with cli.writing(where):
         Path(where).write_text(text, encoding="utf-8")
+
+
+def watch_command(args):
+    """Check every file as it is saved, until Ctrl-C."""
+    folder = folder_of(args)
+    with runner.warm() as ahead:
+        try:
+            watch = watching.Watch(folder, args.seconds, args.pictures, bar)
+            print(f"{tally(watch.checked)} Save a file in {folder} and it is checked. ", end="")
+            print("Ctrl-C ends it.")
+            print("\n".join(watch.what_is_next(watch.begun())), flush=True)
+            while True:
+                ahead()
+                look(watch)
+                time.sleep(watching.PAUSE)
+        except KeyboardInterrupt:
+            print("\nThe watch is over. Your files are as you saved them.")
+    return 0
+
+
+def look(watch):
+    """Say what has come of the files that were saved."""
+    for chapter, before in watch.saved().items():
+        print(f"\n{time.strftime('%H:%M:%S')} {contents.FILES[chapter]}")
+        for said in watch.check(chapter, before):
+            print(wrapped(said))
+            if isinstance(said, Verdict):
+                print_printed(said)
+        print("\n".join(watch.what_is_next(chapter)), flush=True)
 
 
 def hint_command(args):
@@ -363,8 +395,8 @@ def draw_command(args):
     from draw_np.practice import drawing  # with all that training takes
 
     folder = folder_of(args)
-    with cli.writing(folder / PICTURES):
-        return drawing.draw(folder, folder / PICTURES, args)
+    with cli.writing(folder / files.PICTURES):
+        return drawing.draw(folder, folder / files.PICTURES, args)
 
 
 def collect_command(args):

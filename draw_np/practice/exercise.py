@@ -89,12 +89,12 @@ class Verdict:
     details: tuple = ()  #: more lines: entries, largest error, the property that broke
     mistake: str = ""  #: the name of the known mistake that the answer behaves like
     printed: str = ""  #: the beginning of what it printed
-    picture: str = ""  #: the file of what it makes, where a picture was asked for
+    picture: str = ""  #: the file of what it makes and what it shows, where it was asked for
 
     def __str__(self):
         head = WORDS.get(self.status, self.status)
         lines = [f"Exercise {self.number}: {head}{': ' + self.says if self.says else ''}"]
-        look = [f"what it makes: {self.picture}"] if self.picture else []
+        look = [f"see {self.picture}"] if self.picture else []
         return "\n".join([*lines, *(f"    {line}" for line in (*self.details, *look))])
 
     def as_dict(self):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from draw_np.practice import contents
 
 PLACE = Path("chapters") / "exercises"
+PICTURES = "pictures"  # the folder beside the files for what right answers make
 OLD = "old"  # the folder beside the files that keeps what a reset replaced
 BOUNDARY = re.compile(r"^(?:def|async def|class)\b|^@")
 DEFINES = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
@@ -25,6 +26,11 @@ class Piece(NamedTuple):
 def find(start):
     """The folder ``chapters/exercises`` of the checkout that ``start`` lies in, or None."""
     return next((at / PLACE for at in (start, *start.parents) if (at / PLACE).is_dir()), None)
+
+
+def pictures(folder, numbers):
+    """Number to the file for the picture of an exercise."""
+    return {number: folder / PICTURES / f"{number}.png" for number in numbers}
 
 
 def begun(folder):
@@ -144,6 +150,19 @@ def count_waiting(folder):
         except ValueError:
             continue
     return total
+
+
+def touched(chapter, old, new):
+    """Numbers of a chapter's exercises whose functions are others in two texts."""
+
+    def functions(text):
+        lines = text.splitlines()
+        return {name: lines[slice(*place)] for name in names if (place := span(text, name))}
+
+    owners = {f: n for n in contents.of_chapter(chapter) for f in contents.EXERCISES[n].functions}
+    names = list(owners)
+    before, after = functions(old), functions(new)
+    return contents.in_order({owners[f] for f in names if before.get(f) != after.get(f)})
 
 
 # ---------------------------------------------------------------- reset

@@ -61,8 +61,8 @@ def check(folder, numbers=tuple(contents.LABELS), seconds=SECONDS, progress=iter
         Limit for each exercise.
     progress : callable
         Wraps the list of the chapters' numbers, to show how far it is.
-    pictures : Path, optional
-        A folder for pictures of what right answers make.
+    pictures : dict, optional
+        Number to the file for a picture of what a right answer makes.
 
     Returns
     -------
@@ -80,16 +80,16 @@ def check(folder, numbers=tuple(contents.LABELS), seconds=SECONDS, progress=iter
 def check_file(path, numbers, seconds, pictures=None):
     """Verdicts by number, and notes, on one file; a process that hangs or dies is replaced."""
     try:
-        untouched = files.waiting(files.read(path))
+        text = files.read(path)  # once: it may be another, or gone, a moment later
     except ValueError as e:
         status = "error" if path.exists() else "absent"
         return {n: Verdict(n, status, "file", str(e)) for n in numbers}, []
-    if set(numbers) <= set(untouched) and files.read(path) == files.stub_text(int(path.name[:2])):
+    if text == files.stub_text(int(path.name[:2])):
         return {n: Verdict(n, "waits") for n in numbers}, []
     verdicts, notes, skip = {}, {}, []
     while left := [n for n in numbers if n not in verdicts]:
-        request = {"path": str(path.resolve()), "numbers": left, "skip": skip}
-        request["pictures"] = pictures and str(pictures.resolve())
+        request = {"path": str(path.resolve()), "text": text, "numbers": left, "skip": skip}
+        request["pictures"] = {n: str(place.resolve()) for n, place in (pictures or {}).items()}
         at, how = run(request, seconds, verdicts, notes)
         if at is None:
             break
@@ -102,7 +102,8 @@ def check_file(path, numbers, seconds, pictures=None):
             skip.append(at["line"])
             notes[at["line"]] = f"{said_of(how, seconds)[1]}; the line is left out"
     for n, v in verdicts.items():
-        verdicts[n] = replace(v, picture=v.picture and str(pictures / v.picture))
+        if v.picture:
+            verdicts[n] = replace(v, picture=f"{pictures[n]}: {v.picture}")
     return verdicts, [Note(path.name, line, notes[line]) for line in sorted(notes)]
 
 
@@ -122,12 +123,12 @@ def train(folder, checked, request):
     dict
         Last is ``done`` or ``broken``, where all goes well. One of the worker's end is made up.
     """
-    skip = {}
+    found = {}
     for number in request["pieces"]:
-        name = contents.FILES[contents.chapter_of(number)]
-        lines = [note.line for note in checked.notes if note.file == name]
-        skip[str((folder / name).resolve())] = lines
-    with conversation(request | {"files": skip}) as hear:
+        path = folder / contents.FILES[contents.chapter_of(number)]
+        lines = [note.line for note in checked.notes if note.file == path.name]
+        found[path.name] = {"path": str(path.resolve()), "text": files.read(path), "skip": lines}
+    with conversation(request | {"files": list(found.values())}) as hear:
         try:
             while message := hear(STARTING):
                 yield message

@@ -28,10 +28,10 @@ def shows(number):
     return note
 
 
-def save(number, answer, folder):
-    """Write the picture of an answer into a folder; returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return plot.save(figure_of(number, answer), folder / f"{number}.png")
+def save(number, answer, path):
+    """Write the picture of an answer."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plot.save(figure_of(number, answer), path)
 
 
 def figure_of(number, answer):

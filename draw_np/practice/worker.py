@@ -1,6 +1,6 @@
 """Runs one of the reader's files: started by ``runner``, as a process of its own.
 
-It reads a request from standard input, JSON: the file's path, the numbers of the exercises
+It reads a request from standard input, JSON: a file's path and text, the numbers of the exercises
 and the lines of statements to leave out; or the pieces of a network, for ``own``. It writes a
 line of JSON before every statement and every exercise, so that the runner knows where it
 hangs or dies, and one for each result. What the reader's code prints goes nowhere else than
@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 import io
 import json
+import linecache
 import os
 import sys
 import types
@@ -42,8 +43,8 @@ class Limited(io.TextIOBase):
         return len(text)
 
 
-def load(path, skip, tell):
-    """Run a file statement by statement, so that one that fails does not stop the others.
+def load(path, text, skip, tell):
+    """Run a text, as that of a file, statement by statement: one that fails stops no others.
 
     Returns
     -------
@@ -56,9 +57,10 @@ def load(path, skip, tell):
     """
     module = types.ModuleType(path.stem)
     module.__file__ = str(path)
+    linecache.cache[str(path)] = len(text), None, text.splitlines(keepends=True), str(path)
     sys.modules[path.stem] = module
     notes, broken = [], {}
-    for piece in files.pieces(files.read(path)):
+    for piece in files.pieces(text):
         if piece.error:
             broken |= dict.fromkeys(piece.names, f"line {piece.line}: {piece.error}")
             notes += [] if piece.names else [(piece.line, piece.error)]
@@ -153,9 +155,9 @@ def given(exercise):
 
 def serve(request, tell):
     """Do what a request asks for, and tell it all."""
-    path = Path(request["path"])
-    untouched = files.waiting(files.read(path))
-    names, notes, broken = load(path, request["skip"], tell)
+    path, text = Path(request["path"]), request["text"]
+    untouched = files.waiting(text)
+    names, notes, broken = load(path, text, request["skip"], tell)
     for line, said in notes:
         tell({"note": said, "line": line})
     for number in request["numbers"]:
@@ -167,12 +169,12 @@ def serve(request, tell):
         tell({"verdict": dataclasses.replace(verdict, printed=printed.text).as_dict()})
         if not clean:
             return  # the runner starts another process for the rest
-        if verdict.status == "passed" and request["pictures"]:
-            draw(number, names, Path(request["pictures"]), tell)
+        if verdict.status == "passed" and number in request["pictures"]:
+            draw(number, names, Path(request["pictures"][number]), tell)
     tell({"done": True})
 
 
-def draw(number, names, folder, tell):
+def draw(number, names, path, tell):
     """A picture of what a right answer makes, where the exercise has one."""
     from draw_np.practice import shows  # matplotlib comes with it, and takes its time
 
@@ -180,8 +182,8 @@ def draw(number, names, folder, tell):
         return
     tell({"begin": "picture", "number": number})
     with contextlib.suppress(Exception):  # of an answer that passes, and fails elsewhere
-        path = shows.save(number, names[contents.EXERCISES[number].functions[-1]], folder)
-        tell({"picture": path.name, "number": number})
+        shows.save(number, names[contents.EXERCISES[number].functions[-1]], path)
+        tell({"picture": shows.title(number), "number": number})
 
 
 def train(request, tell):
@@ -189,10 +191,11 @@ def train(request, tell):
     from draw_np.practice import own
 
     mine = {}
-    for path, skip in request["files"].items():
-        names, _, _ = load(Path(path), skip, tell)
+    for file in request["files"]:
+        path = Path(file["path"])
+        names, _, _ = load(path, file["text"], file["skip"], tell)
         for number in request["pieces"]:
-            if contents.FILES[contents.chapter_of(number)] == Path(path).name:
+            if contents.FILES[contents.chapter_of(number)] == path.name:
                 mine[number] = names[contents.EXERCISES[number].functions[-1]]
     own.train(mine, request, tell)
     tell({"done": True})
@@ -260,8 +263,8 @@ def main():
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Limited(), Limited()
-    for path in request.get("files") or [request["path"]]:
-        sys.path.append(str(Path(path).parent))
+    for file in request.get("files") or [request]:
+        sys.path.append(str(Path(file["path"]).parent))
     limit()
 
     def tell(message, write=channel.write, flush=channel.flush, dumps=json.dumps):
