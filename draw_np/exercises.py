@@ -44,7 +44,7 @@ NO_CHECKOUT = f"no {files.PLACE.as_posix()} here or above: go into a checkout of
 
 
 def check(number: str, *functions: Callable[..., object]) -> None:
-    """Check an answer from where it was written, and print the verdict.
+    """Check an answer from where it was written, print the verdict, and show what it makes.
 
     Parameters
     ----------
@@ -66,7 +66,23 @@ def check(number: str, *functions: Callable[..., object]) -> None:
         wanted = " and ".join(exercise.functions)
         call = f'check("{number}", {", ".join(exercise.functions)})'
         raise ValueError(f"exercise {number} checks {wanted}: {call}")
-    print(wrapped(judge.verdict(exercise, *functions)))
+    verdict = judge.verdict(exercise, *functions)
+    print(wrapped(verdict))
+    if (
+        verdict.status == "passed"
+        and "IPython" in sys.modules
+        and sys.modules["IPython"].get_ipython()
+    ):
+        show_picture(exercise.number, functions[-1])
+
+
+def show_picture(number, answer):
+    """Show what a right answer makes below its cell, where the exercise has a picture."""
+    from draw_np.book import notebook
+    from draw_np.practice import shows
+
+    if number in shows.SHOWS:
+        notebook.show(shows.figure_of(number, answer), f"{shows.title(number)}.")
 
 
 def show(number: str) -> None:

@@ -183,7 +183,7 @@ def report(results, package, pictures):
 def sheet(results, package):
     """New digits, digits of the test drawn again, and how both networks learned."""
     new, again = results["means"][-1], sigmoid(results["redrawn"])
-    x, _ = next(bounds.draws(package["run"].config, package["dataset"].test))
+    x, *_ = next(bounds.draws(package["run"].config, package["dataset"].test))
     with plot.style():
         fig = plot.figure(7.5, 7.4)
         top, middle, bottom = fig.subplots(3, 1, height_ratios=(4, 2, 2.6))
@@ -191,8 +191,10 @@ def sheet(results, package):
         top.set_title(f"Your digits, after {len(results['losses'])} steps")
         plot.show_mosaic(middle, np.stack([x[:SHOWN], again]))
         middle.set_title("Digits of the test, and how your network draws them again")
-        for name, losses in (("yours", results["losses"]), ("the package's", package["losses"])):
-            bottom.plot(np.arange(1, len(losses) + 1), losses, label=name, linewidth=1)
+        looks = {"linewidth": 4, "color": "#CCCCCC"}, {"linewidth": 1, "color": plot.LINES[0]}
+        named = ("the package's", package["losses"]), ("yours", results["losses"])
+        for (name, losses), look in zip(named, looks, strict=True):
+            bottom.plot(np.arange(1, len(losses) + 1), losses, label=name, **look)
         bottom.set(title="How both learned", xlabel="step", ylabel="bound, nats")
         bottom.legend()
     return fig

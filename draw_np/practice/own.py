@@ -321,7 +321,7 @@ class Training:
     def results(self, rows=40):
         """What is shown at the end: arrays by name."""
         network, test = self.network(self.theta), self.dataset.test
-        redrawn = [network.redraw(x, *eps) for x, eps in bounds.draws(self.run.config, test)]
+        redrawn = [network.redraw(x, *eps) for x, eps, _ in bounds.draws(self.run.config, test)]
         z = np.random.default_rng(self.run.seed).standard_normal(
             (self.run.config.T, rows, self.run.config.Z), dtype=np.float32
         )
