@@ -101,7 +101,8 @@ def wrapped(verdict, width=100):
     for line in str(verdict).splitlines():
         short = len(line) <= width
         indent = " " * (6 if line.startswith(" ") else 4)
-        lines += [line] if short else textwrap.wrap(line, width, subsequent_indent=indent)
+        whole = {"break_on_hyphens": False, "break_long_words": False}  # as names of files are
+        lines += [line] if short else textwrap.wrap(line, width, subsequent_indent=indent, **whole)
     return "\n".join(lines)
 
 

@@ -81,7 +81,9 @@ def test_a_file_that_is_no_python_at_all(folder, content):
     (folder / "04_latent.py").write_bytes(content)
     checked = runner.check(folder, ["4.1", "5.1"])
     assert checked.verdicts["4.1"].status == "error" and checked.verdicts["5.1"].status == "waits"
-    assert "\n" not in checked.verdicts["4.1"].says
+    assert "\n" not in checked.verdicts["4.1"].says and "zip" not in checked.verdicts["4.1"].says
+    files.reset(folder, EXERCISES["4.1"])
+    assert files.waiting((folder / "04_latent.py").read_text())[0] == "4.1"
 
 
 def test_a_missing_file_and_a_missing_function(folder):

@@ -93,16 +93,20 @@ def pieces(text):
     Where the whole does not parse it is cut at every line that begins a function or a
     class, and the parts are parsed by themselves.
     """
-    whole = piece(text, 1)
-    if not whole.error:
-        return [whole]
-    lines = text.splitlines(keepends=True)
+    whole, lines = piece(text, 1), text.splitlines(keepends=True)
     starts = [k for k, line in enumerate(lines) if BOUNDARY.match(line)]
+    if not whole.error or not starts:
+        return [whole]
     starts = [k for k in starts if k == 0 or not lines[k - 1].startswith("@")]
-    ends = [*starts[1:], len(lines)]
-    head = [(0, starts[0] if starts else len(lines))]
-    spans = [*head, *zip(starts, ends, strict=True)]
+    spans = [(0, starts[0]), *zip(starts, [*starts[1:], len(lines)], strict=True)]
     return [piece("".join(lines[a:b]), a + 1) for a, b in spans if b > a]
+
+
+def expect_python(path, text):
+    """ValueError, in a sentence, if nothing in a text is Python."""
+    first, *others = pieces(text)
+    if first.error and not others and not first.names:
+        raise ValueError(f"{path.name} is not Python: line {first.line}: {first.error}")
 
 
 def piece(text, first):

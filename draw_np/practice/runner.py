@@ -81,6 +81,7 @@ def check_file(path, numbers, seconds, pictures=None):
     """Verdicts by number, and notes, on one file; a process that hangs or dies is replaced."""
     try:
         text = files.read(path)  # once: it may be another, or gone, a moment later
+        files.expect_python(path, text)
     except ValueError as e:
         status = "error" if path.exists() else "absent"
         return {n: Verdict(n, status, "file", str(e)) for n in numbers}, []
@@ -211,7 +212,10 @@ def warm():
         yield lambda: SPARE or SPARE.append(start("warm"))
     finally:
         while SPARE:
-            end(SPARE.pop())
+            process = SPARE.pop()
+            end(process)
+            process.stdin.close()
+            process.stdout.close()
 
 
 def end(process):
