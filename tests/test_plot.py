@@ -26,18 +26,19 @@ def centres(g, delta, N):
 )
 @example(14.5, 14.5, 27.0, 2, 28, 28)
 @example(1.0, 3.0, 1.0, 1, 1, 5)
-def test_window_spans_the_outermost_filters_and_stays_in_the_image(g_X, g_Y, delta, N, A, B):
-    """M21: x with the width, y with the height, clipped to the image."""
+def test_window_spans_the_outermost_filters_also_outside(g_X, g_Y, delta, N, A, B):
+    """M21: x with the width, y with the height; cut only where nothing is seen of it."""
     left, top, right, bottom = plot.window(g_X, g_Y, delta, N, A, B)
     x, y = centres(g_X, delta, N), centres(g_Y, delta, N)
-    assert left == pytest.approx(np.clip(x[0] - 0.5, 0.5, A + 0.5))
-    assert right == pytest.approx(np.clip(x[-1] + 0.5, 0.5, A + 0.5))
-    assert top == pytest.approx(np.clip(y[0] - 0.5, 0.5, B + 0.5))
-    assert bottom == pytest.approx(np.clip(y[-1] + 0.5, 0.5, B + 0.5))
+    assert left == pytest.approx(np.clip(x[0] - 0.5, 0.5 - A, 2 * A + 0.5))
+    assert right == pytest.approx(np.clip(x[-1] + 0.5, 0.5 - A, 2 * A + 0.5))
+    assert top == pytest.approx(np.clip(y[0] - 0.5, 0.5 - B, 2 * B + 0.5))
+    assert bottom == pytest.approx(np.clip(y[-1] + 0.5, 0.5 - B, 2 * B + 0.5))
 
 
-def test_the_default_grid_frames_the_image():
-    assert plot.window(14.5, 10.5, 27 / 4, 5, 28, 20) == (0.5, 0.5, 28.5, 20.5)
+def test_the_default_grid_frames_the_longer_side_and_leaves_the_shorter():
+    assert plot.window(14.5, 14.5, 27 / 4, 5, 28, 28) == (0.5, 0.5, 28.5, 28.5)
+    assert plot.window(14.5, 10.5, 27 / 4, 5, 28, 20) == (0.5, -3.5, 28.5, 24.5)
 
 
 @given(st.floats(1e-4, 1e4), st.floats(1e-4, 1e4))
@@ -64,6 +65,22 @@ def test_frame_is_as_wide_as_asked_and_inside_the_box():
     expected[40:100, 60:160] = True
     expected[55:85, 75:145] = False
     assert np.mean(red != expected) < 0.01
+
+
+@plot.style()
+def test_a_window_that_leaves_its_image_is_cut_there_and_not_closed():
+    """On the first of two images: a frame from 3 pixels left of it to its middle column."""
+    fig = plot.figure(2.2, 1)
+    fig.set_layout_engine("none")
+    ax = fig.add_axes((0, 0, 1, 1))
+    images, box = np.zeros((1, 2, 1, 10, 10)), (-2.5, 2.5, 5.5, 8.5)
+    plot.show_mosaic(ax, images, [(0, 1, box, 1.0, "red")])
+    fig.set_dpi(100)
+    fig.canvas.draw()
+    red = np.asarray(fig.canvas.buffer_rgba())[:, :, 0] > 150  # ten points a pixel
+    assert not red[:, :119].any()  # nothing on the image before, nor in the gap
+    assert red[25, 125] and red[75, 125] and not red[45:55, 120:155].any()  # open at the left
+    assert red[50, 165] and not red[:, 172:].any()
 
 
 def test_mosaic_puts_rows_columns_and_channels_where_they_belong():

@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib import cbook
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
@@ -97,7 +97,7 @@ def shades(name):
 
 
 def window(g_X, g_Y, delta, N, A, B):
-    """The rectangle that an N x N grid of filters covers, clipped to the image.
+    """The rectangle that an N x N grid of filters covers, inside the image or not.
 
     It reaches from the outer edge of the pixel under the first filter to that of the
     pixel under the last: half a pixel beyond the outermost centres of Eqs. 19 and 20.
@@ -115,11 +115,12 @@ def window(g_X, g_Y, delta, N, A, B):
     Returns
     -------
     left, top, right, bottom : float
-        In pixels, between 0.5 and A + 0.5 or B + 0.5.
+        In pixels, at most the size of the image away from it: a frame that ends there is out
+        of sight.
     """
     reach = delta * (N - 1) / 2 + 0.5
-    x = np.clip([g_X - reach, g_X + reach], 0.5, A + 0.5)
-    y = np.clip([g_Y - reach, g_Y + reach], 0.5, B + 0.5)
+    x = np.clip([g_X - reach, g_X + reach], 0.5 - A, 2 * A + 0.5)
+    y = np.clip([g_Y - reach, g_Y + reach], 0.5 - B, 2 * B + 0.5)
     return float(x[0]), float(y[0]), float(x[1]), float(y[1])
 
 
@@ -178,6 +179,8 @@ def mosaic(images, ground=0.5):
 def show_mosaic(ax, images, windows=(), labels=()):
     """Put a mosaic on axes, with windows on its images and labels over its columns.
 
+    A window that reaches beyond its image is cut there, and not closed.
+
     Parameters
     ----------
     ax : matplotlib axes
@@ -192,7 +195,9 @@ def show_mosaic(ax, images, windows=(), labels=()):
     height, width = sheet.shape[:2]
     ax.imshow(sheet, extent=(0.5, width + 0.5, height + 0.5, 0.5), interpolation="nearest")
     for r, k, box, thickness, colour in windows:
-        ax.add_patch(window_patch(box, thickness, colour, (k * (A + GAP), r * (B + GAP))))
+        left, top = k * (A + GAP), r * (B + GAP)
+        frame = ax.add_patch(window_patch(box, thickness, colour, (left, top)))
+        frame.set_clip_path(Rectangle((left + 0.5, top + 0.5), A, B, transform=ax.transData))
     for k, label in enumerate(labels):
         ax.text(k * (A + GAP) + A / 2, -1, label, ha="center", va="bottom", fontsize=8)
     ax.axis("off")

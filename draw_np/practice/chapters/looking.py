@@ -6,7 +6,6 @@ from draw_np.book.looking import wald
 from draw_np.data import cluttered, compose
 from draw_np.manual import glimpse as manual
 from draw_np.measuring import classification
-from draw_np.pictures import plot
 from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Case, Exercise, Suspect
 
@@ -136,7 +135,7 @@ CROSS_ENTROPY = Exercise(
 
 
 def window(g_X, g_Y, delta, N, A, B):
-    """The right answer, for M windows."""
+    """The window of M grids, half a pixel beyond the outermost centres, clipped to the image."""
     reach = delta * (N - 1) / 2 + 0.5
     left, right = (np.clip(g_X + side, 0.5, A + 0.5) for side in (-reach, reach))
     top, bottom = (np.clip(g_Y + side, 0.5, B + 0.5) for side in (-reach, reach))
@@ -181,7 +180,7 @@ WINDOWS = Exercise(
         ]
     ),
     properties=(frames_its_pixels,),
-    solution=(plot.window,),
+    solution=(window,),
 )
 
 # ---------------------------------------------------------------- 12.4
