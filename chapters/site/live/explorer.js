@@ -27,17 +27,19 @@ const NARROW = 560; // a host of fewer pixels has patch and written image under 
 const GAP = 24;
 const START = { g_X: 14.5, g_Y: 14, delta: 2.6, sigma2: 1.7, gamma: 1, N: 9, mistake: null };
 
-/** States that chapter 8 speaks of: a click instead of a sentence. */
+/** The windows that chapter 8 shows (draw_np/book/attention.py): a click instead of a sentence. */
 export const STATES = {
   start: {},
   "the head of the 2": { g_X: 13, g_Y: 9, delta: 2.2, sigma2: 1, N: 5 },
-  "small δ, high σ": { g_X: 14, g_Y: 9, delta: 0.7, sigma2: 4, N: 12 },
-  "large δ, low σ": { g_Y: 14.5, delta: 27 / 11, sigma2: 0.1, N: 12 },
-  "large δ, high σ": { g_Y: 14.5, delta: 27 / 11, sigma2: 6, N: 12 },
+  "small δ, large σ": { g_X: 14, g_Y: 9, delta: 0.7, sigma2: 4, N: 12 },
+  "large δ, small σ": { g_Y: 14.5, delta: 27 / 11, sigma2: 0.1, N: 12 },
+  "both large": { g_Y: 14.5, delta: 27 / 11, sigma2: 6, N: 12 },
   "gaps between filters": { g_Y: 14.5, delta: 5, sigma2: 0.1, N: 5 },
-  "outside the image": { g_X: -5 },
   "an untrained network": { g_Y: 14.5, delta: 27 / 4, sigma2: 1, N: 5 },
+  "partly outside": { g_X: 5.5 },
   "N = 1": { g_X: 14, g_Y: 9, delta: 27, sigma2: 9, N: 1 },
+  "outside, narrow": { g_X: -2, g_Y: 9, delta: 2, sigma2: 1, N: 5 },
+  "outside, wide": { g_X: -2, g_Y: 9, delta: 2, sigma2: 16, N: 5 },
 };
 
 /** Put an explorer into `host`; `small` leaves out what chapter 8 alone needs. */
