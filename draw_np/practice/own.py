@@ -306,7 +306,8 @@ class Training:
 
     def advance(self):
         """One step; a loss that is not finite, and no piece's, is a ``Broken`` of 10.3."""
-        x, eps = loop.draw_batch(self.run, self.dataset)
+        x, beside = loop.draw_batch(self.run, self.dataset)
+        eps = beside["eps"]
 
         def gradient_of(theta):
             loss, gradient = self.network(theta).loss_and_gradient(x, eps)
