@@ -51,7 +51,7 @@ def check(number: str, *functions: Callable[..., object]) -> None:
     number : str
         "8.2".
     functions : callables
-        The answer; for a "find the bug" exercise the property and the mended function.
+        The answer; for a "find the bug" exercise the property and the fixed function.
 
     Raises
     ------

@@ -84,7 +84,7 @@ def test_a_property_may_answer_by_an_array_of_one():
 def test_the_reader_s_own_property_is_asked_of_the_reader_s_own_function():
     right = EXERCISES["4.6"].right
 
-    def mended(mu, log_sigma):
+    def fixed(mu, log_sigma):
         return np.where(mu[:, 0] == 0.123, 7, right(mu, log_sigma))  # which no case shows
 
     def holds(f):
@@ -92,7 +92,7 @@ def test_the_reader_s_own_property_is_asked_of_the_reader_s_own_function():
         return abs(zeros[0]) < 1e-9 and f(np.full((1, 3), 0.123), np.zeros((1, 3)))[0] < 1
 
     assert verdict("4.6", holds, right).status == "passed"
-    found = verdict("4.6", holds, mended)
+    found = verdict("4.6", holds, fixed)
     assert found.kind == "property" and "own property costs_what_it_should does not" in found.says
 
 
@@ -359,9 +359,9 @@ def test_one_number_may_be_a_sum_or_one_image():
 
 
 def test_a_property_that_a_right_function_lacks_is_told_how():
-    mended = right_of("8.9")
+    fixed = right_of("8.9")
 
-    def said(holds, number="8.9", f=mended):
+    def said(holds, number="8.9", f=fixed):
         found = verdict(number, holds, f)
         assert found.kind == "property" and "does not hold for a right" in found.says, found
         return str(found)
@@ -374,7 +374,7 @@ def test_a_property_that_a_right_function_lacks_is_told_how():
     exactly = said(lambda f: all(v == 0.3 for v in f(np.ones(1), np.ones(1), 2)[0]))
     assert "==" in exactly and "rounding" in exactly
     copied = said(lambda f: f(np.arange(40.0), np.arange(40))[0][0] == 40, "13.5", right_of("13.5"))
-    assert "rounding" not in copied and "suspect_split as you have mended it" in copied
+    assert "rounding" not in copied and "suspect_split as you have fixed it" in copied
     read, x, F = right_of("9.8"), np.sin(np.arange(432.0)).reshape(3, 4, 6, 6), np.ones((3, 5, 6))
     many = x, F / 7, F / 9, np.array([0.1, 0.2, 0.3])
     by_bits = said(lambda f: np.array_equal(f(*many), read(*many)), "9.8", read)

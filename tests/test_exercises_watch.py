@@ -102,8 +102,8 @@ def test_when_a_chapter_is_done_the_next_one_comes(folder):
 def test_the_functions_that_differ_name_their_exercises():
     text = files.stub_text(8)
     assert files.touched(8, text, text) == []
-    assert files.touched(8, text, text.replace("wrong in one respect: mend it (8.9)", "")) == []
-    assert files.touched(8, text, text.replace("mend it (exercise 8.9)", "mended")) == ["8.9"]
+    assert files.touched(8, text, text.replace("wrong in one respect: fix it (8.9)", "")) == []
+    assert files.touched(8, text, text.replace("fix it (exercise 8.9)", "fixed")) == ["8.9"]
     assert files.touched(8, "", text) == [f"8.{k}" for k in range(1, 11)]
 
 

@@ -92,7 +92,7 @@ class Verdict:
     picture: str = ""  #: the file of what it makes and what it shows, where it was asked for
 
     def __str__(self):
-        head = WORDS.get(self.status, self.status)
+        head = "half done" if self.kind == "unfixed" else WORDS.get(self.status, self.status)
         lines = [f"Exercise {self.number}: {head}{': ' + self.says if self.says else ''}"]
         look = [f"see {self.picture}"] if self.picture else []
         return "\n".join([*lines, *(f"    {line}" for line in (*self.details, *look))])

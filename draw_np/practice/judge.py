@@ -39,7 +39,7 @@ EXACT = (
 
 
 def verdict(exercise, *functions):
-    """The verdict on the reader's function, or on property and mended function.
+    """The verdict on the reader's function, or on property and fixed function.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def judge_all(exercise, functions):
     """Return if all functions are right, else raise the first Problem."""
     if exercise.suspect:
         judge_property(exercise, functions[0])
-        judge_mended(exercise, functions[1])
+        judge_fixed(exercise, functions[1])
         judge_both(exercise, *functions)
     else:
         judge_answer(exercise, functions[0])
@@ -116,8 +116,8 @@ def judge_structure(exercise, got, want):
     if compare.same_structure(got, want):
         return
     names, one = compare.nested(exercise.gives, want), len(exercise.gives) == 1
-    shall = f"the array {names}" if one else f"{compare.structure(want)}: {names}"
-    says = f"it returns {compare.structure(got)} where {shall} is expected"
+    wanted = f"the array {names}" if one else f"{compare.structure(want)}: {names}"
+    says = f"it returns {compare.structure(got)} where {wanted} is expected"
     if got is None:
         says += "; is a `return` missing?"
     if one and isinstance(got, (tuple, list)):
@@ -314,7 +314,7 @@ def lacking(exercise, holds, in_part):
         details = ["two right results may differ by rounding: np.allclose allows for that"]
     elif truth(exercise, holds, suspect.wrong):
         says += f", and does for {suspect.name} as handed out"
-        details = ["it is the other way round: it shall be True where all is well"]
+        details = ["it is the other way round: it should be True where all is well"]
     else:
         says += " either: it is False for both"
         exactly = compares_exactly(getattr(holds, "__code__", None)) and not only_copies(exercise)
@@ -329,7 +329,7 @@ def own(exercise):
         e = contents.EXERCISES[number]
         if e.right is exercise.right and not e.suspect:
             return f"try it on a function that passes: your {e.function}, once {number} is done"
-    return f"try it on {exercise.suspect.name} as you have mended it: what does it see there?"
+    return f"try it on {exercise.suspect.name} as you have fixed it: what does it see there?"
 
 
 def only_copies(exercise):
@@ -370,8 +370,8 @@ def truth(exercise, holds, function):
     return bool(answer)
 
 
-def judge_mended(exercise, f):
-    """The suspect, which should be mended by now."""
+def judge_fixed(exercise, f):
+    """The suspect, which should be fixed by now."""
     name = exercise.suspect.name
     plain = dataclasses.replace(exercise, function=name, suspect=None)
     try:
@@ -379,16 +379,16 @@ def judge_mended(exercise, f):
     except Problem as p:
         got, as_it_was = results(plain, f), results(plain, exercise.suspect.wrong)
         if same(got, as_it_was):
-            says = f"the property exposes the bug: well done. Now mend {name}"
-            raise Problem("unmended", says) from None
-        says = f"the property exposes the bug. {name}, as mended: {p.says}"
+            says = f"the property exposes the bug. Now fix {name}"
+            raise Problem("unfixed", says) from None
+        says = f"the property exposes the bug. {name}, as fixed: {p.says}"
         raise Problem(p.kind, says, p.details, p.status, p.mistake) from None
 
 
-def judge_both(exercise, holds, mended):
-    """The reader's property, of the reader's own mended function."""
+def judge_both(exercise, holds, fixed):
+    """The reader's property, of the reader's own fixed function."""
     name = exercise.suspect.name
-    if not truth(exercise, holds, mended):
+    if not truth(exercise, holds, fixed):
         says = f"{name} is right in all cases that were tried, but your own property"
         details = [f"try {exercise.function}({name}): is it rounding, or something else?"]
         raise Problem("property", f"{says} {exercise.function} does not hold for it", details)

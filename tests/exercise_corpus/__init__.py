@@ -1,7 +1,7 @@
 """Answers to the exercises, right and wrong, each wrong one with what must be said of it.
 
 ``RIGHT`` and ``WRONG`` map an exercise's number to a list of answers; ``read`` fills them.
-An answer is a tuple of functions: one, or for "find the bug" the property and the mended
+An answer is a tuple of functions: one, or for "find the bug" the property and the fixed
 function. Beside a wrong one stand the kind of its verdict and words that must be in it.
 """
 

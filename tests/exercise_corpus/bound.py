@@ -34,7 +34,7 @@ wrong("5.1", "value", "between -1000 and 1000", lambda v: np.log1p(np.exp(np.min
 wrong("5.1", "value", "sigmoid-for-softplus", logistic)
 wrong("5.1", "value", "y has its sign turned", lambda v: -softplus(v))
 wrong("5.1", "value", "1.4427 times", lambda v: softplus(v) / math.log(2))
-wrong("5.1", "value", "half-mended", lambda v: np.log(1 + np.exp(-np.abs(v))))
+wrong("5.1", "value", "half-fixed", lambda v: np.log(1 + np.exp(-np.abs(v))))
 wrong("5.1", "value", "linear too soon: at 5", lambda v: softplus_with_threshold(v, 4))
 wrong("5.1", "value", "linear too soon: at 8", lambda v: softplus_with_threshold(v, 6))
 wrong("5.1", "value", "linear too soon: at 12", lambda v: softplus_with_threshold(v, 10))
@@ -144,9 +144,9 @@ wrong(
     lambda f: f(np.zeros((1, 1, 1, 1)), np.full((1, 1, 1, 1), 5.0))[0] == 5.0,
     nll,
 )
-wrong("5.7", "unmended", "Now mend suspect_nll", grows_by_ten, nll_with_epsilon)
-wrong("5.7", "value", "as mended", grows_by_ten, lambda x, c: nll_with_epsilon(x, c, 1e-15))
-wrong("5.7", "value", "as mended", grows_by_ten, lambda x, c: nll(x, np.clip(c, -45, 45)))
+wrong("5.7", "unfixed", "Now fix suspect_nll", grows_by_ten, nll_with_epsilon)
+wrong("5.7", "value", "as fixed", grows_by_ten, lambda x, c: nll_with_epsilon(x, c, 1e-15))
+wrong("5.7", "value", "as fixed", grows_by_ten, lambda x, c: nll(x, np.clip(c, -45, 45)))
 wrong(
     "5.7",
     "not finite",

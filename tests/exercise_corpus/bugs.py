@@ -170,7 +170,7 @@ right("14.2", of_lists, loss)
 right("14.2", per_image, loss_by_hand)
 wrong("14.2", "property", "holds for suspect_loss as handed out", right_for_one, loss)
 wrong("14.2", "property", "does not hold for a right function", ignores_the_steps, loss)
-wrong("14.2", "unmended", "Now mend suspect_loss", halves, loss_summed)
+wrong("14.2", "unfixed", "Now fix suspect_loss", halves, loss_summed)
 wrong("14.2", "value", "kl-averaged-over-steps", halves, lambda nll, kl: nll.mean() + kl.mean())
 wrong("14.2", "value", "only-L^x-is-a-mean", per_image, lambda nll, kl: nll.mean() + kl.sum())
 wrong(
@@ -248,9 +248,7 @@ right("14.3", symmetric_at_rest, read_by_loop)
 right("14.3", mean_of_a_ramp, read_where(lambda A, g: (A + 1) / 2 * (g + 1) - 1, 0))
 wrong("14.3", "property", "holds for suspect_read as handed out", sums_to_one, read)
 wrong("14.3", "property", "does not hold for a right function", turned_without_g, read)
-wrong(
-    "14.3", "unmended", "Now mend suspect_read", mirrored, read_where(lambda A, g: A / 2 * (g + 1))
-)
+wrong("14.3", "unfixed", "Now fix suspect_read", mirrored, read_where(lambda A, g: A / 2 * (g + 1)))
 wrong(
     "14.3", "value", "half-a-pixel-added", mirrored, read_where(lambda A, g: A / 2 * (g + 1) + 0.5)
 )
@@ -488,7 +486,7 @@ wrong(
     log_weight,
 )
 wrong("14.5", "value", "known mistake deviation-for-variance", answers_to_z, deviation_for_variance)
-wrong("14.5", "unmended", "Now mend suspect_log_weight", integral_of_p, log_weight_closed)
+wrong("14.5", "unfixed", "Now fix suspect_log_weight", integral_of_p, log_weight_closed)
 wrong("14.5", "value", "known mistake log-sigma-left-out", answers_to_z, without_log_sigma)
 wrong(
     "14.5",

@@ -206,8 +206,8 @@ wrong("7.3", "property", "does not expose the bug", nothing_to_do, error)
 wrong("7.3", "property", "does not hold for a right function", exactly_one, error)
 wrong(
     "7.3",
-    "unmended",
-    "Now mend suspect_error",
+    "unfixed",
+    "Now fix suspect_error",
     sure_mistake,
     lambda x, c: kept_p(x, c) * (0.5 - 0.5 * np.tanh(0.5 * c)),
 )

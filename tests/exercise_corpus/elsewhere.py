@@ -230,7 +230,7 @@ right("15.3", of_lists, lambda means, sizes: mean(np.asarray(means) / 1, np.arra
 right("15.3", larger_counts_more, mean_by_loop)
 wrong("15.3", "property", "holds for suspect_mean as handed out", equal_shares, mean)
 wrong("15.3", "property", "does not hold for a right function", sums, mean)
-wrong("15.3", "unmended", "Now mend suspect_mean", one_and_four, plain_mean)
+wrong("15.3", "unfixed", "Now fix suspect_mean", one_and_four, plain_mean)
 wrong(
     "15.3",
     "value",
@@ -343,7 +343,7 @@ right("15.4", shares_differ, noise_by_number)
 wrong("15.4", "property", "holds for suspect_noise as handed out", first_share_of_one_step, noise)
 wrong("15.4", "property", "does not hold for a right function", shares_are_equal, noise)
 wrong("15.4", "property", "the noise of a share depends on M", minds_not_how_many, noise)
-wrong("15.4", "unmended", "Now mend suspect_noise", side_by_side, share_alone)
+wrong("15.4", "unfixed", "Now fix suspect_noise", side_by_side, share_alone)
 wrong("15.4", "value", "known mistake seed-of-its-own", shares_differ, seed_by_rank)
 wrong("15.4", "value", "known mistake images-first", side_by_side, image_by_image)
 wrong("15.4", "value", "eps is wrong", shares_differ, seed_of_share)

@@ -75,9 +75,9 @@ wrong(
     lambda f: f(np.ones(1), np.ones(1), 4)[0, 0] == 0,
     centres,
 )
-wrong("8.9", "unmended", "Now mend suspect_centres", mirrored, zero_based)
-wrong("8.9", "value", "as mended", mirrored, lambda g, d, N: centres(g, d, N, middle=N / 2))
-wrong("8.9", "value", "as mended", middle_is_g, lambda g, d, N: centres(g, d, 2)[:, [0] * N])
+wrong("8.9", "unfixed", "Now fix suspect_centres", mirrored, zero_based)
+wrong("8.9", "value", "as fixed", mirrored, lambda g, d, N: centres(g, d, N, middle=N / 2))
+wrong("8.9", "value", "as fixed", middle_is_g, lambda g, d, N: centres(g, d, 2)[:, [0] * N])
 
 # 8.2 ------------------------------------------------------------------
 
@@ -316,9 +316,9 @@ wrong(
     ),
     bank,
 )
-wrong("8.10", "unmended", "Now mend suspect_bank", neighbours, by_deviation)
+wrong("8.10", "unfixed", "Now fix suspect_bank", neighbours, by_deviation)
 wrong("8.10", "value", "exponent-without-2", neighbours, lambda mu, v, A: bank(mu, v / 2, A))
-wrong("8.10", "value", "as mended", second_moment, lambda mu, v, A: bank(mu, v**0.5, A))
+wrong("8.10", "value", "as fixed", second_moment, lambda mu, v, A: bank(mu, v**0.5, A))
 
 # 8.5, 8.6 -------------------------------------------------------------
 

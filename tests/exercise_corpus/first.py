@@ -367,12 +367,12 @@ def by_shares(running, limit):
 
 
 def past_nine_tenths(running, limit):
-    """No other, since nowhere are they reached exactly."""
+    """Exactly nine tenths are not enough for it."""
     return (running <= limit).sum(axis=-1) + 1
 
 
 def by_the_rest(running, limit):
-    """1 - 0.9 is less than 0.1, which matters only where nine tenths are reached exactly."""
+    """1 - 0.9 is less than 0.1: no matter where nine tenths are reached by one such change."""
     total = running[..., -1:]
     return (total - running > (1 - 0.9) * total).sum(axis=-1) + 1
 
@@ -394,7 +394,13 @@ right("1.4", touched)
 right("1.4", by_loop)
 right("1.4", from_behind)
 right("1.4", searched)
-for count in (by_sum, by_the_rest, past_nine_tenths):
+wrong(
+    "1.4",
+    "value",
+    "known mistake more-than-nine-tenths",
+    reached_by(lambda c: np.abs(differences(c)), past_nine_tenths),
+)
+for count in (by_sum, by_the_rest):
     right("1.4", reached_by(lambda c: np.abs(differences(c)), count))
 wrong("1.4", "value", "known mistake increases-only", only_lighter)
 wrong("1.4", "value", "known mistake signs-kept:", reached_by(differences, by_shares))
@@ -527,7 +533,7 @@ wrong("1.5", "property", "holds for suspect_apart as handed out", puts_together,
 wrong("1.5", "property", "holds for suspect_apart as handed out", example_of_the_chapter, apart)
 wrong("1.5", "property", "does not hold for a right function", as_bright_at_most, apart)
 wrong("1.5", "property", "the mean of the outline, not its sum", keeps_the_sum, apart)
-wrong("1.5", "unmended", "Now mend suspect_apart", keeps_the_mean, with_diagonal)
+wrong("1.5", "unfixed", "Now fix suspect_apart", keeps_the_mean, with_diagonal)
 wrong("1.5", "value", "upper-left-pixel", keeps_the_mean, one_of_four)
 wrong("1.5", "value", "tiled", details_cancel, in_tiles)
 wrong("1.5", "value", "divided-by-two", keeps_the_mean, divided_by_two)

@@ -399,7 +399,7 @@ wrong(
     lambda error: bool(error(np.array([1.0, 2e-4]), np.array([1.0, 1e-4])) > 0.9),
     worst,
 )
-wrong("2.6", "unmended", "Now mend suspect_error", half_of_the_small_one, length)
+wrong("2.6", "unfixed", "Now fix suspect_error", half_of_the_small_one, length)
 wrong("2.6", "value", "absolute-error", half_of_the_small_one, lambda a, n: np.abs(a - n).max())
 wrong(
     "2.6",

@@ -170,7 +170,7 @@ wrong(
     lambda f: bool(f(np.ones((1, 3)), np.zeros((1, 3)))[0] > 0),
     kl,
 )
-wrong("4.6", "unmended", "Now mend suspect_kl", at_the_prior, suspect)
+wrong("4.6", "unfixed", "Now fix suspect_kl", at_the_prior, suspect)
 wrong(
     "4.6",
     "value",

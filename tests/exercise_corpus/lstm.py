@@ -156,7 +156,7 @@ right("3.6", forgets, cell_by_units)
 wrong("3.6", "property", "as handed out", state_only, cell)
 wrong("3.6", "property", "does not hold for a right", lambda f: not shows_its_state(f), cell)
 wrong("3.6", "property", "as handed out", lambda f: True, cell)
-wrong("3.6", "unmended", "Now mend suspect_cell", forgets, stale)
+wrong("3.6", "unfixed", "Now fix suspect_cell", forgets, stale)
 wrong(
     "3.6",
     "value",

@@ -102,8 +102,8 @@ right("9.8", rows_stay_rows, read_by_loop)
 wrong("9.8", "property", "as handed out", swapped_axes, read)
 wrong("9.8", "property", "as handed out", symmetric_image, read)
 wrong("9.8", "property", "does not hold for a right", lambda f: not bright_pixel(f), read)
-wrong("9.8", "unmended", "Now mend suspect_read", bright_pixel, lying)
-wrong("9.8", "value", "as mended", bright_pixel, lambda *a: read(*a)[..., ::-1])
+wrong("9.8", "unfixed", "Now fix suspect_read", bright_pixel, lying)
+wrong("9.8", "value", "as fixed", bright_pixel, lambda *a: read(*a)[..., ::-1])
 wrong(
     "9.8",
     "value",
@@ -196,8 +196,8 @@ wrong(
     ),
     write,
 )
-wrong("9.9", "unmended", "Now mend suspect_write", comes_back, spread)
-wrong("9.9", "value", "as mended", comes_back, lambda w, X, Y, g: write(turn(w), X, Y, g))
+wrong("9.9", "unfixed", "Now fix suspect_write", comes_back, spread)
+wrong("9.9", "value", "as fixed", comes_back, lambda w, X, Y, g: write(turn(w), X, Y, g))
 wrong(
     "9.9",
     "value",

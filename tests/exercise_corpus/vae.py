@@ -578,7 +578,7 @@ wrong("6.5", "property", "holds for suspect_loss as handed out", order_of_images
 wrong("6.5", "property", "holds for suspect_loss as handed out", not_below_zero, loss)
 wrong("6.5", "property", "does not hold for a right function", adds_up_over_images, loss)
 wrong("6.5", "property", "double the images (axis 0), not the columns", twice_the_columns, loss)
-wrong("6.5", "unmended", "Now mend suspect_loss", copies, suspect)
+wrong("6.5", "unfixed", "Now fix suspect_loss", copies, suspect)
 wrong("6.5", "value", "kl-averaged", copies, averaged)
 wrong("6.5", "value", "kl-summed-over-all", unused_component, summed)
 wrong("6.5", "value", "kl-constant-once-a-step", copies, constant_once)

@@ -330,7 +330,7 @@ def gives_means(f):
     found = np.asarray(f(np.zeros((1, 1, 1)), c_0, h, lambda h, z: h, lambda h: 0 * c_0))
     if np.all((found == 0) | (found == 1)):
         return (
-            "the means are wanted, not a throw and not a rounding: where the last canvas is "
+            "the means are wanted, not a sample and not rounded numbers: where the last canvas is "
             "between -1 and 1 they are between 0.2689 and 0.7311; here every pixel is 0 or 1"
         )
     return None

@@ -171,8 +171,7 @@ def does_not_mind_the_sign(f):
 def canvases_case(T, M, C, B, A, few=False):
     """Canvases of T steps, whose changes differ much in size; ``few``: some pixels only.
 
-    Nowhere are nine tenths reached exactly: 0.9 is no float, and there right answers differ
-    by rounding, 1 - 0.9 being less than 0.1.
+    Nowhere are nine tenths reached exactly: after a sum, right answers differ by rounding.
     """
     change = rng.standard_normal((T, M, C, B, A)) ** 3
     if few:
@@ -198,6 +197,12 @@ REACH = Exercise(
         canvases_case(2, 3, 3, 3, 2),
         canvases_case(4, 2, 1, 5, 4, few=True),
         canvases_case(1, 1, 2, 3, 3),
+        Case(
+            "for changes of exactly nine tenths by one pixel",
+            (np.array([[0.0, 0, 0, 0], [0.9, 1 - 0.9, 0, 0]]).reshape(2, 1, 1, 2, 2),),
+            {"T": 1, "M": 1, "C": 1, "B": 2, "A": 2},
+            ("float64",),  # however it is compared, by the rest of 1 - 0.9 too
+        ),
     ),
     properties=(does_not_mind_the_sign,),
     solution=(touched, first.touched),

@@ -226,12 +226,12 @@ def cell_by_parts(x, h, s, W, b):
 
 STALE = Exercise(
     "3.6",
-    "keeps_its_memory",
+    "shows_its_new_state",
     plain.lstm,
     gives=("h'", "s'"),
     cases=CELL_CASES,
     suspect=Suspect("suspect_cell", "old-state-shown", (plain.lstm, cell_by_parts)),
-    solution=(solutions.keeps_its_memory, plain.lstm),
+    solution=(solutions.shows_its_new_state, plain.lstm),
 )
 
 EXERCISES = (LINEAR, CELL, GATES_BACK, WHOLE_BACK, THROUGH_TIME, STALE)

@@ -36,7 +36,7 @@ def lstm_through_time(dh_out, x, h_0, s_0, W, b):
     return dh, ds, dW, db
 
 
-def keeps_its_memory(cell):
+def shows_its_new_state(cell):
     """With weights of 0 the biases set the gates: i, f, o = 1 and g = tanh(1).
 
     From s = 0 then s' = tanh(1), and h' must show the new state: h' = tanh(s'). A cell
@@ -382,7 +382,7 @@ def draw_new(z, c_0, h_dec, rnn_dec, write):
     """Eqs. 14 and 15, T times; the sigmoid comes once, at the end.
 
     No image and no encoder: the decoder does not know whether somebody chose z_t by an image
-    or threw it.
+    or drew it from the prior.
     """
     c = c_0
     for z_t in z:
@@ -598,8 +598,8 @@ def gates(squash, a):
     """sigmoid of a_i, a_f and a_o and tanh of a_g, by one tanh of all four.
 
     sigmoid(v) = (1 + tanh(v/2))/2: halve three of the parts before, and halve and shift
-    the same three after. On a device every line is a launch or more, and squash the
-    dearest; a program that wants fewer halves the weights once and for all.
+    the same three after. On a device every line is a launch or more, and squash costs
+    most; a program that wants fewer halves the weights once and for all.
     """
     i, f, g, o = np.split(a, 4, axis=1)
     i, f, g, o = np.split(squash(np.concatenate([i / 2, f / 2, g, o / 2], axis=1)), 4, axis=1)

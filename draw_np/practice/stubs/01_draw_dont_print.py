@@ -28,9 +28,10 @@ def nearest(images, train):
 def printed_right(pictures):
     """Exercise 1.2: how often a printer is right (easy, 15 minutes, about 3 lines).
 
-    A world has K kinds of pictures, all different and equally frequent. A printer throws a
-    coin for each pixel by itself, with just the bias that the pixel has in this world. How
-    probable is it that what it prints is one of the K? A pixel may be light in all of them.
+    A world has K kinds of pictures, all different and equally frequent. A printer tosses a
+    coin for each pixel, independently of all others, and with the bias that this pixel has
+    in this world. What is the probability that the printed picture is one of the K? A pixel
+    may be light in all of them.
 
     pictures: (K, B, A), 1 where a pixel is light, 0 where it is dark.
     Returns the probability: one number.
@@ -75,13 +76,13 @@ def keeps_the_light(apart):
     with the arguments of suspect_apart, has it, else False. It is called with
     right functions and with this one: choose a picture on which they differ, unlike that of
     Section 1.4. (An outline is made of means. What does it share with the picture?) Then
-    mend suspect_apart.
+    fix suspect_apart.
     """
     raise NotImplementedError("Exercise 1.5: a property that suspect_apart lacks")
 
 
 def suspect_apart(image):
-    """Outline (..., B / 2, A / 2) and detail (..., B, A), wrong: mend it (exercise 1.5)."""
+    """Outline (..., B / 2, A / 2) and detail (..., B, A), wrong: fix it (exercise 1.5)."""
     outline = (image[..., ::2, ::2] + image[..., 1::2, 1::2]) / 2
     enlarged = np.repeat(np.repeat(outline, 2, axis=-2), 2, axis=-1)
     return outline, image - enlarged

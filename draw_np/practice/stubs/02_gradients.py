@@ -77,13 +77,13 @@ def notices_small_slips(error):
     `suspect_error` below claims to be the largest relative error |a - n| / max(|a|, |n|)
     among all entries. Checks that use it pass nearly always. First write here a property
     that every right one has and this one lacks: return True if the function `error`,
-    with the arguments of suspect_error, has it, else False. Then mend suspect_error.
+    with the arguments of suspect_error, has it, else False. Then fix suspect_error.
     (No entry is nan here; what nan does to a check is question 5 of the chapter.)
     """
     raise NotImplementedError("Exercise 2.6: a property that suspect_error lacks")
 
 
 def suspect_error(analytic, numeric):
-    """The largest relative error of a gradient, a number, wrong: mend it (exercise 2.6)."""
+    """The largest relative error of a gradient, a number, wrong: fix it (exercise 2.6)."""
     largest = max(np.linalg.norm(analytic), np.linalg.norm(numeric))
     return np.linalg.norm(analytic - numeric) / largest

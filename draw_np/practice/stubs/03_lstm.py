@@ -73,20 +73,20 @@ def lstm_through_time(dh_out, x, h_0, s_0, W, b):
     raise NotImplementedError("Exercise 3.5: back through time")
 
 
-def keeps_its_memory(cell):
+def shows_its_new_state(cell):
     """Exercise 3.6: find the bug in a cell (medium, 20 minutes, about 8 lines).
 
     `suspect_cell` below claims to be the cell of 3.2. It runs, and has the right shapes.
     First write here a property that every right cell has and this one lacks: return True
     if the function `cell`, with the arguments of suspect_cell, has it, else False. (With
-    weights of 0, the biases alone set the gates. What must s' and h' be then, where s'
-    differs from s?) Then mend suspect_cell.
+    weights of 0, the biases alone set the gates. What must h' be then, where s' differs
+    from s?) Then fix suspect_cell.
     """
     raise NotImplementedError("Exercise 3.6: a property that suspect_cell lacks")
 
 
 def suspect_cell(x, h, s, W, b):
-    """One step of the LSTM, wrong in one respect: mend it (exercise 3.6)."""
+    """One step of the LSTM, wrong in one respect: fix it (exercise 3.6)."""
     a = np.concatenate([x, h], axis=1) @ W + b  # (M, 4H)
     a_i, a_f, a_g, a_o = np.split(a, 4, axis=1)
     i, f, o = (np.tanh(v / 2) / 2 + 0.5 for v in (a_i, a_f, a_o))

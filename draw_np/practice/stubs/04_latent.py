@@ -54,9 +54,10 @@ def log_posterior(z, mu, log_sigma):
     """Exercise 4.5: the log density of a draw (medium, 10 minutes, about 2 lines).
 
     log Q(z) of the diagonal Gaussian with means mu and standard deviations sigma: a sum
-    over components of -1/2 ((z - mu)^2 / sigma^2 + log(2 pi sigma^2)). It must do 40 sigmas
-    from mu too, where Q(z) itself is 0 in floating point. Write log(2 pi) as a Python
-    number, math.log(2 * math.pi) or float(...): one of NumPy's makes float64 of float32.
+    over components of -1/2 ((z - mu)^2 / sigma^2 + log(2 pi sigma^2)). It must be right
+    40 sigmas from mu too, where Q(z) itself is 0 in floating point. Write log(2 pi) as a
+    Python number, math.log(2 * math.pi) or float(...): NumPy's own np.log(...) would turn
+    float32 into float64.
 
     z, mu, log_sigma: (M, Z).    Returns log Q(z) in nats: (M,).
     """
@@ -70,11 +71,11 @@ def costs_what_it_should(kl):
     component (Z = 1) it is even right. First write here a property that every right KL
     to the prior has and this one lacks: return True if the function `kl`, with the
     arguments of suspect_kl, has it, else False. (For which Q must the cost be 0?) Then
-    mend suspect_kl.
+    fix suspect_kl.
     """
     raise NotImplementedError("Exercise 4.6: a property that suspect_kl lacks")
 
 
 def suspect_kl(mu, log_sigma):
-    """KL(Q || P), (M,), wrong in one respect: mend it (exercise 4.6)."""
+    """KL(Q || P), (M,), wrong in one respect: fix it (exercise 4.6)."""
     return 0.5 * (np.sum(mu**2 + np.exp(2 * log_sigma) - 2 * log_sigma, axis=1) - 1)

@@ -35,8 +35,8 @@ def bernoulli_nll(x, c):
 
     -log D(x | c): every pixel is a coin with mean p = sigmoid(c), and costs
     -x log p - (1 - x) log(1 - p). Bring it into a form without a logarithm of p, by
-    -log p = softplus(-c) and -log(1 - p) = softplus(c). c = 50 and c = -1000 must
-    do.                                                                      (Eq. 9)
+    -log p = softplus(-c) and -log(1 - p) = softplus(c). It must be right for
+    c = 50 and for c = -1000 too.                                            (Eq. 9)
 
     x, c: (M, C, B, A).    Returns the sum over an image, in nats: (M,).
     """
@@ -58,9 +58,9 @@ def log_weight(nll, z, mu, log_sigma):
 
     log w = log p(x | z) + log p(z) - log q(z | x) for the z that was drawn, where
     -log p(x | z) is given as nll, p(z) is N(0, 1) in every component and q(z | x) is
-    N(mu, sigma^2). It must do 40 sigmas from mu too, where q itself is 0 in floating
-    point. If you need log(2 pi), write it as a Python number, math.log(2 * math.pi) or
-    float(...): one of NumPy's makes float64 of float32.
+    N(mu, sigma^2). It must be right 40 sigmas from mu too, where q itself is 0 in
+    floating point. If you need log(2 pi), write it as a Python number, math.log(2 * math.pi)
+    or float(...): NumPy's own np.log(...) would turn float32 into float64.
 
     nll: (M,), z, mu, log_sigma: (M, Z).    Returns log w, in nats: (M,).
     """
@@ -85,13 +85,13 @@ def charges_for_errors(nll):
     anything. First write here a property that every right cost has and this one lacks:
     return True if the function `nll`, with the arguments of suspect_nll, has it, else
     False. (What does one pixel cost that is black, x = 0, where the network is sure of
-    white? How does it grow?) Then mend suspect_nll.
+    white? How does it grow?) Then fix suspect_nll.
     """
     raise NotImplementedError("Exercise 5.7: a property that suspect_nll lacks")
 
 
 def suspect_nll(x, c):
-    """-log D(x | c), (M,), wrong in one respect: mend it (exercise 5.7)."""
+    """-log D(x | c), (M,), wrong in one respect: fix it (exercise 5.7)."""
     p = np.tanh(c / 2) / 2 + 0.5
     cost = -x * np.log(p + 1e-8) - (1 - x) * np.log(1 - p + 1e-8)
     return np.sum(cost, axis=(1, 2, 3))

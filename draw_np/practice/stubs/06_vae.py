@@ -77,14 +77,14 @@ def minds_no_copies(loss):
     right. First write here a property that every right loss has and this one lacks: return
     True if the function `loss`, with the arguments of suspect_loss, has it, else False. It
     is called with right losses and with this one: choose numbers on which they differ. (Put
-    every image of a minibatch into it twice. What becomes of the mean?) Then mend
+    every image of a minibatch into it twice. What becomes of the mean?) Then fix
     suspect_loss. x, c: (M, D), pixels (0 or 1) and logits; mu, log_sigma: (M, Z).
     """
     raise NotImplementedError("Exercise 6.5: a property that suspect_loss lacks")
 
 
 def suspect_loss(x, c, mu, log_sigma):
-    """The bound in nats per image, one number, wrong: mend it (exercise 6.5)."""
+    """The bound in nats per image, one number, wrong: fix it (exercise 6.5)."""
     L_x = np.sum(np.logaddexp(0, c) - x * c, axis=1)
     kl = 0.5 * (mu**2 + np.exp(2 * log_sigma) - 2 * log_sigma - 1)
     return np.mean(L_x) + np.mean(np.sum(kl, axis=0))

@@ -24,9 +24,9 @@ def painted(p, w):
 def finished(c_0, h, W, b):
     """Exercise 7.2: a picture out of masks (easy, 10 minutes, about 2 lines).
 
-    c_t = c_{t-1} + (h_t W + b), t = 1 ... T: Eqs. 8 and 18. Give the last canvas. (It can be
-    had at once, without a loop and with a single product with W: try that, though any way
-    counts.) The CBA numbers of a mask lie as a reshape to (C, B, A) takes them.
+    c_t = c_{t-1} + (h_t W + b), t = 1 ... T: Eqs. 8 and 18. Give the last canvas.
+    (One product with W is enough, without a loop: try that. Any other way that is right
+    passes too.) The CBA numbers of a mask lie as a reshape to (C, B, A) takes them.
 
     c_0: (C, B, A), the same for all images; h: (T, M, H), the decoder's outputs in all
     steps; W: (H, CBA), a mask a row; b: (CBA,).    Returns c_T: (M, C, B, A).
@@ -41,14 +41,14 @@ def leads_downhill(error):
     negative where there is too much, and 0 where the canvas is right and sure. First write
     here a property that every right error image has and this one lacks: return True if the
     function `error`, with the arguments of suspect_error, has it, else False. (Of what is
-    the error image the gradient? What is it where the canvas is *wrong* and sure?) Then mend
+    the error image the gradient? What is it where the canvas is *wrong* and sure?) Then fix
     suspect_error.
     """
     raise NotImplementedError("Exercise 7.3: a property that suspect_error lacks")
 
 
 def suspect_error(x, c):
-    """x_hat for images x (0 to 1) and canvas c, (M, C, B, A), wrong: mend it (exercise 7.3)."""
+    """x_hat for images x (0 to 1) and canvas c, (M, C, B, A), wrong: fix it (exercise 7.3)."""
     p = 0.5 * np.tanh(0.5 * c) + 0.5  # sigmoid(c)
     return (x - p) * p * (1 - p)
 

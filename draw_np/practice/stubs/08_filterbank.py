@@ -113,13 +113,13 @@ def grid_is_sound(centres):
     `suspect_centres` below claims to be 8.1; something like it stands in many public
     programs. First write here a property that every right grid has and this one lacks:
     return True if the function `centres`, with the arguments of suspect_centres, has
-    it, else False. (Where is the middle of the grid?) Then mend suspect_centres.
+    it, else False. (Where is the middle of the grid?) Then fix suspect_centres.
     """
     raise NotImplementedError("Exercise 8.9: a property that suspect_centres lacks")
 
 
 def suspect_centres(g, delta, N):
-    """Centres of the filters, (M, N), wrong in one respect: mend it (exercise 8.9)."""
+    """Centres of the filters, (M, N), wrong in one respect: fix it (exercise 8.9)."""
     i = np.arange(N, dtype=g.dtype)
     return g[:, None] + delta[:, None] * (i - N / 2 - 0.5)
 
@@ -131,13 +131,13 @@ def width_is_sound(bank):
     centres, and at sigma^2 = 1 it is right. First write here a property that every right
     filterbank has and this one lacks: return True if the function `bank`, with the
     arguments of suspect_bank, has it, else False. (A row is a distribution over pixels.
-    What is its variance, well inside the image?) Then mend suspect_bank.
+    What is its variance, well inside the image?) Then fix suspect_bank.
     """
     raise NotImplementedError("Exercise 8.10: a property that suspect_bank lacks")
 
 
 def suspect_bank(mu, sigma2, A):
-    """A filterbank, (M, N, A), wrong in one respect: mend it (exercise 8.10)."""
+    """A filterbank, (M, N, A), wrong in one respect: fix it (exercise 8.10)."""
     a = np.arange(1, A + 1, dtype=mu.dtype)
     e = -(((a - mu[:, :, None]) / sigma2[:, None, None]) ** 2) / 2
     e = e - e.max(axis=2, keepdims=True)

@@ -41,7 +41,7 @@ def glimpse_adjoint(p, F_X, F_Y, gamma):
 
     The linear map that goes the other way, from patches to images, with
     sum(glimpse(x) p) = sum(x glimpse_adjoint(p)) for every image x and every patch p.
-    Compare it with `write`: they are the same but for a power of gamma.
+    Compare it with `write`: they are the same except for a power of gamma.
 
     p: (M, C, N, N), F_X: (M, N, A), F_Y: (M, N, B), gamma: (M,).
     Returns (M, C, B, A).
@@ -109,14 +109,14 @@ def upright(read):
     and networks train with it. First write here a property that every right read has and
     this one lacks: return True if the function `read`, with the arguments of
     suspect_read, has it, else False. (Put one bright pixel into a dark image, and
-    filters that look at one pixel each. Where must it show in the patch?) Then mend
+    filters that look at one pixel each. Where must it show in the patch?) Then fix
     suspect_read.
     """
     raise NotImplementedError("Exercise 9.8: a property that suspect_read lacks")
 
 
 def suspect_read(x, F_X, F_Y, gamma):
-    """The patch that is read, (M, C, N, N), wrong in one respect: mend it (exercise 9.8)."""
+    """The patch that is read, (M, C, N, N), wrong in one respect: fix it (exercise 9.8)."""
     return gamma[:, None, None, None] * np.einsum("mib,mcba,mja->mcji", F_Y, x, F_X)
 
 
@@ -127,11 +127,11 @@ def gives_back(read, write):
     sign of log gamma. First write here a property that a right read (9.1) and a right
     write have together and that suspect_write lacks: return True if the two functions
     have it, else False. (Read at strength gamma, then write: what becomes of gamma?)
-    Then mend suspect_write.
+    Then fix suspect_write.
     """
     raise NotImplementedError("Exercise 9.9: a property that suspect_write lacks")
 
 
 def suspect_write(w, F_X, F_Y, gamma):
-    """The stroke that is written, (M, C, B, A), wrong in one respect: mend it (9.9)."""
+    """The stroke that is written, (M, C, B, A), wrong in one respect: fix it (9.9)."""
     return gamma[:, None, None, None] * np.einsum("mjb,mcji,mia->mcba", F_Y, w, F_X)

@@ -53,13 +53,13 @@ def first_step_is_lr(adam):
     `suspect_adam` below claims to be 10.1. Networks train with it, though the first steps
     are wild. First write here a property that every right Adam has and this one lacks:
     return True if the function `adam`, with the arguments of suspect_adam, has it, else
-    False. (How long is the first step?) Then mend suspect_adam.
+    False. (How long is the first step?) Then fix suspect_adam.
     """
     raise NotImplementedError("Exercise 10.4: a property that suspect_adam lacks")
 
 
 def suspect_adam(theta, g, m, v, n, lr):
-    """The new theta, m and v, wrong in one respect: mend it (exercise 10.4)."""
+    """The new theta, m and v, wrong in one respect: fix it (exercise 10.4)."""
     m = 0.9 * m + 0.1 * g
     v = 0.999 * v + 0.001 * g * g
     return theta - lr * m / (np.sqrt(v) + 1e-8), m, v

@@ -55,13 +55,13 @@ def never_certain(interval):
     `suspect_interval` below claims to hold the true error in 95 of 100 cases, whatever it
     is. First write here a property that every right one has and this one lacks: return
     True if the function `interval`, with the arguments of suspect_interval, has it, else
-    False. (What does it say when no image was wrong?) Then mend suspect_interval: it is to
-    be Wilson's. The number z = 1.959964 stands above, as Z.
+    False. (What does it say when no image was wrong?) Then fix suspect_interval: make it
+    Wilson's interval. The number z = 1.959964 stands above, as Z.
     """
     raise NotImplementedError("Exercise 12.4: a property that suspect_interval lacks")
 
 
 def suspect_interval(share, n):
-    """low and high for a share of errors of n images, wrong: mend it (exercise 12.4)."""
+    """low and high for a share of errors of n images, wrong: fix it (exercise 12.4)."""
     reach = Z * np.sqrt(share * (1 - share) / n)
     return share - reach, share + reach

@@ -66,14 +66,14 @@ def no_image_twice(split):
     for training. Its lengths are right, and test bounds come out better than anybody's.
     First write here a property that every right split has and this one lacks: return True
     if the function `split`, with the arguments of suspect_split, has it, else False. Then
-    mend suspect_split, so that train has its images in the order in which they stand in
+    fix suspect_split, so that train has its images in the order in which they stand in
     `images`.
     """
     raise NotImplementedError("Exercise 13.5: a property that suspect_split lacks")
 
 
 def suspect_split(images, order):
-    """train, valid and test, wrong in one respect: mend it (exercise 13.5).
+    """train, valid and test, wrong in one respect: fix it (exercise 13.5).
 
     images: (n, ...), n at least 3, some of which may be equal; order: (n,), the numbers
     0 ... n - 1, shuffled: image order[0] comes first. valid are the first images in this

@@ -29,7 +29,7 @@ def knows_no_batch_size(loss):
     `suspect_loss` below claims to be the loss of a minibatch, in nats per image. Adam hides
     what is wrong with it. First write here a property that every right loss has and this
     one lacks: return True if the function `loss`, with the arguments of suspect_loss, has
-    it, else False. (What happens to the loss if every image comes twice?) Then mend
+    it, else False. (What happens to the loss if every image comes twice?) Then fix
     suspect_loss.
     """
     raise NotImplementedError("Exercise 14.2: a property that suspect_loss lacks")
@@ -37,7 +37,7 @@ def knows_no_batch_size(loss):
 
 def suspect_loss(nll, kl):
     """L of images that cost nll, (M,), and in every step kl, (T, M): one number, wrong in
-    one respect: mend it (exercise 14.2)."""
+    one respect: fix it (exercise 14.2)."""
     return np.sum(nll) + np.sum(kl)
 
 
@@ -48,14 +48,14 @@ def sees_mirrors(read):
     output g~, its place, and 0 is the middle. It is half a pixel off there, and no picture
     shows it. First write here a property that every right read has and this one lacks:
     return True if the function `read`, with the arguments of suspect_read, has it, else
-    False. (What must a line seen in a mirror give?) Then mend suspect_read, by Eq. 22.
+    False. (What must a line seen in a mirror give?) Then fix suspect_read, by Eq. 22.
     """
     raise NotImplementedError("Exercise 14.3: a property that suspect_read lacks")
 
 
 def suspect_read(line, raw_g, delta, sigma2, N):
     """A patch of N numbers, (M, N), of lines of A pixels, (M, A), from raw_g, delta and
-    sigma2, (M,) each: wrong in one respect, mend it (exercise 14.3)."""
+    sigma2, (M,) each: wrong in one respect, fix it (exercise 14.3)."""
     A = line.shape[1]
     i, a = np.arange(1, N + 1, dtype=line.dtype), np.arange(1, A + 1, dtype=line.dtype)
     g = A / 2 * (raw_g + 1)
@@ -88,14 +88,14 @@ def is_a_weight(log_weight):
     right one has and this one lacks: return True if the function `log_weight`, with the
     arguments of suspect_log_weight, has it, else False. (Take nll = 0: the weight is
     p(z) / q(z). What is the mean of that over many draws from a q about as wide as p?) Then
-    mend suspect_log_weight.
+    fix suspect_log_weight.
     """
     raise NotImplementedError("Exercise 14.5: a property that suspect_log_weight lacks")
 
 
 def suspect_log_weight(nll, z, mu, log_sigma):
     """log w, (M,), from nll = -log p(x | z), (M,), z and the mu and log_sigma that it was
-    drawn by, (M, Z) each: wrong in one respect, mend it (exercise 14.5)."""
+    drawn by, (M, Z) each: wrong in one respect, fix it (exercise 14.5)."""
     kl = 0.5 * np.sum(mu**2 + np.exp(2 * log_sigma) - 2 * log_sigma - 1, axis=1)
     return -nll - kl
 

@@ -40,14 +40,14 @@ def is_that_of_one(mean):
     `suspect_mean` below claims to make the gradient of a whole minibatch from the mean
     gradients of its shares. First write here a property that every right one has and this
     one lacks: return True if the function `mean`, with the arguments of suspect_mean, has
-    it, else False. (What would one process have computed?) Then mend suspect_mean.
+    it, else False. (What would one process have computed?) Then fix suspect_mean.
     """
     raise NotImplementedError("Exercise 15.3: a property that suspect_mean lacks")
 
 
 def suspect_mean(means, sizes):
     """The mean over all images, (D,), from those over K shares, (K, D), of sizes[k] images
-    each, (K,), whole numbers: wrong in one respect, mend it (exercise 15.3)."""
+    each, (K,), whole numbers: wrong in one respect, fix it (exercise 15.3)."""
     return np.sum(means / len(means), axis=0)
 
 
@@ -57,7 +57,7 @@ def draws_what_one_draws(noise):
     `suspect_noise` below claims to give a process the noise of its images. All processes
     have the same seed. First write here a property that every right one has and this one
     lacks: return True if the function `noise`, with the arguments of suspect_noise, has it,
-    else False. (What has one process that takes all the images?) Then mend suspect_noise:
+    else False. (What has one process that takes all the images?) Then fix suspect_noise:
     the whole minibatch's noise is one call, rng.standard_normal((T, M, Z)), the first of a
     new generator.
     """
@@ -66,7 +66,7 @@ def draws_what_one_draws(noise):
 
 def suspect_noise(seed, T, M, Z, start, stop):
     """The noise of T steps for the images start up to, not including, stop, counted from 0,
-    of M: (T, stop - start, Z), float64. It is wrong: mend it (exercise 15.4)."""
+    of M: (T, stop - start, Z), float64. It is wrong: fix it (exercise 15.4)."""
     rng = np.random.default_rng(seed)
     return rng.standard_normal((T, stop - start, Z))
 
