@@ -5,6 +5,15 @@ import numpy as np
 from draw_np.practice.contents import EXERCISES
 from exercise_corpus import right, wrong
 
+# 14.0 ------------------------------------------------------------------
+
+right("14.0", lambda F: abs(1 - F.sum(axis=-1)))
+right("14.0", lambda F: np.sqrt((np.einsum("mna->mn", F) - 1) ** 2))
+wrong("14.0", "value", "sign-kept", lambda F: F.sum(axis=2) - 1)
+wrong("14.0", "value", "sum-alone", lambda F: F.sum(axis=2))
+wrong("14.0", "value", "squared", lambda F: (1 - F.sum(axis=2)) ** 2)
+wrong("14.0", "shape", "", lambda F: abs(F.sum(axis=1) - 1))
+
 # 14.1 -----------------------------------------------------------------
 
 

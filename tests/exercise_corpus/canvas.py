@@ -363,7 +363,7 @@ wrong("7.4", "value", "one-array-for-all-canvases", slipped("in place"))
 wrong("7.4", "value", "encoder-without-memory", slipped("no memory"))
 wrong("7.4", "value", "last-step-paid", slipped("last cost"))
 wrong("7.4", "value", "here it is rnn_enc([0.2], [0.5 -0.5 0.5 -0.5 0.1])", slipped("error only"))
-wrong("7.4", "value", "here it is posterior([0.2])", slipped("old h_enc"))
+wrong("7.4", "value", "posterior-from-the-state-before", slipped("old h_enc"))
 wrong("7.4", "value", "call 3 is rnn_dec([0.1]", slipped("variance"))
 wrong("7.4", "value", "rnn_enc([0.2], [1 0.5 0 -0.5 0.1])", slipped("by pixel"))
 wrong(

@@ -4,6 +4,15 @@ import numpy as np
 
 from exercise_corpus import right, wrong
 
+# 15.0 ------------------------------------------------------------------
+
+right("15.0", lambda v: v.sum(axis=0) / len(v))
+right("15.0", lambda v: np.ones(len(v), v.dtype) @ v / len(v))
+wrong("15.0", "value", "summed", lambda v: v.sum(axis=0))
+wrong("15.0", "value", "divided-twice", lambda v: v.mean(axis=0) / len(v))
+wrong("15.0", "value", "first-process-alone", lambda v: 1 * v[0])
+wrong("15.0", "value", "summed", lambda v: sum(v))
+
 # 15.1 -----------------------------------------------------------------
 
 

@@ -5,6 +5,16 @@ import numpy as np
 
 from exercise_corpus import right, wrong
 
+# 1.0 ------------------------------------------------------------------
+
+right("1.0", lambda v: sum(v) / len(v))
+right("1.0", lambda v: np.einsum("kba->ba", v) / len(v))
+wrong("1.0", "value", "sum-for-mean", lambda v: v.sum(axis=0))
+wrong("1.0", "value", "rounded", lambda v: (v.mean(axis=0) > 0.5).astype(v.dtype))
+wrong("1.0", "value", "dark-for-light", lambda v: (v == 0).mean(axis=0).astype(v.dtype))
+wrong("1.0", "dtype", "float64 for float32", lambda v: np.mean(v == 1, axis=0))
+wrong("1.0", "shape", "is a sum without an axis", lambda v: np.mean(v))
+
 # 1.1 ------------------------------------------------------------------
 
 

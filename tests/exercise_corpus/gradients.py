@@ -2,6 +2,15 @@ import numpy as np
 
 from exercise_corpus import right, wrong
 
+# 2.0 ------------------------------------------------------------------
+
+right("2.0", lambda f, x, h: (f(x + h) - f(x - h)) / h / 2)
+right("2.0", lambda f, x, h: ((f(x + h) - f(x)) / h + (f(x) - f(x - h)) / h) / 2)
+wrong("2.0", "value", "one-sided", lambda f, x, h: (f(x + h) - f(x)) / h)
+wrong("2.0", "value", "divided-by-h", lambda f, x, h: (f(x + h) - f(x - h)) / h)
+wrong("2.0", "value", "multiplied-by-h", lambda f, x, h: (f(x + h) - f(x - h)) / 2 * h)
+wrong("2.0", "value", "sign-turned", lambda f, x, h: -(f(x + h) - f(x - h)) / (2 * h))
+
 # 2.1 ------------------------------------------------------------------
 
 

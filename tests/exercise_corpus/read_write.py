@@ -13,6 +13,15 @@ def turn(a):
     return a.swapaxes(-1, -2)
 
 
+# 9.0 ------------------------------------------------------------------
+
+right("9.0", lambda line, F: np.sum(F * line, axis=1))
+right("9.0", lambda line, F: np.array([np.dot(row, line) for row in F]))
+wrong("9.0", "value", "mean-for-sum", lambda line, F: np.mean(F * line, axis=1))
+wrong("9.0", "value", "largest-alone", lambda line, F: np.max(F * line, axis=1))
+wrong("9.0", "value", "filters-turned-round", lambda line, F: F @ line[::-1])
+wrong("9.0", "shape", "it is one number", lambda line, F: np.sum(F * line))
+
 # 9.1, 9.8 -------------------------------------------------------------
 
 

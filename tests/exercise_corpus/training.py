@@ -5,6 +5,15 @@ import numpy as np
 from draw_np.training import optim
 from exercise_corpus import right, wrong
 
+# 10.0 ------------------------------------------------------------------
+
+right("10.0", lambda theta, g, lr: theta + -lr * g)
+right("10.0", lambda theta, g, lr: np.subtract(theta, np.multiply(g, lr)))
+wrong("10.0", "value", "uphill", lambda theta, g, lr: theta + lr * g)
+wrong("10.0", "value", "rate-forgotten", lambda theta, g, lr: theta - g)
+wrong("10.0", "value", "step-alone", lambda theta, g, lr: -lr * g)
+wrong("10.0", "value", "length-one", lambda theta, g, lr: theta - lr * g / np.linalg.norm(g))
+
 # 10.1, 10.4 -----------------------------------------------------------
 
 

@@ -11,6 +11,15 @@ def sigmoid(v):
     return 0.5 * (1 + np.tanh(v / 2))
 
 
+# 6.0 ------------------------------------------------------------------
+
+right("6.0", lambda x, m, s: x / s - m / s)
+right("6.0", lambda x, m, s: np.stack([(row - m) / s for row in x]))
+wrong("6.0", "value", "brackets-forgotten", lambda x, m, s: x - m / s)
+wrong("6.0", "value", "multiplied-by-the-scale", lambda x, m, s: (x - m) * s)
+wrong("6.0", "value", "scale-forgotten", lambda x, m, s: x - m)
+wrong("6.0", "value", "mean-added", lambda x, m, s: (x + m) / s)
+
 # 6.1 ------------------------------------------------------------------
 
 

@@ -14,6 +14,26 @@ def normal(*shape):
     return rng.standard_normal(shape)
 
 
+# ---------------------------------------------------------------- 15.0
+
+
+def together(gradients):
+    """The right answer."""
+    return np.mean(gradients, axis=0)
+
+
+TOGETHER = Exercise(
+    "15.0",
+    "together",
+    together,
+    gives=("gradient",),
+    cases=tuple(
+        Case(f"for {K} process{'es' * (K > 1)} and {D} numbers", (normal(K, D),), {"K": K, "D": D})
+        for K, D in [(3, 4), (4, 2), (3, 3), (1, 5)]
+    ),
+    solution=(together,),
+)
+
 # ---------------------------------------------------------------- 15.1
 
 
@@ -307,4 +327,4 @@ RING = Exercise(
     solution=(solutions.ring,),
 )
 
-EXERCISES = (GATES, CUT, MEANS, NOISE, MOST, RING)
+EXERCISES = (TOGETHER, GATES, CUT, MEANS, NOISE, MOST, RING)

@@ -15,6 +15,35 @@ def normal(*shape):
     return rng.standard_normal(shape)
 
 
+# ---------------------------------------------------------------- 2.0
+
+
+def cube(x):
+    """A function of one number."""
+    return x**3
+
+
+def slope(f, x, h):
+    """The right answer."""
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+SLOPE = Exercise(
+    "2.0",
+    "slope",
+    slope,
+    gives=("slope",),
+    cases=tuple(
+        Case(f"for {about} at x = {x:g} with h = {h:g}", (f, np.float64(x), np.float64(h)))
+        for about, f, x, h in [
+            ("x^3", cube, 0.7, 0.25),
+            ("the sine", np.sin, -0.4, 0.5),
+            ("exp", np.exp, -1.5, 0.25),
+        ]
+    ),
+    solution=(slope,),
+)
+
 # ---------------------------------------------------------------- 2.1
 
 
@@ -270,4 +299,4 @@ HIDDEN = Exercise(
     solution=(solutions.notices_small_slips, largest_error),
 )
 
-EXERCISES = (DIFFERENCES, BROADCAST, DIRECTION, RELATIVE, NETWORK, HIDDEN)
+EXERCISES = (SLOPE, DIFFERENCES, BROADCAST, DIRECTION, RELATIVE, NETWORK, HIDDEN)

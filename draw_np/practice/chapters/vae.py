@@ -20,6 +20,30 @@ def counted(n, thing):
     return f"{n} {thing}{'s' * (n != 1)}"
 
 
+# ---------------------------------------------------------------- 6.0
+
+
+def standardised(x, m, s):
+    """The right answer."""
+    return (x - m) / s
+
+
+STANDARDISED = Exercise(
+    "6.0",
+    "standardised",
+    standardised,
+    gives=("x_hat",),
+    cases=tuple(
+        Case(
+            f"for {M} picture{'s' * (M > 1)} of {D} pixels",
+            (normal(M, D), normal(D), np.exp(normal(D))),
+            {"M": M, "D": D},
+        )
+        for M, D in [(3, 4), (4, 2), (3, 3), (1, 5)]
+    ),
+    solution=(standardised,),
+)
+
 # ---------------------------------------------------------------- 6.1
 
 
@@ -238,4 +262,4 @@ WRONG_AXIS = Exercise(
     solution=(solutions.minds_no_copies, solutions.minibatch_loss),
 )
 
-EXERCISES = (FOLD, FORWARD, BACKWARD, PARTS, WRONG_AXIS)
+EXERCISES = (STANDARDISED, FOLD, FORWARD, BACKWARD, PARTS, WRONG_AXIS)

@@ -9,6 +9,18 @@ Arguments stay as they are. Check your answers with
 import numpy as np
 
 
+def lightness(pictures):
+    """Exercise 1.0: how often a pixel is light (easy, 5 minutes, about 1 line).
+
+    Pictures of zeros and ones lie on top of each other. For every pixel, in what share of
+    the pictures is it light? It is what a printer of Section 1.2 knows of a pixel.
+
+    pictures: (K, B, A), 1 where a pixel is light, 0 where it is dark.
+    Returns the shares: (B, A), between 0 and 1.
+    """
+    raise NotImplementedError("Exercise 1.0: how often a pixel is light")
+
+
 def nearest(images, train):
     """Exercise 1.1: the nearest of all pictures (easy, 15 minutes, about 6 lines).
 

@@ -8,6 +8,17 @@ with `python -m draw_np.exercises check 2`.
 import numpy as np
 
 
+def slope(f, x, h):
+    """Exercise 2.0: a slope by two values (easy, 5 minutes, about 1 line).
+
+    The central difference of a function of one number: how much f rises from h before x to
+    h after it, divided by how far that is.
+
+    f: a function of one number; x, h: numbers, h > 0.    Returns the slope: one number.
+    """
+    raise NotImplementedError("Exercise 2.0: a slope by two values")
+
+
 def central_gradient(f, x, h):
     """Exercise 2.1: a gradient by central differences (easy, 15 minutes, about 5 lines).
 

@@ -9,6 +9,17 @@ arguments, and arguments stay as they are. Check your answers with
 import numpy as np
 
 
+def standardised(x, m, s):
+    """Exercise 6.0: pixels, shifted and scaled (easy, 5 minutes, about 1 line).
+
+    x_hat = (x - m) / s: every pixel of every picture, less the mean of this pixel and
+    divided by its scale. Exercise 6.1 puts it into the weights.
+
+    x: (M, D); m, s: (D,), s > 0.    Returns x_hat: (M, D).
+    """
+    raise NotImplementedError("Exercise 6.0: pixels, shifted and scaled")
+
+
 def folded(W, b, m, s, h):
     """Exercise 6.1: constants go into the bias (easy, 15 minutes, about 5 lines).
 

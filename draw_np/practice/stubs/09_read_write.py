@@ -14,6 +14,17 @@ from draw_np.manual.attention import (  # noqa: F401  (given, for 9.6 and 9.7)
 )
 
 
+def seen(line, F):
+    """Exercise 9.0: what filters see of a line (easy, 5 minutes, about 1 line).
+
+    A filter is a row of weights, one for each pixel. What it sees of a line of pixels is the
+    sum of weight times pixel. A glimpse is nothing else, along y and along x.
+
+    line: (A,), F: (N, A), a filter a row.    Returns what each filter sees: (N,).
+    """
+    raise NotImplementedError("Exercise 9.0: what filters see of a line")
+
+
 def glimpse(x, F_X, F_Y, gamma):
     """Exercise 9.1: the patch that is read (easy, 15 minutes, about 2 lines).
 

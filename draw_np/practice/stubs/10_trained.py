@@ -8,6 +8,16 @@ the dtype of the arguments, and arguments stay as they are. Check your answers w
 import numpy as np
 
 
+def descend(theta, g, lr):
+    """Exercise 10.0: one step downhill (easy, 5 minutes, about 1 line).
+
+    The plainest step there is: theta <- theta - lr g. Adam does the same with a better step.
+
+    theta, g: any shape, the same; lr: a number.    Returns the new theta.
+    """
+    raise NotImplementedError("Exercise 10.0: one step downhill")
+
+
 def adam(theta, g, m, v, n, lr):
     """Exercise 10.1: one update of Adam (easy, 15 minutes, about 5 lines).
 

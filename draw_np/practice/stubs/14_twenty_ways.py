@@ -8,6 +8,17 @@ they are. Check your answers with `python -m draw_np.exercises check 14`.
 import numpy as np
 
 
+def off_by(F):
+    """Exercise 14.0: rows that should sum to 1 (easy, 5 minutes, about 1 line).
+
+    A test that finds many of this chapter's mistakes: the rows of a filterbank sum to 1. How
+    far from 1 is the sum of each row, up or down?
+
+    F: (M, N, A), a row for each filter.    Returns the distances: (M, N), 0 or more.
+    """
+    raise NotImplementedError("Exercise 14.0: rows that should sum to 1")
+
+
 def measured_kl(mu, log_sigma, eps):
     """Exercise 14.1: a cost, measured (easy, 15 minutes, about 5 lines).
 

@@ -8,6 +8,17 @@ dtype of the arguments, and arguments stay as they are. Check your answers with
 import numpy as np
 
 
+def together(gradients):
+    """Exercise 15.0: a gradient from equal shares (easy, 5 minutes, about 1 line).
+
+    K processes have equal shares of a minibatch, and each has the mean gradient over its own
+    images. What is the mean gradient over all images? Exercise 15.3 has unequal shares.
+
+    gradients: (K, D), one of a process a row.    Returns the gradient: (D,).
+    """
+    raise NotImplementedError("Exercise 15.0: a gradient from equal shares")
+
+
 def gates(squash, a):
     """Exercise 15.1: four gates in one launch (easy, 15 minutes, about 5 lines).
 
