@@ -93,7 +93,7 @@ def description(app, pagename, templatename, context, doctree):
 
 
 def equations_as_they_are_written(app, what, name, obj, options, lines):
-    """Keep the lines of a docstring's indented paragraphs: they are equations, line by line."""
+    """Keep the lines of a docstring's indented paragraphs: equations, one below another."""
     text = re.sub(r"((?:^|\n)\S[^\n]*)\n\n(?= {4})", r"\1\n\n::\n\n", "\n".join(lines))
     lines[:] = text.split("\n")
 
