@@ -130,9 +130,12 @@ def timed(name, steps, threads, compiled=None, limit=None):
         with errors.open("w") as stderr:
             process = subprocess.Popen(
                 [*command, str(path), compiled or ""],
-                stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=True,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                start_new_session=True,
                 env=os.environ | {"TORCHINDUCTOR_CACHE_DIR": folder},
-            )  # fmt: skip
+            )
         times = listened(process, began, limit)
         if process.returncode or "trained" not in times:
             raise Failed(why(times, limit, errors.read_text().strip().splitlines()))

@@ -41,11 +41,18 @@ def parser() -> cli.Parser:
 
 def add_train(commands: Any) -> None:
     """The options of ``train``."""
-    p = commands.add_parser("train", help="train a classifier", description=ABOUT,
-                            argument_default=...)  # fmt: skip
+    p = commands.add_parser(
+        "train", help="train a classifier", description=ABOUT, argument_default=...
+    )
     what = p.add_argument_group("what to train")
-    what.add_argument("--small", action=cli.Once, nargs=0, const="cluttered-small", dest="preset",
-                      help="the same as --preset cluttered-small")  # fmt: skip
+    what.add_argument(
+        "--small",
+        action=cli.Once,
+        nargs=0,
+        const="cluttered-small",
+        dest="preset",
+        help="the same as --preset cluttered-small",
+    )
     what.add_argument(
         "--preset",
         action=cli.Once,
@@ -65,10 +72,15 @@ def add_evaluate(commands: Any) -> None:
     p = commands.add_parser("evaluate", help="measure the error of one or more", description=ABOUT)
     p.add_argument("network", nargs="+", help=networks.HELP)
     p.add_argument("--data-dir", metavar="DIR", help="a folder with the data's original files")
-    p.add_argument("--split", choices=("train", "valid", "test"), default="test",
-                   help="which images (test)")  # fmt: skip
-    p.add_argument("--fresh", type=cli.count, metavar="SEED",
-                   help="put the digits among clutter that this seed draws anew")  # fmt: skip
+    p.add_argument(
+        "--split", choices=("train", "valid", "test"), default="test", help="which images (test)"
+    )
+    p.add_argument(
+        "--fresh",
+        type=cli.count,
+        metavar="SEED",
+        help="put the digits among clutter that this seed draws anew",
+    )
     cli.add_json_option(p)
     cli.add_device_option(p)
 

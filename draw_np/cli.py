@@ -109,15 +109,22 @@ def too_little_memory(e: MemoryError) -> str:
 
 def add_device_option(p: argparse.ArgumentParser) -> None:
     """``--device``."""
-    p.add_argument("--device", choices=backend.DEVICES, default=None,
-                   help="where to compute: NumPy on the cpu, CuPy on the gpu (DRAW_NP_DEVICE, or "
-                   "cpu)")  # fmt: skip
+    p.add_argument(
+        "--device",
+        choices=backend.DEVICES,
+        default=None,
+        help="where to compute: NumPy on the cpu, CuPy on the gpu (DRAW_NP_DEVICE, or cpu)",
+    )
 
 
 def add_json_option(p: argparse.ArgumentParser) -> None:
     """``--json``, for ``write_json``."""
-    p.add_argument("--json", type=Path, metavar="FILE",
-                   help="write the numbers there too; -: to standard output")  # fmt: skip
+    p.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write the numbers there too; -: to standard output",
+    )
 
 
 def array_library(args: argparse.Namespace) -> Any:

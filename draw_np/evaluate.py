@@ -26,12 +26,18 @@ def parser() -> cli.Parser:
     p = cli.Parser(prog=PROG, description=ABOUT)
     p.add_argument("network", help=networks.HELP)
     p.add_argument("--data-dir", metavar="DIR", help="a folder with the data's original files")
-    p.add_argument("--split", choices=("train", "valid", "test"), default="test",
-                   help="which images (test)")  # fmt: skip
-    p.add_argument("--samples", type=cli.size, default=1, metavar="K",
-                   help="noise draws an image (1)")  # fmt: skip
-    p.add_argument("--images", type=cli.size, metavar="n",
-                   help="judge a random n of the split's images instead of all")  # fmt: skip
+    p.add_argument(
+        "--split", choices=("train", "valid", "test"), default="test", help="which images (test)"
+    )
+    p.add_argument(
+        "--samples", type=cli.size, default=1, metavar="K", help="noise draws an image (1)"
+    )
+    p.add_argument(
+        "--images",
+        type=cli.size,
+        metavar="n",
+        help="judge a random n of the split's images instead of all",
+    )
     p.add_argument("--seed", type=cli.count, default=0, help="of noise, binarisation, choice (0)")
     cli.add_json_option(p)
     cli.add_device_option(p)

@@ -323,15 +323,20 @@ Make a figure of the paper, or one beyond it, from trained networks.
 def parser() -> cli.Parser:
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT)
-    p.add_argument("figure", choices=(*FIGURES, "all"), metavar="FIGURE",
-                   help="a number or a name of the above, or all")  # fmt: skip
+    p.add_argument(
+        "figure",
+        choices=(*FIGURES, "all"),
+        metavar="FIGURE",
+        help="a number or a name of the above, or all",
+    )
     p.add_argument("network", nargs="*", help=networks.HELP)
     p.add_argument("--seed", type=cli.count, default=0, help="of all that is random (0)")
     p.add_argument("--image", type=Path, metavar="FILE", help="a photograph for Figure 4")
     p.add_argument("--data-dir", metavar="DIR", help="a folder with the data's original files")
     p.add_argument("--format", choices=("png", "pdf", "svg"), default="png", help="of files (png)")
-    p.add_argument("--out", type=Path, metavar="DIR", default=Path("figures"),
-                   help="where to write (figures)")  # fmt: skip
+    p.add_argument(
+        "--out", type=Path, metavar="DIR", default=Path("figures"), help="where to write (figures)"
+    )
     cli.add_device_option(p)
     return p
 

@@ -170,8 +170,11 @@ def shapes(config: Config) -> dict[str, Shape]:
 
 def map_shapes(maps: Maps) -> dict[str, Shape]:
     """The shapes of the two arrays of every affine map, W and b."""
-    return {f"{name}.{part}": s for name, (D, K) in maps.items()
-            for part, s in (("W", (D, K)), ("b", (K,)))}  # fmt: skip
+    return {
+        f"{name}.{part}": s
+        for name, (D, K) in maps.items()
+        for part, s in (("W", (D, K)), ("b", (K,)))
+    }
 
 
 def count(config: Config) -> int:

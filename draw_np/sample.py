@@ -36,11 +36,19 @@ def parser() -> cli.Parser:
     p.add_argument("--n", type=cli.size, help="images in the grid (100)")
     p.add_argument("--rows", type=cli.size, help="images in drawing.png (10)")
     p.add_argument("--moving", type=cli.size, help="images in drawing.gif (10)")
-    p.add_argument("--write", type=digits, metavar="DIGITS",
-                   help="what to draw, of a network with classes: 2026")  # fmt: skip
+    p.add_argument(
+        "--write",
+        type=digits,
+        metavar="DIGITS",
+        help="what to draw, of a network with classes: 2026",
+    )
     p.add_argument("--seed", type=cli.count, default=0, help="of the latents (0)")
-    p.add_argument("--out", type=Path, metavar="DIR",
-                   help="where to write (samples-SEED, DIGITS-SEED beside it)")  # fmt: skip
+    p.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where to write (samples-SEED, DIGITS-SEED beside it)",
+    )
     cli.add_device_option(p)
     return p
 

@@ -33,29 +33,48 @@ def parser() -> cli.Parser:
     """The command line."""
     p = cli.Parser(prog=PROG, description=ABOUT, argument_default=...)
     what = p.add_argument_group("what to train")
-    what.add_argument("--small", action=cli.Once, nargs=0, const="small", dest="preset",
-                      help="the preset to begin with; the same as --preset small")  # fmt: skip
+    what.add_argument(
+        "--small",
+        action=cli.Once,
+        nargs=0,
+        const="small",
+        dest="preset",
+        help="the preset to begin with; the same as --preset small",
+    )
     what.add_argument(
         "--preset", action=cli.Once, metavar="NAME", help=f"one of: {', '.join(presets.PRESETS)}"
     )
-    what.add_argument("--list", action="store_true", default=False,
-                      help="print all presets, their sizes and an estimated time")  # fmt: skip
+    what.add_argument(
+        "--list",
+        action="store_true",
+        default=False,
+        help="print all presets, their sizes and an estimated time",
+    )
     options.add_data_options(what)
     model = p.add_argument_group("the network's sizes, in the paper's letters")
     model.add_argument("--T", type=cli.size, help="drawing steps, the paper's glimpses")
     model.add_argument("--H", type=cli.size, help="LSTM units")
     model.add_argument("--Z", type=cli.size, help="latent components of a step")
     for name, does in (("read", "read"), ("write", "written")):
-        model.add_argument(f"--N-{name}", type=cli.filters, metavar="N",
-                           help=f"N x N filters of the patch that is {does}; "
-                           "'none': no attention")  # fmt: skip
-    model.add_argument("--K", type=cli.filters,
-                       help="classes, where the data's labels say what is drawn; 'none': no "
-                       "labels")  # fmt: skip
+        model.add_argument(
+            f"--N-{name}",
+            type=cli.filters,
+            metavar="N",
+            help=f"N x N filters of the patch that is {does}; 'none': no attention",
+        )
+    model.add_argument(
+        "--K",
+        type=cli.filters,
+        help="classes, where the data's labels say what is drawn; 'none': no labels",
+    )
     options.add_training_options(p, ENGINES)
-    p.add_argument("--noise", choices=("host", "device"), default="host",
-                   help="where the noise is drawn: by NumPy, the same on every device (host), or "
-                   "by the GPU, other numbers (device)")  # fmt: skip
+    p.add_argument(
+        "--noise",
+        choices=("host", "device"),
+        default="host",
+        help="where the noise is drawn: by NumPy, the same on every device (host), or "
+        "by the GPU, other numbers (device)",
+    )
     return p
 
 
@@ -85,13 +104,13 @@ def finish(run: networks.Network, dataset: Dataset, folder: Path) -> None:
     if not parallel.writes():
         return  # the first process tells and draws
     coins = bounds.independent_pixels(dataset.train.mean(), dataset.test)
+    mean, error = coins.mean(), bounds.standard_error(coins)
+    parts = f"Lx {found.L_x.mean():.1f} + Lz {found.L_z.sum(axis=0).mean():.1f}"
     rows = [
-        ("independent pixels at the training means", coins.mean(), bounds.standard_error(coins),
-         "computed"),
+        ("independent pixels at the training means", mean, error, "computed"),
         *recorded_rows(run),
-        ("this run", found.mean, found.error,
-         f"Lx {found.L_x.mean():.1f} + Lz {found.L_z.sum(axis=0).mean():.1f}"),
-    ]  # fmt: skip
+        ("this run", found.mean, found.error, parts),
+    ]
     print(
         f"\nbound on the {len(dataset.test):,} test images{'' if run.config.K is None else GIVEN}, "
         "nats per image (standard error), "

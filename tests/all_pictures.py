@@ -19,10 +19,16 @@ def attentions(rng, T, M):
 def log(rng, n=60, T=4):
     kl = rng.random((n, T))
     return {
-        "step": np.arange(1, n + 1), "kl": kl, "L_z": kl.sum(axis=1), "L_x": 50 + rng.random(n),
-        "bound": 50 + kl.sum(axis=1), "valid_step": np.array([20, 40]), "error": rng.random(n),
-        "valid_bound": np.array([54.0, 53.0]), "cross_entropy": 2 + rng.random(n),
-    }  # fmt: skip
+        "step": np.arange(1, n + 1),
+        "kl": kl,
+        "L_z": kl.sum(axis=1),
+        "L_x": 50 + rng.random(n),
+        "bound": 50 + kl.sum(axis=1),
+        "valid_step": np.array([20, 40]),
+        "error": rng.random(n),
+        "valid_bound": np.array([54.0, 53.0]),
+        "cross_entropy": 2 + rng.random(n),
+    }
 
 
 def figures(rng):

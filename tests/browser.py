@@ -15,15 +15,29 @@ POSIX = os.name == "posix"  # elsewhere no pipes can be given to Chromium in thi
 NAMES = ("chromium", "chromium-browser", "google-chrome")  # as systems call it
 BROWSER = next(filter(None, map(shutil.which, NAMES)), None) if POSIX else None
 OPTIONS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--remote-debugging-pipe", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-pipe",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
 PATIENCE = 60  # seconds for an answer, on a busy machine
 KEYS = {  # what a keyboard sends: code of the key, text that it enters
-    "ArrowLeft": (37, ""), "ArrowUp": (38, ""), "ArrowRight": (39, ""), "ArrowDown": (40, ""),
-    "Tab": (9, ""), "Enter": (13, "\r"), " ": (32, " "), "Home": (36, ""), "End": (35, ""),
-}  # fmt: skip
+    "ArrowLeft": (37, ""),
+    "ArrowUp": (38, ""),
+    "ArrowRight": (39, ""),
+    "ArrowDown": (40, ""),
+    "Tab": (9, ""),
+    "Enter": (13, "\r"),
+    " ": (32, " "),
+    "Home": (36, ""),
+    "End": (35, ""),
+}
 
 
 class Browser:
@@ -92,8 +106,13 @@ class Browser:
 
     def size(self, width, height, touch=False):
         """The size of the screen in CSS pixels; with touch, that of a phone."""
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height,
-                 deviceScaleFactor=1, mobile=touch)  # fmt: skip
+        self.ask(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=touch,
+        )
         self.ask("Emulation.setTouchEmulationEnabled", enabled=touch)
 
     def open(self, address):
@@ -114,8 +133,13 @@ class Browser:
 
     def run(self, expression):
         """The value of JavaScript on the page; a promise is waited for."""
-        answer = self.ask("Runtime.evaluate", expression=expression, returnByValue=True,
-                          awaitPromise=True, userGesture=True)  # fmt: skip
+        answer = self.ask(
+            "Runtime.evaluate",
+            expression=expression,
+            returnByValue=True,
+            awaitPromise=True,
+            userGesture=True,
+        )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
@@ -145,8 +169,15 @@ class Browser:
 
     def mouse(self, kind, x, y):
         """One event of the mouse: "Pressed", "Moved" or "Released"."""
-        self.ask("Input.dispatchMouseEvent", type=f"mouse{kind}", x=x, y=y, button="left",
-                 buttons=0 if kind == "Released" else 1, clickCount=1)  # fmt: skip
+        self.ask(
+            "Input.dispatchMouseEvent",
+            type=f"mouse{kind}",
+            x=x,
+            y=y,
+            button="left",
+            buttons=0 if kind == "Released" else 1,
+            clickCount=1,
+        )
 
     def hover(self, selector, x=0.5, y=0.5):
         """Move the mouse over an element without a button."""
@@ -169,13 +200,21 @@ class Browser:
 
     def touch(self, kind, *points):
         """One event of fingers: "Start", "Move", "End" or "Cancel"."""
-        self.ask("Input.dispatchTouchEvent", type=f"touch{kind}",
-                 touchPoints=[{"x": x, "y": y} for x, y in points])  # fmt: skip
+        self.ask(
+            "Input.dispatchTouchEvent",
+            type=f"touch{kind}",
+            touchPoints=[{"x": x, "y": y} for x, y in points],
+        )
 
     def key(self, key, times=1):
         """Press a key of ``KEYS`` or a character."""
         code, text = KEYS.get(key, (ord(key.upper()[0]), key))
         for _ in range(times):
             for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
-                self.ask("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code,
-                         text=text if kind == "keyDown" else "")  # fmt: skip
+                self.ask(
+                    "Input.dispatchKeyEvent",
+                    type=kind,
+                    key=key,
+                    windowsVirtualKeyCode=code,
+                    text=text if kind == "keyDown" else "",
+                )

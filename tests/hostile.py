@@ -94,8 +94,10 @@ def write_texts(folder, rng):
 
 
 def write_packed(folder, rng):
-    rows = {s: rng.integers(256, size=(n, 98), dtype=np.uint8)
-            for s, n in (("train", 6), ("valid", 2), ("test", 2))}  # fmt: skip
+    rows = {
+        s: rng.integers(256, size=(n, 98), dtype=np.uint8)
+        for s, n in (("train", 6), ("valid", 2), ("test", 2))
+    }
     np.savez_compressed(folder / "binarized_mnist.npz", **rows)
 
 
@@ -255,9 +257,19 @@ def digits(raw, rng):
 
 
 def something_else(raw, rng):
-    others = [b"", b"\n", b"hello", bytes(4096), rng.bytes(3000), b"\x80\x04cos\nsystem\n(S'true'",
-              b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", b"GIF89a" + bytes(99),
-              b"PK\x05\x06" + bytes(18), gzip.compress(b""), zlib.compress(bytes(999))]  # fmt: skip
+    others = [
+        b"",
+        b"\n",
+        b"hello",
+        bytes(4096),
+        rng.bytes(3000),
+        b"\x80\x04cos\nsystem\n(S'true'",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n",
+        b"GIF89a" + bytes(99),
+        b"PK\x05\x06" + bytes(18),
+        gzip.compress(b""),
+        zlib.compress(bytes(999)),
+    ]
     return others[rng.integers(len(others))]
 
 
@@ -331,8 +343,16 @@ def in_tar(raw, rng):
     info, content = m = members[rng.integers(len(members))]
     how = rng.integers(7)
     if how == 0:
-        info.type = rng.choice([tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE,
-                                tarfile.CHRTYPE, b"Z"])  # fmt: skip
+        info.type = rng.choice(
+            [
+                tarfile.DIRTYPE,
+                tarfile.SYMTYPE,
+                tarfile.LNKTYPE,
+                tarfile.FIFOTYPE,
+                tarfile.CHRTYPE,
+                b"Z",
+            ]
+        )
         info.linkname = str(rng.choice(["nowhere", "/etc/passwd", "../../x", info.name]))
     elif how == 1:
         others = f"../../{info.name}", f"/{info.name}", "x" * 300, info.name[:9]
@@ -470,8 +490,15 @@ def spoil(folder, rng):
 
 def watch(allowed, seen):
     """Note everything that a reader of data has no business with."""
-    forbidden = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork",
-                 "pickle.find_class", "socket.connect")  # fmt: skip
+    forbidden = (
+        "subprocess.Popen",
+        "os.system",
+        "os.exec",
+        "os.posix_spawn",
+        "os.fork",
+        "pickle.find_class",
+        "socket.connect",
+    )
 
     def hook(event, args):
         if event in forbidden:

@@ -21,8 +21,7 @@ from draw_np import train
 from draw_np.training import logbook, presets
 
 STEPS = 24
-OPTIONS = ["--small", "--T", "2", "--H", "6", "--Z", "2", "--batch-size", "8",
-           "--steps", str(STEPS)]  # fmt: skip
+OPTIONS = f"--small --T 2 --H 6 --Z 2 --batch-size 8 --steps {STEPS}".split()
 CALLS = ["replace", "fsync", "unlink", "mkdir"]  # of os, where a file changes its state
 UNTOLD = {"config.json"}  # says when and where, not what
 
@@ -107,8 +106,11 @@ def differences(folder, expected):
         found.append(f"files {sorted(names)}")
     for name in ("checkpoint.npz", "best.npz"):
         with np.load(folder / name) as a, np.load(expected / name) as b:
-            found += [f"{name}: {key}" for key in b.files
-                      if key != "meta" and not np.array_equal(a[key], b[key])]  # fmt: skip
+            found += [
+                f"{name}: {key}"
+                for key in b.files
+                if key != "meta" and not np.array_equal(a[key], b[key])
+            ]
     log, right = (logbook.read(p / "log.csv") for p in (folder, expected))
     for key in ("step", "bound", "lr", "kl", "valid_step", "valid_bound"):
         if not np.array_equal(log[key], right[key]):

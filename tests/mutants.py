@@ -96,8 +96,11 @@ def changes(node):
 
 def sites(tree):
     """Every place of a file where something can be wrong: (number of the node, of the change)."""
-    docs = {id(n.value) for n in ast.walk(tree)
-            if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}  # fmt: skip
+    docs = {
+        id(n.value)
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)
+    }
     return [
         (i, k)
         for i, node in enumerate(ast.walk(tree))
@@ -127,13 +130,27 @@ def survives(copy_of, path, source, tests):
     """Whether the tests pass in the copy with this source in the place of a file."""
     whole = (copy_of / path).read_text()
     (copy_of / path).write_text(source)
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
-               *(f"tests/{name}.py" for name in tests)]  # fmt: skip
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1",
-                   "PYTHONPATH": str(copy_of), "HYPOTHESIS_PROFILE": "draw"}  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        *(f"tests/{name}.py" for name in tests),
+    ]
+    environment = {
+        **os.environ,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONPATH": str(copy_of),
+        "HYPOTHESIS_PROFILE": "draw",
+    }
     try:
-        done = subprocess.run(command, cwd=copy_of, env=environment, capture_output=True,
-                              timeout=SECONDS, check=False)  # fmt: skip
+        done = subprocess.run(
+            command, cwd=copy_of, env=environment, capture_output=True, timeout=SECONDS, check=False
+        )
         return done.returncode == 0
     except subprocess.TimeoutExpired:
         return False

@@ -397,14 +397,26 @@ def reduction(name):
     return reduce
 
 
-OPERATORS = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide",
-             "pow": "power", "matmul": "matmul"}  # fmt: skip
+OPERATORS = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "pow": "power",
+    "matmul": "matmul",
+}
 for short, name in OPERATORS.items():
     setattr(ndarray, f"__{short}__", operator(name))
     setattr(ndarray, f"__r{short}__", operator(name, swapped=True))
     setattr(ndarray, f"__i{short}__", operator(name, inplace=True))
-for short, name in {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal",
-                    "gt": "greater", "ge": "greater_equal"}.items():  # fmt: skip
+for short, name in {
+    "eq": "equal",
+    "ne": "not_equal",
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+}.items():
     setattr(ndarray, f"__{short}__", operator(name))
 REDUCTIONS = {name: reduction(name) for name in ("sum", "mean", "max", "min", "argmax", "all")}
 for name, reduce in REDUCTIONS.items():

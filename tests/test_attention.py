@@ -482,8 +482,9 @@ def test_attention_stays_float32():
 
 # ---------------------------------------------------------------- beyond every range
 
-widths = st.sampled_from([-3e38, -1e30, -104.0, -89.0, -60.0, -52.0, -40.0, -20.0, 0.0, 20.0,
-                          60.0, 87.0, 104.0, 3e38])  # fmt: skip
+widths = st.sampled_from(
+    [-3e38, -1e30, -104.0, -89.0, -60.0, -52.0, -40.0, -20.0, 0.0, 20.0, 60.0, 87.0, 104.0, 3e38]
+)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -61,8 +61,9 @@ def test_the_formulas_have_the_orders_that_taylor_says():
 
 
 def test_single_precision_is_used_where_it_is_asked_for():
-    double, single = (book.errors(book.central_difference, t, [1e-5])[0]
-                      for t in ("float64", "float32"))  # fmt: skip
+    double, single = (
+        book.errors(book.central_difference, t, [1e-5])[0] for t in ("float64", "float32")
+    )
     assert double < 1e-9 and single > 1e-5
 
 

@@ -115,16 +115,19 @@ def spoiled(value):
     return change
 
 
-@pytest.mark.parametrize("part, change, said", [
-    ("params/enc.W", spoiled(np.nan), "not finite"),
-    ("adam_v/enc.W", spoiled(np.inf), "not finite"),
-    ("params/enc.W", lambda a: a.astype(complex), "not a whole"),
-    ("params/c_0", lambda a: a > 0, "not a whole"),
-    ("params/c_0", lambda a: a.astype("U8"), "not a whole"),
-    ("order/waiting", lambda a: a.reshape(-1, 1), "not a whole"),
-    ("order/waiting", lambda a: a.astype(float), "not a whole"),
-    ("order/waiting", lambda a: -1 - a, "not a whole"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "part, change, said",
+    [
+        ("params/enc.W", spoiled(np.nan), "not finite"),
+        ("adam_v/enc.W", spoiled(np.inf), "not finite"),
+        ("params/enc.W", lambda a: a.astype(complex), "not a whole"),
+        ("params/c_0", lambda a: a > 0, "not a whole"),
+        ("params/c_0", lambda a: a.astype("U8"), "not a whole"),
+        ("order/waiting", lambda a: a.reshape(-1, 1), "not a whole"),
+        ("order/waiting", lambda a: a.astype(float), "not a whole"),
+        ("order/waiting", lambda a: -1 - a, "not a whole"),
+    ],
+)
 def test_contents_are_looked_at(trained, tmp_path, part, change, said):
     path = tmp_path / "a.npz"
     trained.save(path)
@@ -134,19 +137,22 @@ def test_contents_are_looked_at(trained, tmp_path, part, change, said):
         checkpoint.load(path)
 
 
-@pytest.mark.parametrize("change, said", [
-    ({"format": "draw-np network 9"}, r"has the format 'draw-np network 9', and this version"),
-    ({"config": {"T": 0}}, "not a whole network file"),
-    ({"config": {"T": 10**30}}, "not have the shapes"),
-    ({"recipe": {}}, "not a whole network file"),
-    ({"streams": 3}, "not a whole network file"),
-    ({"streams": {"noise": {"bit_generator": "PCG64"}}}, "not a whole network file"),
-    ({"step": -1}, "not a whole network file"),
-    ({"step": "many"}, "not a whole network file"),
-    ({"seconds": None}, "not a whole network file"),
-    ({"task": "paint"}, "not a whole network file"),
-    ({"past": [{"first": 0}]}, "not a whole network file"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        ({"format": "draw-np network 9"}, r"has the format 'draw-np network 9', and this version"),
+        ({"config": {"T": 0}}, "not a whole network file"),
+        ({"config": {"T": 10**30}}, "not have the shapes"),
+        ({"recipe": {}}, "not a whole network file"),
+        ({"streams": 3}, "not a whole network file"),
+        ({"streams": {"noise": {"bit_generator": "PCG64"}}}, "not a whole network file"),
+        ({"step": -1}, "not a whole network file"),
+        ({"step": "many"}, "not a whole network file"),
+        ({"seconds": None}, "not a whole network file"),
+        ({"task": "paint"}, "not a whole network file"),
+        ({"past": [{"first": 0}]}, "not a whole network file"),
+    ],
+)
 def test_meta_of_another_kind_is_found(trained, tmp_path, change, said):
     path = tmp_path / "a.npz"
     trained.save(path)

@@ -135,9 +135,13 @@ def test_wilson_s_interval_holds_the_truth_95_times_in_100():
 def judged(name, error, dataset="cluttered", split="test"):
     """A report as ``classify`` makes it."""
     return {
-        "name": name, "error": error, "interval": (error - 0.004, error + 0.005),
-        "dataset": dataset, "data": "what it was", "split": split,
-    }  # fmt: skip
+        "name": name,
+        "error": error,
+        "interval": (error - 0.004, error + 0.005),
+        "dataset": dataset,
+        "data": "what it was",
+        "split": split,
+    }
 
 
 def test_table_1_is_the_paper_s_with_our_rows_in_their_places():

@@ -63,8 +63,15 @@ def test_train_says_what_it_does_and_writes_what_it_says(trained):
 def test_config_says_how_to_repeat_the_run(trained):
     config = json.loads((trained[0] / "a" / "config.json").read_text())
     assert config["config"] == {
-        "A": 28, "B": 28, "C": 1, "T": 2, "H": 6, "Z": 2, "N_read": 5, "N_write": 5
-    }  # fmt: skip
+        "A": 28,
+        "B": 28,
+        "C": 1,
+        "T": 2,
+        "H": 6,
+        "Z": 2,
+        "N_read": 5,
+        "N_write": 5,
+    }
     assert config["recipe"]["steps"] == 4 and config["seed"] == 0
     assert {"python", "numpy", "autograd", "draw-np"} <= config["versions"].keys()
 
@@ -221,8 +228,11 @@ def test_mistakes_are_one_sentence_and_change_nothing(spoiled):
     done = subprocess.run(
         [sys.executable, "-c", script],
         input=json.dumps([args for args, _ in REFUSED]),
-        cwd=spoiled, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        cwd=spoiled,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     for (args, sentence), (code, err) in zip(REFUSED, answers, strict=True):

@@ -163,8 +163,12 @@ def test_once_is_drawn_from_the_generator_that_is_given():
 def test_a_set_is_called_as_it_is_asked_for(name):
     d = data.load(name)
     assert d.name == name
-    shapes = {"digits": (1, 28, 28), "two-digits-small": (1, 30, 30),
-              "cluttered-small": (1, 60, 60), "colour-small": (3, 28, 28)}  # fmt: skip
+    shapes = {
+        "digits": (1, 28, 28),
+        "two-digits-small": (1, 30, 30),
+        "cluttered-small": (1, 60, 60),
+        "colour-small": (3, 28, 28),
+    }
     assert d.image_shape == shapes[name]
     defaults = {"colour-small": "none", "cluttered-small": "none"}
     assert d.variant == data.load(name, defaults.get(name, "fresh")).variant

@@ -24,9 +24,15 @@ def batches(monkeypatch):
             r.integers(256, size=(RECORDS, 3, 32, 32), dtype=np.uint8),
             r.integers(10, size=RECORDS, dtype=np.uint8),
         )
-        for name in ("data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
-                     "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin")
-    }  # fmt: skip
+        for name in (
+            "data_batch_1.bin",
+            "data_batch_2.bin",
+            "data_batch_3.bin",
+            "data_batch_4.bin",
+            "data_batch_5.bin",
+            "test_batch.bin",
+        )
+    }
 
 
 def record_bytes(images, labels):
@@ -160,8 +166,9 @@ def write_boxes(path, boxes):
             names[k, 0] = file.create_dataset(f"#refs#/name{k}", data=letters).ref
             group = file.create_group(f"#refs#/box{k}")
             rows[k, 0] = group.ref
-            for side, values in zip(("left", "top", "width", "height"), zip(*digits, strict=True),
-                                    strict=True):  # fmt: skip
+            for side, values in zip(
+                ("left", "top", "width", "height"), zip(*digits, strict=True), strict=True
+            ):
                 if len(values) == 1:
                     group[side] = np.array([values], float)
                     continue

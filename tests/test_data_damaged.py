@@ -62,9 +62,13 @@ def put(path, what):
     }[what](path)
 
 
-SETS = {"mnist": hostile.write_mnist, "cifar10": hostile.write_cifar_archive,
-        "binarized-mnist": hostile.write_packed, "svhn-cropped": hostile.write_cropped,
-        "svhn": hostile.write_numbers}  # fmt: skip
+SETS = {
+    "mnist": hostile.write_mnist,
+    "cifar10": hostile.write_cifar_archive,
+    "binarized-mnist": hostile.write_packed,
+    "svhn-cropped": hostile.write_cropped,
+    "svhn": hostile.write_numbers,
+}
 
 
 @pytest.mark.parametrize("what", ["pipe", "device", "folder", "nowhere", "itself"])
@@ -87,8 +91,9 @@ def test_what_is_no_plain_file_is_refused_and_never_waited_for(tmp_path, monkeyp
             data.load(name.removesuffix("-archive"), data_dir=place)
 
 
-@pytest.mark.parametrize("name", ["x" * 5000, "a/" * 3000 + "x", "x" * 5000 + ".npz", "a\0/b",
-                                  "a\0.npz", "~/\udcff.npz"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["x" * 5000, "a/" * 3000 + "x", "x" * 5000 + ".npz", "a\0/b", "a\0.npz", "~/\udcff.npz"]
+)
 def test_names_that_no_file_can_have_are_unknown(name):
     with refused("there is no"):
         data.load(name)
@@ -352,17 +357,24 @@ def other_name(name, member, raw):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        *[(functools.partial(other_type, kind, link), r"holds no data_batch_3\.bin")
-          for kind, link in ((b"5", ""), (b"2", "nowhere"), (b"2", "data_batch_2.bin"),
-                             (b"1", "cifar-10-batches-bin/data_batch_2.bin"), (b"6", ""),
-                             (b"3", ""))],
+        *[
+            (functools.partial(other_type, kind, link), r"holds no data_batch_3\.bin")
+            for kind, link in (
+                (b"5", ""),
+                (b"2", "nowhere"),
+                (b"2", "data_batch_2.bin"),
+                (b"1", "cifar-10-batches-bin/data_batch_2.bin"),
+                (b"6", ""),
+                (b"3", ""),
+            )
+        ],
         (functools.partial(other_name, "data_batch_33.bin"), r"holds no data_batch_3\.bin"),
         (lambda member, raw: raw + b"1", r"data_batch_3\.bin in .* holds more than the 9,219"),
         (lambda member, raw: bytes(LARGE), r"data_batch_3\.bin in .* holds more than the 9,219"),
         (lambda member, raw: raw[:-1], r"data_batch_3\.bin has 9218 bytes and should have 9219"),
         (lambda member, raw: b"", r"data_batch_3\.bin has 0 bytes"),
     ],
-)  # fmt: skip
+)
 def test_members_of_an_archive_that_are_no_files_of_that_size_are_refused(
     tmp_path, monkeypatch, change, words
 ):

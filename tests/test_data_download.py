@@ -174,7 +174,9 @@ REMOTES = {  # (cache folder, file, first digits of its published SHA-256, of it
         ("mnist", "binarized_mnist_valid.amat", "1de3d397", "http://www.cs.toronto.edu/~larocheh"),
         ("mnist", "binarized_mnist_test.amat", "e6687bfe", "http://www.cs.toronto.edu/~larocheh"),
     ],
-    "cifar10": [("cifar10", "cifar-10-binary.tar.gz", "c4a38c50", "https://www.cs.toronto.edu/~kriz")],
+    "cifar10": [
+        ("cifar10", "cifar-10-binary.tar.gz", "c4a38c50", "https://www.cs.toronto.edu/~kriz")
+    ],
     "svhn-cropped": [
         ("svhn", "train_32x32.mat", "435e94d6", "http://ufldl.stanford.edu/housenumbers"),
         ("svhn", "test_32x32.mat", "cdce80df", "http://ufldl.stanford.edu/housenumbers"),
@@ -183,7 +185,7 @@ REMOTES = {  # (cache folder, file, first digits of its published SHA-256, of it
         ("svhn", "train.tar.gz", "4b17bb33", "http://ufldl.stanford.edu/housenumbers"),
         ("svhn", "test.tar.gz", "57ac9ceb", "http://ufldl.stanford.edu/housenumbers"),
     ],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REMOTES)
@@ -206,8 +208,12 @@ def test_each_file_is_asked_for_by_its_own_name_and_digest(tmp_path, monkeypatch
     if name == "svhn":
         monkeypatch.setattr(svhn, "prepared", lambda sources: np.zeros((60, 3, 64, 64), np.uint8))
     else:
-        kind = {"mnist": "mnist", "binarized-mnist": "binarized-text", "cifar10": "cifar10-archive",
-                "svhn-cropped": "svhn-cropped"}[name]  # fmt: skip
+        kind = {
+            "mnist": "mnist",
+            "binarized-mnist": "binarized-text",
+            "cifar10": "cifar10-archive",
+            "svhn-cropped": "svhn-cropped",
+        }[name]
         monkeypatch.setattr(binarized_mnist, "ROWS", {"train": 6, "valid": 2, "test": 2})
         monkeypatch.setattr(cifar10, "RECORDS", 3)
         hostile.KINDS[kind].write(tmp_path, np.random.default_rng(0))

@@ -63,8 +63,12 @@ def test_colour_channels_may_stand_first_or_last(tmp_path, images):
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.float64, np.float16])
 def test_zeros_and_ones_of_any_type_are_black_and_white(tmp_path, dtype):
     bits = rng().integers(2, size=(10, 4, 4))
-    np.savez(tmp_path / "b.npz", train=bits.astype(dtype), valid=bits[:1].astype(dtype),
-             test=bits[:1].astype(dtype))  # fmt: skip
+    np.savez(
+        tmp_path / "b.npz",
+        train=bits.astype(dtype),
+        valid=bits[:1].astype(dtype),
+        test=bits[:1].astype(dtype),
+    )
     x = data.load(tmp_path / "b.npz").train.batch(np.arange(10), rng())
     assert x.dtype == np.float32 and (x[:, 0] == bits).all()
 

@@ -125,10 +125,13 @@ def test_a_digit_is_asked_for_there(cupy):
 def labelled():
     """The tiny data set, with three classes."""
     data = dataset()
-    return replace(data, **{
-        name: replace(data.split(name), labels=np.arange(len(data.split(name))) % 3)
-        for name in ("train", "valid", "test")
-    })  # fmt: skip
+    return replace(
+        data,
+        **{
+            name: replace(data.split(name), labels=np.arange(len(data.split(name))) % 3)
+            for name in ("train", "valid", "test")
+        },
+    )
 
 
 def test_what_a_network_is_asked_for_is_computed_there(cupy):
@@ -302,16 +305,21 @@ def test_kernels_are_counted_as_cupy_makes_them(cupy):
         "a product": (lambda: cupy.matmul(v, w, out=out), ["product"]),
         "one of a transpose": (lambda: cupy.matmul(v.T, w, out=out), ["product"]),
         "one of columns": (
-            lambda: cupy.matmul(v[:, :2], w[:2], out=out), ["copy for a product", "product"]),
+            lambda: cupy.matmul(v[:, :2], w[:2], out=out),
+            ["copy for a product", "product"],
+        ),
         "one into columns": (
-            lambda: cupy.matmul(v, w[0], out=out[:, 1]), ["product", "copy of a product"]),
+            lambda: cupy.matmul(v, w[0], out=out[:, 1]),
+            ["product", "copy of a product"],
+        ),
         # rule 16
         "products": (lambda: cupy.matmul(x, y), ["product"]),
         "products of transposes": (
             lambda: cupy.matmul(y.swapaxes(1, 2), x.swapaxes(1, 2)),
-            2 * ["copy for a product"] + ["product"]),
+            2 * ["copy for a product"] + ["product"],
+        ),
         "products with one": (lambda: cupy.matmul(x, few), 3 * ["pointers"] + ["product"]),
-    }  # fmt: skip
+    }
     for name, (f, expected) in parts.items():
         assert launched(f) == expected, name
 

@@ -262,8 +262,12 @@ def test_zooming_gives_back_the_brightness_that_it_read(mosaics):
     layouts.zooming(grey, layouts.grid_of(50, 33, 3, 1.5), 12, "")
     shown = [images[0, 0] for images, _ in mosaics]
     assert [image.shape for image in shown] == [
-        (3, 75, 100), (3, 12, 12), (3, 75, 100), (1, 75, 100), (1, 75, 100)
-    ]  # fmt: skip
+        (3, 75, 100),
+        (3, 12, 12),
+        (3, 75, 100),
+        (1, 75, 100),
+        (1, 75, 100),
+    ]
     np.testing.assert_allclose(shown[1], np.broadcast_to(grey[:, :1, :1], (3, 12, 12)))
     middle = shown[2][:, 25:41, 42:58]
     np.testing.assert_allclose(middle, grey[:, 25:41, 42:58], rtol=0.04)

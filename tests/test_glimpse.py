@@ -100,8 +100,9 @@ def test_sizes_are_whole_numbers(size):
         GlimpseConfig(N=size)
 
 
-PATTERNS = np.kron([[[1, 1], [0, 0]], [[1, 0], [1, 0]], [[1, 0], [0, 1]], [[0, 1], [1, 0]]],
-                   np.ones((3, 3)))  # fmt: skip
+PATTERNS = np.kron(
+    [[[1, 1], [0, 0]], [[1, 0], [1, 0]], [[1, 0], [0, 1]], [[0, 1], [1, 0]]], np.ones((3, 3))
+)
 
 
 def patterns_anywhere(rng, M, size=16):

@@ -123,14 +123,20 @@ def test_an_image_is_drawn_by_the_network_of_its_class(name):
 def test_golden_network_with_classes(size):
     """By scalar loops: image 0 is of class 2, image 1 of class 0, and every row is another wave."""
     shared = goldens.tiny_parameters(size)
-    tables = {name: [goldens.wave(np.shape(shared[name]), 20.0 * i + y) for y in range(3)]
-              for i, name in enumerate(STARTS)}  # fmt: skip
+    tables = {
+        name: [goldens.wave(np.shape(shared[name]), 20.0 * i + y) for y in range(3)]
+        for i, name in enumerate(STARTS)
+    }
     x, eps, labels = goldens.tiny_images(size), goldens.tiny_noise(size), [2, 0]
     runs = [
-        goldens.draw(shared | {name: rows[y] for name, rows in tables.items()},
-                     x[m], [eps_t[m] for eps_t in eps], size)
+        goldens.draw(
+            shared | {name: rows[y] for name, rows in tables.items()},
+            x[m],
+            [eps_t[m] for eps_t in eps],
+            size,
+        )
         for m, y in enumerate(labels)
-    ]  # fmt: skip
+    ]
     params = {name: np.array(v) for name, v in (shared | tables).items()}
     found = model.loss(params, np.array(x), np.array(eps), Config(**size, K=3), np.array(labels))
     assert found == pytest.approx(goldens.bound(runs), rel=1e-11)
@@ -189,8 +195,9 @@ def test_a_row_learns_from_the_images_of_its_class_alone(engine):
         mine = labels == y
         _, alone = ENGINES[engine](own, x[mine], eps[:, mine], ordinary)
         for key in STARTS:
-            np.testing.assert_allclose(gradient[key][y], alone[key] * mine.mean(), rtol=1e-9,
-                                       atol=1e-12)  # fmt: skip
+            np.testing.assert_allclose(
+                gradient[key][y], alone[key] * mine.mean(), rtol=1e-9, atol=1e-12
+            )
 
 
 @settings(max_examples=40)
@@ -321,8 +328,10 @@ def test_validation_is_the_bound_given_the_labels(tmp_path):
     assert valid != bounds.bound(k.params, k.config, wrong).mean
 
 
-@pytest.mark.parametrize("data", [numbered(known=False), replace(numbered(), test=Images(
-    np.zeros((3, 1, 5, 6), np.uint8)))])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [numbered(known=False), replace(numbered(), test=Images(np.zeros((3, 1, 5, 6), np.uint8)))],
+)
 def test_data_without_labels_are_refused(data):
     with pytest.raises(ValueError, match="the data set has no labels to learn from"):
         begin(data=data)
@@ -352,10 +361,16 @@ def test_a_bound_of_some_images_takes_their_labels():
         x = data.train.batch(some.indices[rows], None)
         y = some.indices[rows] % 4
         draws = [rng.standard_normal((k.T, len(x), k.Z), dtype=np.float32) for _ in range(2)]
-        expected.append(np.mean([
-            model.terms(params, x, e, k, y).L_x + model.terms(params, x, e, k, y).L_z.sum(axis=0)
-            for e in draws
-        ], axis=0))  # fmt: skip
+        expected.append(
+            np.mean(
+                [
+                    model.terms(params, x, e, k, y).L_x
+                    + model.terms(params, x, e, k, y).L_z.sum(axis=0)
+                    for e in draws
+                ],
+                axis=0,
+            )
+        )
     np.testing.assert_allclose(found.each, np.concatenate(expected), rtol=1e-5)
 
 
@@ -388,8 +403,10 @@ def test_studies_draw_a_class_a_row_and_complete_by_label():
         np.testing.assert_allclose(rows[pair, [0, -1]], c, rtol=1e-4, atol=1e-5)
     x, y = numbered().train.batch(np.arange(4), None), np.arange(4)
     known = np.arange(6) < 3
-    found = [studies.complete(k.params, k.config, x, known, 1, np.random.default_rng(1), labels)
-             for labels in (y, y[::-1].copy())]  # fmt: skip
+    found = [
+        studies.complete(k.params, k.config, x, known, 1, np.random.default_rng(1), labels)
+        for labels in (y, y[::-1].copy())
+    ]
     np.testing.assert_array_equal(found[0][0], found[1][0])
     assert np.any(found[0][1] != found[1][1])
 
@@ -449,8 +466,11 @@ def test_labels_that_do_not_fit_are_one_sentence(asked, labels, said):
 def test_a_network_without_classes_is_asked_for_none():
     ordinary, x = begin(replace(CONFIGS["attention"], K=None)), np.zeros((3, 5, 6))
     said = "the network has no classes and was given labels: leave them out, or use a network"
-    for use in (lambda: ordinary.draw(3, labels=1), lambda: ordinary.redraw(x, labels=1),
-                lambda: ordinary.bound(x, labels=1)):  # fmt: skip
+    for use in (
+        lambda: ordinary.draw(3, labels=1),
+        lambda: ordinary.redraw(x, labels=1),
+        lambda: ordinary.bound(x, labels=1),
+    ):
         with pytest.raises(ValueError, match=said):
             use()
 
@@ -505,18 +525,46 @@ def test_train_says_how_many_classes_and_what_the_bound_is_of(tmp_path, capsys):
 
 def test_train_refuses_data_without_labels(tmp_path):
     said = "the data set has no labels to learn from: choose another with --data"
-    refused(said, train.main, "--preset", "small-labelled", "--data", "two-digits-small", *TINY,
-            "--out", tmp_path / "run")  # fmt: skip
-    refused("data set has a class 9, and the network only 0 to 4", train.main, "--small", "--K", 5,
-            *TINY, "--out", tmp_path / "run")  # fmt: skip
+    refused(
+        said,
+        train.main,
+        "--preset",
+        "small-labelled",
+        "--data",
+        "two-digits-small",
+        *TINY,
+        "--out",
+        tmp_path / "run",
+    )
+    refused(
+        "data set has a class 9, and the network only 0 to 4",
+        train.main,
+        "--small",
+        "--K",
+        5,
+        *TINY,
+        "--out",
+        tmp_path / "run",
+    )
     assert not (tmp_path / "run").exists()
 
 
 def test_what_was_trained_without_labels_cannot_go_on_with_them(run, tmp_path):
-    refused("the checkpoint has K = 10 and you ask for None", train.main, "--resume", run,
-            "--K", "none")  # fmt: skip
-    refused("with K = None and not 10", train.main, "--from", "small", "--preset",
-            "small-labelled", "--steps", 4000, "--out", tmp_path / "x")  # fmt: skip
+    refused(
+        "the checkpoint has K = 10 and you ask for None", train.main, "--resume", run, "--K", "none"
+    )
+    refused(
+        "with K = None and not 10",
+        train.main,
+        "--from",
+        "small",
+        "--preset",
+        "small-labelled",
+        "--steps",
+        4000,
+        "--out",
+        tmp_path / "x",
+    )
 
 
 def test_write_draws_the_digits_that_were_asked_for_in_their_order(run, tmp_path, capsys):
@@ -526,8 +574,9 @@ def test_write_draws_the_digits_that_were_asked_for_in_their_order(run, tmp_path
     assert capsys.readouterr().out.split() == [str(folder / name) for name in names]
     k = networks.load(run)
     (tmp_path / "again").mkdir()
-    results.save_written(k.params, k.config, tmp_path / "again", np.random.default_rng(3),
-                         np.array([2, 0, 2, 6]))  # fmt: skip
+    results.save_written(
+        k.params, k.config, tmp_path / "again", np.random.default_rng(3), np.array([2, 0, 2, 6])
+    )
     for name in names:
         assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
     with Image.open(folder / "drawing.gif") as moving:
@@ -554,13 +603,25 @@ def test_write_takes_digits_and_not_too_many(run, text, capsys):
 
 
 def test_write_needs_a_network_that_knows_the_digits(run, tmp_path):
-    refused("small has no classes to ask for: give small-labelled", sample.main, "small",
-            "--write", 7, "--out", tmp_path / "x")  # fmt: skip
+    refused(
+        "small has no classes to ask for: give small-labelled",
+        sample.main,
+        "small",
+        "--write",
+        7,
+        "--out",
+        tmp_path / "x",
+    )
     refused("leave out --n, --rows and --moving", sample.main, run, "--write", 7, "--n", 3)
     k = begin()
     k.save(tmp_path / "four.npz")
-    refused(r"--write asks for 7, and .*four.npz knows the classes 0 to 3 only", sample.main,
-            tmp_path / "four.npz", "--write", 71)  # fmt: skip
+    refused(
+        r"--write asks for 7, and .*four.npz knows the classes 0 to 3 only",
+        sample.main,
+        tmp_path / "four.npz",
+        "--write",
+        71,
+    )
 
 
 def test_evaluate_says_that_the_bound_is_given_the_label(run, tmp_path, capsys):

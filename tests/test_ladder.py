@@ -92,12 +92,18 @@ def test_the_engine_s_rungs_have_what_they_say(monkeypatch):
 
 
 def test_a_rung_leaves_everything_as_it_was():
-    before = [getattr(module, name) for rung in ladder.RUNGS
-              for module, name, _ in (*rung.functions, *rung.without)]  # fmt: skip
+    before = [
+        getattr(module, name)
+        for rung in ladder.RUNGS
+        for module, name, _ in (*rung.functions, *rung.without)
+    ]
     for rung in NAMES:
         ladder.gradient(rung)(*problem("attention"))
-    after = [getattr(module, name) for rung in ladder.RUNGS
-             for module, name, _ in (*rung.functions, *rung.without)]  # fmt: skip
+    after = [
+        getattr(module, name)
+        for rung in ladder.RUNGS
+        for module, name, _ in (*rung.functions, *rung.without)
+    ]
     assert before == after and model.lstm_forward.__module__ == "draw_np.manual.lstm"
 
 

@@ -402,8 +402,10 @@ MISTAKES = [  # right text, wrong text: each must make a comparison above fail
     ("(2 * sigma2))", "sigma2)"),
     ("row[a - 1] /= Z", "row[a - 1] /= Z + 1e-4"),
     ("Math.min(Math.max(Math.round(mu), 1), A)", "0"),
-    ("F_XT, N, A, N).map((v) => gamma * v)", "F_XT, N, A, N).map((v, k, all) =>\n"
-     "      gamma * all[(k % N) * N + Math.floor(k / N)])"),
+    (
+        "F_XT, N, A, N).map((v) => gamma * v)",
+        "F_XT, N, A, N).map((v, k, all) =>\n      gamma * all[(k % N) * N + Math.floor(k / N)])",
+    ),
     ("out.s[k] = f * s[k] + i * g", "out.s[k] = i * s[k] + f * g"),
     ("out.h[k] = o * Math.tanh(out.s[k])", "out.h[k] = o * out.s[k]"),
     ("v - sigmoid(before.c[k])", "v - before.c[k]"),
@@ -430,8 +432,10 @@ MISTAKES = [  # right text, wrong text: each must make a comparison above fail
     ("(a - nearest) * (a + nearest - 2 * centre)", "(a - centre) * (a - nearest)"),
     ("filterCentres(att.g_X, att.delta, N)", "filterCentres(att.g_Y, att.delta, N)"),
     ("out[c * n + r] = F[r * m + c]", "out[c * n + r] = F[c * n + r]"),
-    ("product(product(F_Y, each, N, B, A), F_XT, N, A, N)",
-     "product(product(F_Y, each, N, B, A), F_X, N, A, N)"),
+    (
+        "product(product(F_Y, each, N, B, A), F_XT, N, A, N)",
+        "product(product(F_Y, each, N, B, A), F_X, N, A, N)",
+    ),
     ("concatenate(x, x_hat), att", "concatenate(x_hat, x), att"),
     ("Float64Array.from(params.c_0)", "new Float64Array(params.c_0.length)"),
     ("s_dec: Float64Array.from(params.s_dec_0)", "s_dec: Float64Array.from(params.s_enc_0)"),
@@ -442,7 +446,7 @@ MISTAKES = [  # right text, wrong text: each must make a comparison above fail
     ("const e = logits.map((v) => Math.exp(v - most))", "const e = logits.map((v) => Math.exp(v))"),
     ('p: softmax(linear(params, "classes", h))', 'p: softmax(linear(params, "classes", s))'),
     ("(sum, v) => sum + v, L_x)", "(sum, v) => sum + v, 0)"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.slow
@@ -503,10 +507,12 @@ def test_a_network_is_read_from_its_file(cases, tmp_path, save, dtype):
         (None, "this is no .npz file"),
         ({"a": np.zeros(3)}, "this .npz has no network of draw_np in it"),
         ({"meta": {"config": {"T": 4}}}, "this network does not draw: it classifies"),
-        ({"meta": {"config": {"Z": 4}}, "params/a": np.zeros(2, int)},
-         "params/a.npy holds numbers of the type <i8, which this page cannot read"),
+        (
+            {"meta": {"config": {"Z": 4}}, "params/a": np.zeros(2, int)},
+            "params/a.npy holds numbers of the type <i8, which this page cannot read",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_network_is_said(cases, tmp_path, arrays, said):
     path = tmp_path / "other.npz"
     if arrays is None:

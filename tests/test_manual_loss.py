@@ -356,8 +356,11 @@ HELPERS = {"product", "sum_rows", "merge_channels"}  # of no equation
 @pytest.mark.parametrize("module", [step, elementwise])
 def test_every_function_names_the_one_whose_mathematics_it_is(module):
     """So that whoever reads the fast engine finds the derivation."""
-    own = {name: f for name, f in vars(module).items()
-           if inspect.isfunction(f) and f.__module__ == module.__name__}  # fmt: skip
+    own = {
+        name: f
+        for name, f in vars(module).items()
+        if inspect.isfunction(f) and f.__module__ == module.__name__
+    }
     assert own.keys() & HELPERS == (HELPERS if module is step else set())
     for name in own.keys() - HELPERS:
         named = re.findall(r"``(manual\.\w+)\.(\w+)``", own[name].__doc__)

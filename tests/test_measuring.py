@@ -104,8 +104,10 @@ def test_independent_pixels_are_judged_on_the_images_that_the_network_is(seed):
     found = bounds.independent_pixels(mean, other, seed)
     x, p = other.given[0], np.clip(mean, 0.001, 0.999)
     assert np.array_equal(x, one.given[0])
-    expected = [-sum(math.log(q if v else 1 - q) for v, q in zip(i.ravel(), p.ravel(), strict=True))
-                for i in x]  # fmt: skip
+    expected = [
+        -sum(math.log(q if v else 1 - q) for v, q in zip(i.ravel(), p.ravel(), strict=True))
+        for i in x
+    ]
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
@@ -120,9 +122,13 @@ def test_standard_error_by_hand(values, error):
 
 @pytest.mark.parametrize(
     ("wrong", "n", "low", "high"),
-    [(0, 100, 0.0, 0.0369935), (100, 100, 0.9630065, 1.0), (10, 100, 0.0552291, 0.1743656),
-     (1, 3, 0.0614920, 0.7923404)],
-)  # fmt: skip
+    [
+        (0, 100, 0.0, 0.0369935),
+        (100, 100, 0.9630065, 1.0),
+        (10, 100, 0.0552291, 0.1743656),
+        (1, 3, 0.0614920, 0.7923404),
+    ],
+)
 def test_wilsons_interval_against_his_formula(wrong, n, low, high):
     """Worked with a calculator from (p + z^2/2n -+ z sqrt(p q/n + z^2/4n^2)) / (1 + z^2/n)."""
     assert classification.wilson(wrong / n, n) == pytest.approx((low, high), abs=1e-6)

@@ -499,11 +499,15 @@ def test_arguments_of_the_wrong_shape_are_named():
 @pytest.mark.parametrize("call", [model.loss, model.terms, model.log_weights, model.reconstruct])
 @pytest.mark.parametrize(
     "change",
-    [lambda x: (255 * x).astype(np.uint8), lambda x: 255 * x, lambda x: x - 0.1,
-     lambda x: np.where(np.arange(x.size).reshape(x.shape) == x.size - 1, 1.01, x),
-     lambda x: np.where(np.arange(x.size).reshape(x.shape) == 3, np.nan, x),
-     lambda x: (2 * x - 1)],
-)  # fmt: skip
+    [
+        lambda x: (255 * x).astype(np.uint8),
+        lambda x: 255 * x,
+        lambda x: x - 0.1,
+        lambda x: np.where(np.arange(x.size).reshape(x.shape) == x.size - 1, 1.01, x),
+        lambda x: np.where(np.arange(x.size).reshape(x.shape) == 3, np.nan, x),
+        lambda x: 2 * x - 1,
+    ],
+)
 def test_pixels_that_are_no_intensities_are_refused(call, change):
     """Bytes up to 255 give 521 where 543 is right: nothing about the number tells."""
     config, params, x, eps = problem("attention")

@@ -124,23 +124,28 @@ def test_bound_is_the_mean_of_the_loss_over_samples(tiny):
     x = (np.random.default_rng(1).random((4, 1, 5, 6)) < 0.5).astype(np.float32)
     found = tiny.bound(x, samples=40, seed=3)
     rng = np.random.default_rng(9)
-    losses = [model.loss(tiny.params, x, rng.standard_normal((3, 4, 2)), CONFIG)
-              for _ in range(40)]  # fmt: skip
+    losses = [model.loss(tiny.params, x, rng.standard_normal((3, 4, 2)), CONFIG) for _ in range(40)]
     assert found.each.shape == (4,) and found.log_w.shape == (40, 4)
     assert abs(found.mean - np.mean(losses)) < 5 * np.std(losses) / np.sqrt(20)
     assert found.mean != tiny.bound(x, samples=40, seed=4).mean
 
 
-@pytest.mark.parametrize("images, said", [
-    (np.zeros((2, 5, 7)), r"images have the shape \(2, 5, 7\): expected \(number of images, 1, 5"),
-    (np.zeros((2, 6, 5)), "images have the shape"),
-    (np.zeros(()), "images have the shape"),
-    (np.full((1, 5, 6), 255), "values from 255 to 255: they must lie in .0, 1.; divide bytes"),
-    (np.full((1, 5, 6), -0.1), "values from -0.1"),
-    (np.full((1, 5, 6), np.nan), "values from nan"),
-    (np.full((1, 5, 6), "ink"), "are of the type"),
-    (np.zeros((1, 5, 6), complex), "are of the type"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "images, said",
+    [
+        (
+            np.zeros((2, 5, 7)),
+            r"images have the shape \(2, 5, 7\): expected \(number of images, 1, 5",
+        ),
+        (np.zeros((2, 6, 5)), "images have the shape"),
+        (np.zeros(()), "images have the shape"),
+        (np.full((1, 5, 6), 255), "values from 255 to 255: they must lie in .0, 1.; divide bytes"),
+        (np.full((1, 5, 6), -0.1), "values from -0.1"),
+        (np.full((1, 5, 6), np.nan), "values from nan"),
+        (np.full((1, 5, 6), "ink"), "are of the type"),
+        (np.zeros((1, 5, 6), complex), "are of the type"),
+    ],
+)
 def test_images_that_do_not_fit_are_one_sentence(tiny, images, said):
     with pytest.raises(ValueError, match=said):
         tiny.redraw(images)
@@ -156,9 +161,13 @@ def test_a_seed_is_a_whole_number(tiny, seed):
 
 def test_numbers_of_numpy_will_do(tmp_path):
     recipe = networks.Recipe(
-        steps=np.int64(8), batch_size=np.int32(4), check_every=3, lr=np.float32(0.01),
-        clip=np.float64(2), data=tmp_path / "digits.npz",
-    )  # fmt: skip
+        steps=np.int64(8),
+        batch_size=np.int32(4),
+        check_every=3,
+        lr=np.float32(0.01),
+        clip=np.float64(2),
+        data=tmp_path / "digits.npz",
+    )
     config = replace(CONFIG, T=np.int64(3), N_read=np.uint8(2))
     k = loop.begin("tiny", config, recipe, dataset(), np.int64(0))
     loop.train(k, dataset(), tmp_path, 3, nothing)

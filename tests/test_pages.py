@@ -57,11 +57,14 @@ SEVEN = [[[0.2, 0.25], [0.75, 0.2], [0.5, 0.8]], [[0.35, 0.5], [0.7, 0.5]]]
 @pytest.mark.parametrize(
     "strokes",
     [
-        SEVEN, [[[0.5, 0.1], [0.5, 0.9]]], [[[0.1, 0.1], [0.9, 0.9]]], [[[0.4, 0.4]]],
+        SEVEN,
+        [[[0.5, 0.1], [0.5, 0.9]]],
+        [[[0.1, 0.1], [0.9, 0.9]]],
+        [[[0.4, 0.4]]],
         [[[0, 0], [9, 0]]],
     ],
     ids=["a 7", "a 1", "a slash", "a point", "a dash"],
-)  # fmt: skip
+)
 def test_a_drawing_has_the_place_and_the_ink_of_the_digits(strokes):
     found = node(f"""
         import {{ counted, imageOf, inked }} from "LIVE/digit.js";
@@ -286,11 +289,13 @@ def test_the_slider_scales_the_patch(explorer):
 @pytest.mark.parametrize(
     "handle, key, name, change",
     [
-        ("grid", "ArrowRight", "g_X", 0.5), ("grid", "ArrowUp", "g_Y", -0.5),
-        ("corner", "ArrowUp", "delta", 0.1), ("corner", "ArrowLeft", "delta", -0.1),
+        ("grid", "ArrowRight", "g_X", 0.5),
+        ("grid", "ArrowUp", "g_Y", -0.5),
+        ("corner", "ArrowUp", "delta", 0.1),
+        ("corner", "ArrowLeft", "delta", -0.1),
         ("ring", "ArrowRight", "sigma2", 2 * 0.1 * 1.7**0.5 + 0.01),
     ],
-)  # fmt: skip
+)
 def test_keys_move_what_has_the_focus(explorer, handle, key, name, change):
     explorer.run(f"document.querySelector('.live-{handle}').focus({{ preventScroll: true }})")
     explorer.key(key)
@@ -348,7 +353,7 @@ def test_numbers_are_typed(explorer):
         ("sigma2", "", "The variance σ² must be a number from 0.01 to 400."),
         ("N", "2.5", "The filters a side, N must be a whole number from 1 to 16."),
     ],
-)  # fmt: skip
+)
 def test_a_number_that_cannot_be_is_said_and_not_taken(explorer, name, text, wanted):
     before = pointed_at(explorer, 5, 5)
     type_into(explorer, name, text)
@@ -802,7 +807,7 @@ def served(built):
         ("attention", "Chapter 7: DRAW without attention"),
         ("gradient", "Chapter 11: The gradient by hand"),
     ],
-)  # fmt: skip
+)
 def test_the_search_finds_the_chapter_by_its_title_and_shows_no_latex(
     served, browser, words, first
 ):

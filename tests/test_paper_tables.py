@@ -3,10 +3,17 @@
 from draw_np.measuring import paper_tables
 
 REPORT = {
-    "preset": "mnist", "step": 5000, "dataset": "binarized-mnist", "data": "the fixed set",
-    "split": "test", "images": 10000, "images_of_split": 10000, "samples": 1,
-    "bound": 87.60, "importance_weighted": 86.0,
-}  # fmt: skip
+    "preset": "mnist",
+    "step": 5000,
+    "dataset": "binarized-mnist",
+    "data": "the fixed set",
+    "split": "test",
+    "images": 10000,
+    "images_of_split": 10000,
+    "samples": 1,
+    "bound": 87.60,
+    "importance_weighted": 86.0,
+}
 
 
 def bounds_in_order(text):

@@ -340,8 +340,13 @@ cli.run(main, "tiny")
 def mpiexec(n, *command, **options):
     return subprocess.run(
         [MPIEXEC, "-n", str(n), sys.executable, *map(str, command)],
-        env=ENVIRONMENT, cwd=ROOT, capture_output=True, text=True, timeout=300, **options,
-    )  # fmt: skip
+        env=ENVIRONMENT,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        **options,
+    )
 
 
 @pytest.mark.slow

@@ -29,8 +29,13 @@ def mosaics(monkeypatch):
 def grids(T, M):
     """Grids that are all at other places, so that no two can be exchanged unnoticed."""
     places = np.arange(T * M, dtype=float).reshape(T, M)
-    return Attention(2 + places / (T * M) * 5, 8 - places / (T * M) * 5, 1 + places / 100,
-                     0.5 + places / 50, np.ones((T, M)))  # fmt: skip
+    return Attention(
+        2 + places / (T * M) * 5,
+        8 - places / (T * M) * 5,
+        1 + places / 100,
+        0.5 + places / 50,
+        np.ones((T, M)),
+    )
 
 
 def box(att, at, N):

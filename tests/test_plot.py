@@ -117,10 +117,13 @@ def test_windows_belong_to_their_step_and_image():
     assert plot.attention_windows(None, None, 28, 28, plot.WRITE, [1], [0]) == []
 
 
-@pytest.mark.parametrize("config", [
-    Config(A=9, B=7, C=3, T=4, H=3, Z=2, N_read=2, N_write=3),
-    Config(A=8, B=8, T=1, H=3, Z=2, N_read=None, N_write=None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "config",
+    [
+        Config(A=9, B=7, C=3, T=4, H=3, Z=2, N_read=2, N_write=3),
+        Config(A=8, B=8, T=1, H=3, Z=2, N_read=None, N_write=None),
+    ],
+)
 def test_files_open_and_move(config, tmp_path):
     params = parameters.initialise(np.random.default_rng(0), config)
     rng = np.random.default_rng(1)

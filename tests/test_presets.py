@@ -11,12 +11,15 @@ from draw_np.config import Config
 from draw_np.training import listing, loop, presets
 
 
-@pytest.mark.parametrize("name, T, H, Z, read, write", [
-    ("mnist", 64, 256, 100, 2, 5),
-    ("svhn", 32, 800, 100, 12, 12),
-    ("cifar", 64, 400, 200, 5, 5),
-    ("mnist-noattention", 64, 256, 100, None, None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, T, H, Z, read, write",
+    [
+        ("mnist", 64, 256, 100, 2, 5),
+        ("svhn", 32, 800, 100, 12, 12),
+        ("cifar", 64, 400, 200, 5, 5),
+        ("mnist-noattention", 64, 256, 100, None, None),
+    ],
+)
 def test_table_3(name, T, H, Z, read, write):
     c = presets.find(name).config
     assert (c.T, c.H, c.Z, c.N_read, c.N_write) == (T, H, Z, read, write)
@@ -31,8 +34,9 @@ def test_every_preset_can_begin(name):
     assert {n: v.shape for n, v in k.params.items()} == parameters.shapes(config)
 
 
-@pytest.mark.parametrize("name", [n for n, p in presets.PRESETS.items()
-                                  if p.recipe.data in data.EMBEDDED])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", [n for n, p in presets.PRESETS.items() if p.recipe.data in data.EMBEDDED]
+)
 def test_offline_presets_fit_their_data(name):
     p = presets.find(name)
     d = data.load(p.recipe.data, p.recipe.binarise)

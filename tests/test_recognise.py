@@ -56,8 +56,9 @@ def test_it_is_trained_once_in_a_process():
 def test_its_slope_is_that_of_the_cross_entropy():
     rng = np.random.default_rng(0)
     params = recognise.initialise(rng, 6)
-    params = {name: v.astype(float) + 0.1 * rng.standard_normal(v.shape)
-              for name, v in params.items()}  # fmt: skip
+    params = {
+        name: v.astype(float) + 0.1 * rng.standard_normal(v.shape) for name, v in params.items()
+    }
     x, labels = rng.standard_normal((5, 6)), np.array([0, 3, 3, 9, 1])
     gradient = recognise.slope(params, x, labels)
 

@@ -47,14 +47,17 @@ def test_one_name_for_all_commands():
     assert commands == set(cli.COMMANDS)
 
 
-@pytest.mark.parametrize("words, code, said", [
-    (["--help"], 0, "draw-np sample"),
-    ([], 0, "draw-np COMMAND --help"),
-    (["trian"], 2, "there is no command 'trian': choose one of train, sample"),
-    (["train"], 2, "say what to train: --small"),
-    (["sample", "nowhere"], 2, "there is no network 'nowhere'"),
-    (["evaluate", "--help"], 0, "python -m draw_np.evaluate"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "words, code, said",
+    [
+        (["--help"], 0, "draw-np sample"),
+        ([], 0, "draw-np COMMAND --help"),
+        (["trian"], 2, "there is no command 'trian': choose one of train, sample"),
+        (["train"], 2, "say what to train: --small"),
+        (["sample", "nowhere"], 2, "there is no network 'nowhere'"),
+        (["evaluate", "--help"], 0, "python -m draw_np.evaluate"),
+    ],
+)
 def test_the_commands_are_subcommands(words, code, said, capsys):
     with pytest.raises(SystemExit) as left:
         cli.draw_np(words)

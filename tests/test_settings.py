@@ -32,10 +32,19 @@ def hostile_settings():
             if taken != default:
                 lines[name] = value.strip("'")
                 break
-    lines |= {"image.origin": "lower", "text.usetex": "True", "text.color": "white",
-              "savefig.bbox": "tight", "savefig.dpi": "40", "figure.facecolor": "black",
-              "savefig.transparent": "True", "savefig.format": "svg", "axes.axisbelow": "False",
-              "font.family": "cursive", "text.parse_math": "False"}  # fmt: skip
+    lines |= {
+        "image.origin": "lower",
+        "text.usetex": "True",
+        "text.color": "white",
+        "savefig.bbox": "tight",
+        "savefig.dpi": "40",
+        "figure.facecolor": "black",
+        "savefig.transparent": "True",
+        "savefig.format": "svg",
+        "axes.axisbelow": "False",
+        "font.family": "cursive",
+        "text.parse_math": "False",
+    }
     return lines
 
 
@@ -70,9 +79,17 @@ def test_no_setting_of_the_readers_changes_a_picture(plain, tmp_path):
 def test_nothing_else_round_the_reader_does(plain, tmp_path):
     """An unknown backend, a settings file that is no text, another language, no home."""
     (tmp_path / "rc").write_bytes(b"\xff\xfe\x00image.origin: lower\n")
-    found = pictures(tmp_path / "pictures", MATPLOTLIBRC=str(tmp_path / "rc"),
-                     MPLBACKEND="nonsense", LC_ALL="C", LANG="tr_TR", PYTHONUTF8="0",
-                     HOME="/nowhere", TZ="Asia/Tokyo", COLUMNS="1")  # fmt: skip
+    found = pictures(
+        tmp_path / "pictures",
+        MATPLOTLIBRC=str(tmp_path / "rc"),
+        MPLBACKEND="nonsense",
+        LC_ALL="C",
+        LANG="tr_TR",
+        PYTHONUTF8="0",
+        HOME="/nowhere",
+        TZ="Asia/Tokyo",
+        COLUMNS="1",
+    )
     assert [name for name in plain if found[name] != plain[name]] == []
 
 
@@ -87,8 +104,13 @@ def test_the_pictures_show_something(plain, tmp_path):
 def test_a_backend_that_is_known_stays_the_readers(tmp_path):
     code = "import draw_np.pictures.plot, matplotlib; print(matplotlib.rcParams['backend'])"
     for asked, said in (("svg", "svg"), ("module://matplotlib_inline.backend_inline", "module:")):
-        done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "MPLBACKEND": asked},
-                              cwd=ROOT, capture_output=True, text=True)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "MPLBACKEND": asked},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
         assert done.stdout.startswith(said), done.stderr
 
 

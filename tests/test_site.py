@@ -80,10 +80,13 @@ def test_a_readme_without_a_section_is_named():
         ("09_b.ipynb", "[a](08_a.ipynb#chapter)", "[a](08_a.ipynb#chapter)"),
         ("09_b.ipynb", "see [a](../benchmarks/README.md).", "see a."),
         ("09_b.ipynb", '"source": ["[a](../README.md)."]', '"source": ["a."]'),
-        ("exercises/README.md", "see [a](../../README.md), [b](../08_a.ipynb)",
-         "see a, [b](../08_a.ipynb)"),
+        (
+            "exercises/README.md",
+            "see [a](../../README.md), [b](../08_a.ipynb)",
+            "see a, [b](../08_a.ipynb)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_links_lead_somewhere_on_the_site(name, before, after):
     assert site.linked(before, name) == after
 

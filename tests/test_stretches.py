@@ -90,8 +90,9 @@ def test_a_resumed_run_that_changes_nothing_is_one_stretch(run, capsys):
 def test_another_clip_is_the_one_that_is_used(run, monkeypatch):
     limits = []
     real = loop.optim.clip_by_global_norm
-    monkeypatch.setattr(loop.optim, "clip_by_global_norm",
-                        lambda g, limit: limits.append(limit) or real(g, limit))  # fmt: skip
+    monkeypatch.setattr(
+        loop.optim, "clip_by_global_norm", lambda g, limit: limits.append(limit) or real(g, limit)
+    )
     go("--resume", run, "--clip", 0.25, "--stop-after", 2)
     assert limits == [0.25, 0.25]
 

@@ -141,11 +141,13 @@ def test_no_block_knows_the_hand_derived_ones():
         assert not by_hand, name
 
 
-@pytest.mark.parametrize("package, user", [("cupy", "backend"), ("cupyx", "backend"),
-                                           ("mpi4py", "parallel")])  # fmt: skip
+@pytest.mark.parametrize(
+    "package, user", [("cupy", "backend"), ("cupyx", "backend"), ("mpi4py", "parallel")]
+)
 def test_only_the_machine_imports_cupy_and_mpi(package, user):
-    users = {n for n, path in modules().items()
-             if package in {m.split(".")[0] for m, _ in imports(path)}}  # fmt: skip
+    users = {
+        n for n, path in modules().items() if package in {m.split(".")[0] for m, _ in imports(path)}
+    }
     assert users <= {f"machine.{user}"}
 
 

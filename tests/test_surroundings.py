@@ -25,8 +25,14 @@ def command(module, *args):
 
 
 def shell(line, cwd):
-    done = subprocess.run(["bash", "-c", line], cwd=cwd, capture_output=True, text=True,
-                          timeout=120, env={**os.environ, "PYTHON": sys.executable})  # fmt: skip
+    done = subprocess.run(
+        ["bash", "-c", line],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHON": sys.executable},
+    )
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -39,8 +45,11 @@ def shell(line, cwd):
 def test_a_signal_in_training_saves_a_checkpoint(tmp_path, name):
     process = subprocess.Popen(
         command("train", "--small", *TINY, "--steps", 100_000, "--out", "run"),
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     for line in process.stdout:
         if line.startswith("step      1/"):
             break
@@ -117,8 +126,13 @@ def test_closed_streams(tmp_path):
 @posix
 def test_optimised_python_runs_too(tmp_path):
     for flags in ("-O", "-OO"):
-        assert shell(f"$PYTHON {flags} -m draw_np.sample small --n 2 --rows 1 --moving 1 --out "
-                     f"x{flags}", tmp_path).returncode == 0  # fmt: skip
+        assert (
+            shell(
+                f"$PYTHON {flags} -m draw_np.sample small --n 2 --rows 1 --moving 1 --out x{flags}",
+                tmp_path,
+            ).returncode
+            == 0
+        )
 
 
 def test_numbers_go_to_standard_output_if_asked(tmp_path, capsys, monkeypatch):
@@ -131,17 +145,20 @@ def test_numbers_go_to_standard_output_if_asked(tmp_path, capsys, monkeypatch):
 # ---------------------------------------------------------------- spoiled logs
 
 
-@pytest.mark.parametrize("spoil", [
-    lambda text: text.replace(b"\n2,", b"\nx,", 1),
-    lambda text: text.replace(b"\n2,", b"\n\xff\xfe,", 1),
-    lambda text: text.replace(b"\n2,", b"\n2,0.5,many,", 1),
-    lambda text: text.replace(b"\n2,", b"\n\x00\x00,", 1),
-    lambda text: text + b"\xff\xff\xff",
-    lambda text: text[:40],
-    lambda text: b"",
-    lambda text: b"hello",
-    lambda text: None,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace(b"\n2,", b"\nx,", 1),
+        lambda text: text.replace(b"\n2,", b"\n\xff\xfe,", 1),
+        lambda text: text.replace(b"\n2,", b"\n2,0.5,many,", 1),
+        lambda text: text.replace(b"\n2,", b"\n\x00\x00,", 1),
+        lambda text: text + b"\xff\xff\xff",
+        lambda text: text[:40],
+        lambda text: b"",
+        lambda text: b"hello",
+        lambda text: None,
+    ],
+)
 def test_a_spoiled_log_does_not_stop_a_whole_checkpoint(tmp_path, monkeypatch, spoil):
     monkeypatch.chdir(tmp_path)
     steps = ["--steps", "6", "--stop-after", "4"]

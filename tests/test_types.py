@@ -16,8 +16,7 @@ import draw_np
 
 ROOT = Path(__file__).parent.parent
 MYPY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
-MODEL = ("nn", "lstm", "attention", "latent", "likelihood", "config", "parameters", "model",
-         "glimpse", "gradcheck")  # fmt: skip
+MODEL = "nn lstm attention latent likelihood config parameters model glimpse gradcheck".split()
 
 
 def strict_modules():
@@ -79,9 +78,11 @@ def test_the_names_for_type_checkers_are_those_for_everybody():
     stub = ast.parse((ROOT / "draw_np" / "__init__.pyi").read_text(encoding="utf-8"))
     said = {
         (node.module.removeprefix("draw_np."), alias.name)
-        for node in stub.body if isinstance(node, ast.ImportFrom)
-        for alias in node.names if alias.asname == alias.name  # or it would be private
-    }  # fmt: skip
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname == alias.name  # or it would be private
+    }
     assert said == {(place, name) for place, names in draw_np.PLACES.items() for name in names}
 
 

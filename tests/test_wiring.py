@@ -84,8 +84,10 @@ def test_the_headline_is_the_best_network_on_the_test_split(run, digits, capsys)
     found = bounds.bound(best.params, best.config, digits.test)
     assert f"{found.mean:7.1f} ({found.error:.1f})" in said
     assert f"Lx {found.L_x.mean():.1f} + Lz {found.L_z.sum(axis=0).mean():.1f}" in said
-    others = [bounds.bound(n.params, n.config, split).mean
-              for n, split in ((k, digits.test), (best, digits.valid))]  # fmt: skip
+    others = [
+        bounds.bound(n.params, n.config, split).mean
+        for n, split in ((k, digits.test), (best, digits.valid))
+    ]
     assert all(f"{other:7.1f}" not in said for other in others)
 
 
@@ -119,8 +121,11 @@ def test_evaluate_on_some_images_takes_those_of_the_seed(run, digits):
 def test_sample_draws_with_the_best_network_from_the_seed(run, tmp_path):
     options = ["--n", "6", "--rows", "2", "--moving", "1", "--seed", "9"]
     assert sample.main([str(run), *options, "--out", str(tmp_path / "a")]) == 0
-    for name, k, seed in (("b", networks.load(run), 9), ("c", networks.load(run), 0),
-                          ("d", checkpoint.load(run), 9)):  # fmt: skip
+    for name, k, seed in (
+        ("b", networks.load(run), 9),
+        ("c", networks.load(run), 0),
+        ("d", checkpoint.load(run), 9),
+    ):
         (tmp_path / name).mkdir()
         rng = np.random.default_rng(seed)
         results.save_generated(k.params, k.config, tmp_path / name, rng, 6, 2, 1)

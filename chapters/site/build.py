@@ -31,10 +31,10 @@ HERE = Path(__file__).resolve().parent
 BOOK = HERE.parent
 OUT = BOOK.parent / "site"
 NEEDED = ("sphinx", "myst_nb", "furo", "sphinx-mathjax-offline")  # the extra "site"
-MODEL = (  # the files that a reader of the model reads
-    "nn.py", "lstm.py", "attention.py", "latent.py", "likelihood.py",
-    "config.py", "parameters.py", "model.py", "glimpse.py",
-)  # fmt: skip
+MODEL = [  # the files that a reader of the model reads
+    f"{name}.py"
+    for name in "nn lstm attention latent likelihood config parameters model glimpse".split()
+]
 MARK = ".draw-np-site"  # a file that lists what this command has put into its folder
 
 # ---------------------------------------------------------------- what the site is made of

@@ -54,8 +54,10 @@ def pages(model):
 def public(names):
     """The page with the public names of the package."""
     objects = {name: getattr(draw_np, name) for name in draw_np.__all__ if name != "__version__"}
-    told = {name: o.__module__ if o.__module__.removeprefix("draw_np.") in names else "draw_np"
-            for name, o in objects.items()}  # fmt: skip
+    told = {
+        name: o.__module__ if o.__module__.removeprefix("draw_np.") in names else "draw_np"
+        for name, o in objects.items()
+    }
     lines = [
         f"- {{py:obj}}`{name} <{told[name]}.{name}>`: {first_line(o)}"
         for name, o in objects.items()

@@ -224,8 +224,9 @@ def collect(ws, params):
     in_parallel(unpack_some, ws.maps_of_parts)
     chosen = one_hot(ws.labels, ws.config.K, ws.dtype)
     for name, factor in [("c", 0.5), ("h_enc", 2), ("s_enc", 1), ("h_dec", 2), ("s_dec", 1)]:
-        whole = sum(start_backward(getattr(part, f"d{name}"), chosen, part.rows)
-                    for part in ws.parts)  # fmt: skip
+        whole = sum(
+            start_backward(getattr(part, f"d{name}"), chosen, part.rows) for part in ws.parts
+        )
         gradient[f"{name}_0"] = whole * factor
     return gradient
 

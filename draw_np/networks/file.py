@@ -117,8 +117,10 @@ class Reader:
         """Shape and dtype of an array, before it is unpacked."""
         with self.archive.open(f"{name}.npy") as f:
             version = np.lib.format.read_magic(f)
-            read = {(1, 0): np.lib.format.read_array_header_1_0,
-                    (2, 0): np.lib.format.read_array_header_2_0}[version]  # fmt: skip
+            read = {
+                (1, 0): np.lib.format.read_array_header_1_0,
+                (2, 0): np.lib.format.read_array_header_2_0,
+            }[version]
             shape, _, dtype = read(f)
         return shape, dtype
 

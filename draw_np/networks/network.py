@@ -35,8 +35,13 @@ class Kind(NamedTuple):
 
 
 DRAW = Kind("draw", "a network that draws", "python -m draw_np.train", Config, parameters.shapes)
-GLIMPSE = Kind("glimpse", "a classifier", "python -m draw_np.classify train",
-               glimpse.GlimpseConfig, glimpse.shapes)  # fmt: skip
+GLIMPSE = Kind(
+    "glimpse",
+    "a classifier",
+    "python -m draw_np.classify train",
+    glimpse.GlimpseConfig,
+    glimpse.shapes,
+)
 KINDS = {kind.name: kind for kind in (DRAW, GLIMPSE)}
 
 
@@ -97,8 +102,10 @@ class Network:
     def seen(self, weigh: Callable[[Stretch], int] = lambda stretch: 1) -> int:
         """Images that were trained on, each counted ``weigh(stretch)`` times."""
         ends = [*(s.first for s in self.stretches[1:]), self.step]
-        return sum((end - s.first) * s.recipe.batch_size * weigh(s)
-                   for s, end in zip(self.stretches, ends, strict=True))  # fmt: skip
+        return sum(
+            (end - s.first) * s.recipe.batch_size * weigh(s)
+            for s, end in zip(self.stretches, ends, strict=True)
+        )
 
     def on(self, xp: Any) -> "Network":
         """Move the parameters to the array library ``xp``; returns this network."""
@@ -253,8 +260,7 @@ class Network:
 
     def meta(self) -> dict[str, Any]:
         """All but the arrays, as JSON can hold it; ``described`` reads it back."""
-        plain = ("preset", "variant", "seed", "step", "seconds", "first", "weights",
-                 "fingerprint", "command", "result")  # fmt: skip
+        plain = "preset variant seed step seconds first weights fingerprint command result".split()
         return {
             **{name: getattr(self, name) for name in plain},
             "task": self.kind.name,

@@ -1,5 +1,7 @@
 """Figure 2 as a drawing: a variational autoencoder beside two unrolled steps of DRAW."""
 
+from itertools import pairwise
+
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from draw_np.pictures import plot
@@ -39,8 +41,8 @@ def arrow(ax, start, end, colour=plot.INK, label=None):
         )
     )
     if label:
-        ax.text((start[0] + end[0]) / 2 + 0.12, (start[1] + end[1]) / 2, label, fontsize=8,
-                ha="left", va="center", style="italic")  # fmt: skip
+        beside = (start[0] + end[0]) / 2 + 0.12, (start[1] + end[1]) / 2
+        ax.text(*beside, label, fontsize=8, ha="left", va="center", style="italic")
 
 
 def up(ax, x, low, high, label=None):
@@ -73,9 +75,9 @@ def step(ax, x, t, before):
     box(ax, x, ROWS["dec"], "decoder RNN", NETWORK)
     box(ax, x, ROWS["write"], "write", PLAIN)
     box(ax, x, ROWS["c"], f"$c_{{{t}}}$")
-    for low, high in (("image", "read"), ("read", "enc"), ("enc", "Q"), ("z", "dec"),
-                      ("dec", "write"), ("write", "c")):  # fmt: skip
-        up(ax, x, low, high)
+    for way in ("image read enc Q", "z dec write c"):
+        for low, high in pairwise(way.split()):
+            up(ax, x, low, high)
     up(ax, x, "Q", "z", "sample")
 
 

@@ -15,6 +15,7 @@ from draw_np.pictures import plot
 
 GLIMPSE = "#009E73"  # the green of the paper's Figures 3 and 5, Okabe and Ito's
 HIDDEN = 0.5  # grey of pixels that are not known
+VALIDATION = {"color": plot.LINES[1], "ms": 4, "lw": 1.2, "label": "validation"}
 
 
 @plot.style()
@@ -90,10 +91,10 @@ def mark_grid(ax, image, N=3):
         ax.plot([x[2] + 0.5, beside + 0.4], [centre, centre], **mark | {"lw": 0.8})
     double = {"arrowstyle": "<->", "color": mark["color"], "lw": 1.6, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", (beside, y[1]), (beside, y[2]), arrowprops=double)
-    ax.text(beside + 0.5, y[1:].mean(), r"$\delta$", va="center", color=mark["color"], fontsize=15)
+    letter = {"va": "center", "color": mark["color"], "fontsize": 15}
+    ax.text(beside + 0.5, y[1:].mean(), r"$\delta$", **letter)
     ax.plot([x[0] - sigma, x[0]], [y[2], y[2]], **mark)
-    ax.text(x[0] - sigma - 0.3, y[2], r"$\sigma$", color=mark["color"], fontsize=15, ha="right",
-            va="center")  # fmt: skip
+    ax.text(x[0] - sigma - 0.3, y[2], r"$\sigma$", ha="right", **letter)
 
 
 # ---------------------------------------------------------------- Figure 4
@@ -240,8 +241,7 @@ def cost(log, title):
         ax = fig.subplots()
         ax.plot(log["step"] / unit, log["bound"], color=plot.LINES[0], lw=0.5, alpha=0.3)
         ax.plot(middle / unit, smooth, color=plot.LINES[0], lw=1.6, label="training, running mean")
-        ax.plot(log["valid_step"] / unit, log["valid_bound"], "--s", color=plot.LINES[1], ms=4,
-                lw=1.2, label="validation")  # fmt: skip
+        ax.plot(log["valid_step"] / unit, log["valid_bound"], "--s", **VALIDATION)
         seen = np.concatenate([smooth[len(smooth) // 12 :], log["valid_bound"]])
         low, high = seen.min(), seen.max()
         ax.set(ylim=(low - 0.1 * (high - low), high + 0.05 * (high - low)))
@@ -270,8 +270,7 @@ def learning(log, title):
             smooth = np.convolve(factor * log[name], np.ones(n) / n, mode="valid")
             ax.plot(middle, smooth, color=plot.LINES[0], lw=1.6, label="training, running mean")
             ax.set(xlabel="minibatches", ylim=(0, None))
-        left.plot(log["valid_step"], log["valid_bound"], "--s", color=plot.LINES[1], ms=4, lw=1.2,
-                  label="validation")  # fmt: skip
+        left.plot(log["valid_step"], log["valid_bound"], "--s", **VALIDATION)
         left.set(ylabel="cross-entropy, nats per image")
         right.set(ylabel="error, %")
         left.legend()
@@ -350,10 +349,12 @@ def both_windows(x, canvases, reading, writing, N_read, N_write, title, columns=
     rows = np.stack([above, below], axis=1).reshape(2 * M, *above.shape[1:])
     windows = [
         (2 * r + place, *rest)
-        for place, att, N, colour in ((0, reading, N_read, plot.READ),
-                                      (1, writing, N_write, plot.WRITE))
+        for place, att, N, colour in (
+            (0, reading, N_read, plot.READ),
+            (1, writing, N_write, plot.WRITE),
+        )
         for r, *rest in plot.attention_windows(att, N, A, B, colour, steps, range(M))
-    ]  # fmt: skip
+    ]
     fig = plot.mosaic_figure(rows, title, windows, [f"t = {t}" for t in steps])
     return label_rows(fig, ["image, read", "canvas, written"] * M, A, B)
 

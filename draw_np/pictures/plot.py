@@ -26,12 +26,12 @@ INK = "#222222"
 LINES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
 GAP = 2  # pixels between the images of a mosaic
 
-OF_THE_READER = {  # parameters that say where and how to show pictures, and not how they look
-    "backend", "backend_fallback", "interactive", "toolbar", "timezone", "date.epoch",
-    "docstring.hardcopy", "figure.max_open_warning", "figure.raise_window", "savefig.directory",
-    "tk.window_focus", "webagg.address", "webagg.open_in_browser", "webagg.port",
-    "webagg.port_retries",
-}  # fmt: skip
+# parameters that say where and how to show pictures, and not how they look
+OF_THE_READER = """
+    backend backend_fallback interactive toolbar timezone date.epoch docstring.hardcopy
+    figure.max_open_warning figure.raise_window savefig.directory tk.window_focus
+    webagg.address webagg.open_in_browser webagg.port webagg.port_retries
+""".split()
 STYLE = {
     **{k: v for k, v in matplotlib.rcParamsDefault.items() if k not in OF_THE_READER},
     "font.size": 9,

@@ -119,8 +119,9 @@ PRESETS = {
 
 # Eight glimpses feed back on where to look, and now and then a gradient is 10^5 times as
 # long as usual: with clip=10 one such step undid 2600 steps of learning, so they count as 1
-CLUTTERED = Recipe(data="cluttered", steps=50_000, batch_size=100, lr=1e-3, clip=1.0,
-                   check_every=2000)  # fmt: skip
+CLUTTERED = Recipe(
+    data="cluttered", steps=50_000, batch_size=100, lr=1e-3, clip=1.0, check_every=2000
+)
 CLUTTERED_SMALL = Recipe(
     data="cluttered-small", steps=5000, batch_size=100, lr=1e-3, check_every=250
 )

@@ -63,5 +63,7 @@ def change(run, changed):
     run.recipe = replace(before, **changed)
     if learning and parallel.writes():
         said = ", ".join(f"{n} {getattr(before, n)} -> {v}" for n, v in learning.items())
-        print(f"from step {run.step + 1} on: {said}; the rate goes from {rate:.3g} to "
-              f"{schedules.rate(run):.3g}")  # fmt: skip
+        print(
+            f"from step {run.step + 1} on: {said}; the rate goes from {rate:.3g} to "
+            f"{schedules.rate(run):.3g}"
+        )

@@ -17,8 +17,9 @@ def fresh(args, command, stack):
         with cli.user_errors(NetworkError):
             source = networks.load(args.source, command.task.kind)
     if args.preset is ... and source is None:
-        raise cli.UserError(f"say what to train: --small, or --preset with one of "
-                            f"{', '.join(command.presets)}")  # fmt: skip
+        raise cli.UserError(
+            f"say what to train: --small, or --preset with one of {', '.join(command.presets)}"
+        )
     seed = 0 if args.seed is ... else args.seed
     with cli.user_errors(ValueError):
         name, config, recipe = base(args, command, source)
