@@ -1,0 +1,224 @@
+"""The classifier of chapter 12 with its freedom taken away: fixed places, or a fixed zoom.
+
+    python -m draw_np.book.fixed_places    # trains all three, and stores their answers
+
+Four glimpses differ from one look at the whole image in two ways at once: they choose a place,
+and they come closer. These three have one of the two at most:
+
+=====================  ===========================  ==============================
+name                   places                       stride, pixels
+=====================  ===========================  ==============================
+``fixed-coarse``       the quarters of the image    that of one look of 16 x 16
+``fixed-fine``         the quarters of the image    that of one look of 24 x 24
+``chosen-coarse``      chosen, image by image       that of one look of 16 x 16
+=====================  ===========================  ==============================
+
+Everything else, the LSTM, the data, the recipe and the choice by validation, is that of the
+preset ``cluttered-small``. Answers for the 200 test images are in ``fixed_places.json``.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from draw_np import attention, data, glimpse
+from draw_np.attention import Attention
+from draw_np.manual import glimpse as manual
+from draw_np.manual.lstm import lstm_backward, lstm_forward
+from draw_np.manual.model import accumulate, named_backward, named_forward
+from draw_np.measuring import classification
+from draw_np.training import optim, presets, schedules
+
+FILE = Path(__file__).with_suffix(".json")
+SMALL = presets.CLASSIFIERS["cluttered-small"]
+COARSE, FINE = 16, 24  #: filters along one side of the whole image
+ZOOM = ("log sigma^2", "log delta~")
+
+
+def stride(filters, A=SMALL.config.A):
+    """The stride of a grid of so many filters from the first pixel to the last."""
+    return (A - 1) / (filters - 1)
+
+
+# ---------------------------------------------------------------- fixed places
+
+
+def quarters(filters, A=SMALL.config.A):
+    """Four windows that part a grid of ``filters`` x ``filters`` over the whole image.
+
+    Parameters
+    ----------
+    filters : int
+        Even; each window has half as many along one side. sigma is half a stride.
+    A : int
+        Width and height of the image.
+
+    Returns
+    -------
+    Attention
+        Fields of shape (4,); gamma is 1.
+    """
+    middle, d = (A + 1) / 2, stride(filters, A)
+    away = d * filters / 4
+    g_X, g_Y = middle + away * np.array([[-1, 1, -1, 1], [-1, -1, 1, 1]])
+    return Attention(g_X, g_Y, *(np.full(4, v) for v in (d, (d / 2) ** 2, 1.0)))
+
+
+def patches(x, filters):
+    """What is seen in the four quarters, (4, M, C n n) for n = filters / 2."""
+    every = quarters(filters, x.shape[-1])
+    windows = [Attention(*(v[t : t + 1] for v in every)) for t in range(4)]
+    return np.stack([attention.glimpse(x, w, filters // 2).reshape(len(x), -1) for w in windows])
+
+
+def fixed_parameters(rng, filters):
+    """Those of a classifier, but for the read head; and log gamma of every glimpse."""
+    config = glimpse.GlimpseConfig(**{**vars(SMALL.config), "N": filters // 2})
+    params = glimpse.initialise(rng, config)
+    kept = {name: v for name, v in params.items() if not name.startswith("read.")}
+    return kept | {"log_gamma": np.zeros(4, np.float32)}
+
+
+def fixed_forward(params, seen):
+    """Logits (M, K) from patches (T, M, D), and what the way back needs."""
+    M, H = seen.shape[1], len(params["h_0"])
+    h, s = (np.broadcast_to(params[name], (M, H)) for name in ("h_0", "s_0"))
+    caches = []
+    for x_t, log_gamma in zip(seen, params["log_gamma"], strict=True):
+        loud = np.exp(log_gamma) * x_t
+        (h, s), cache = lstm_forward(loud, h, s, params["rnn.W"], params["rnn.b"])
+        caches.append((loud, cache))
+    logits, linear = named_forward(params, "classes", h)
+    return logits, (caches, linear)
+
+
+def fixed_backward(dlogits, cache):
+    """The derivatives of all parameters."""
+    caches, linear = cache
+    dh, gradient = named_backward("classes", dlogits, linear)
+    ds, dlog_gamma = np.zeros_like(dh), np.zeros(len(caches), dh.dtype)
+    for t, (loud, rnn) in reversed(list(enumerate(caches))):
+        dloud, dh, ds, dW, db = lstm_backward(dh, ds, rnn)
+        dlog_gamma[t] = np.sum(dloud * loud)
+        accumulate(gradient, {"rnn.W": dW, "rnn.b": db})
+    return gradient | {"h_0": dh.sum(axis=0), "s_0": ds.sum(axis=0), "log_gamma": dlog_gamma}
+
+
+class Fixed:
+    """A classifier that looks at the quarters of the image, one after the other."""
+
+    def __init__(self, filters, rng):
+        self.filters, self.params = filters, fixed_parameters(rng, filters)
+
+    def gradient(self, x, y):
+        """Of the mean cross-entropy."""
+        seen = patches(x, self.filters).astype(np.float32)
+        logits, cache = fixed_forward(self.params, seen)
+        _, softmax = manual.cross_entropy_forward(logits, y)
+        share = np.full(len(y), 1 / len(y), np.float32)
+        return fixed_backward(manual.cross_entropy_backward(share, softmax), cache)
+
+    def logits(self, x):
+        """(M, K), without gradient."""
+        return fixed_forward(self.params, patches(x, self.filters).astype(np.float32))[0]
+
+
+# ---------------------------------------------------------------- a fixed zoom
+
+
+class FixedZoom:
+    """A classifier that chooses its places and comes no closer: stride and sigma are fixed."""
+
+    def __init__(self, filters, rng):
+        self.config, self.params = SMALL.config, glimpse.initialise(rng, SMALL.config)
+        d, default = stride(filters), attention.default_stride(60, 60, self.config.N)
+        self.params["read.W"][:, 2:4] = 0
+        self.params["read.b"][2:4] = 2 * np.log(d / 2), np.log(d / default)
+
+    def gradient(self, x, y):
+        """Of the mean cross-entropy; the zoom has none."""
+        _, gradient = manual.terms_and_gradient(self.params, x, y, self.config)
+        gradient["read.W"][:, 2:4] = 0
+        gradient["read.b"][2:4] = 0
+        return gradient
+
+    def logits(self, x):
+        """(M, K)."""
+        return glimpse.unroll(self.params, x, self.config)[0]
+
+
+# ---------------------------------------------------------------- training, as the preset does
+
+NETWORKS = {
+    "fixed-coarse": lambda rng: Fixed(COARSE, rng),
+    "fixed-fine": lambda rng: Fixed(FINE, rng),
+    "chosen-coarse": lambda rng: FixedZoom(COARSE, rng),
+}
+
+
+def batches(split, steps, rng, M=SMALL.recipe.batch_size):
+    """Images and classes for every training step."""
+    for _ in range(steps):
+        indices = rng.integers(len(split), size=M)
+        yield split.batch(indices, rng), classification.labels(split, indices)
+
+
+def trained(name, dataset, seed=0, steps=SMALL.recipe.steps):
+    """Train one; its parameters are those of the lowest cross-entropy of the validation split.
+
+    Returns
+    -------
+    network
+    log : list of (step, cross-entropy of the validation split, error)
+    """
+    recipe, rng = SMALL.recipe, np.random.default_rng(seed)
+    network, log, best = NETWORKS[name](rng), [], np.inf
+    adam = optim.Adam.for_parameters(network.params)
+    for step, (x, y) in enumerate(batches(dataset.train, steps, rng)):
+        gradient, _ = optim.clip_by_global_norm(network.gradient(x, y), recipe.clip)
+        adam.update(network.params, gradient, lr=schedules.cosine(step, steps, recipe.lr))
+        if (step + 1) % recipe.check_every == 0:
+            found = judged(network, dataset.valid)
+            log.append((step + 1, *(float(np.mean(v)) for v in found)))
+            if log[-1][1] < best:
+                best, kept = log[-1][1], {n: v.copy() for n, v in network.params.items()}
+    network.params = kept
+    return network, log
+
+
+def judged(network, split):
+    """``glimpse.Terms`` of every image of a split."""
+    x = split.batch(np.arange(len(split)), np.random.default_rng(0))
+    return glimpse.judged(network.logits(x), classification.labels(split, slice(None)))
+
+
+def measure(name, dataset, seed=0):
+    """Train one, and say what is worth storing of it."""
+    network, log = trained(name, dataset, seed)
+    error = judged(network, dataset.test).error
+    found = {"seed": seed, "step": min(log, key=lambda row: row[1])[0],
+             "parameters": sum(v.size for v in network.params.values()),
+             "wrong": np.flatnonzero(error).tolist()}  # fmt: skip
+    print(f"{name}: kept after step {found['step']}, {len(found['wrong'])} of {len(error)} wrong")
+    return found
+
+
+def stored():
+    """What was measured: by name, the seed, the step, parameters, and the images named wrongly."""
+    return json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def main(names=tuple(NETWORKS)):
+    """Train all and store their answers."""
+    dataset = data.load(SMALL.recipe.data)
+    found = stored() if FILE.exists() else {}
+    for name in names:
+        found[name] = measure(name, dataset)
+        FILE.write_text(json.dumps(found) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(sys.argv[1:] or tuple(NETWORKS))
