@@ -312,7 +312,7 @@ mistake(
     "attention.filter_centres",
     "attention.py::test_the_initial_grid_spans_the_image",
     does="Count the filters from 0 in mu^i = g + delta (i - N/2 - 0.5).",
-    symptom="the patch is a stride too far to the upper left; with N = 2, 3 filters of 4 are outside",
+    symptom="the patch is a stride too far to the upper left; if N = 2, 3 filters of 4 lie outside",
     edits=[("counting(N, g)", "counting(N, g) - 1")],
 )
 mistake(

@@ -219,7 +219,7 @@ def attention_detached(digits, steps=1500):
         left.plot(at, smooth, dash, color=colour, linewidth=1.5, label=f"{name}: {smooth[-1]:.0f}")
         right.plot(moved, dash, color=colour, linewidth=1.6)
     left.axhline(coins, color=INK, linewidth=0.8, linestyle=":")
-    left.text(steps, coins + 2, f"independent pixels: {coins:.1f}", ha="right", fontsize=8)
+    left.text(30, coins - 2, f"independent pixels: {coins:.1f}", va="top", fontsize=8)
     left.set(xlabel="training step", ylabel="nats an image, mean of 25 steps", ylim=(None, 260))
     left.set_title("The loss")
     left.legend(fontsize=8, loc="lower left")
