@@ -1,20 +1,14 @@
-"""The classifier of chapter 12 with its freedom taken away: fixed places, or a fixed zoom.
+"""Four looks at fixed places: what is left of chapter 12's classifier if it may not choose.
 
-    python -m draw_np.book.fixed_places    # trains all three, and stores their answers
+    python -m draw_np.book.fixed_places    # trains both, and stores their answers
 
 Four glimpses differ from one look at the whole image in two ways at once: they choose a place,
-and they come closer. These three have one of the two at most:
+and they come closer. These two look at the four quarters of the image, one after the other:
+``fixed-coarse`` through the filters of one look of 16 x 16, cut in four, and ``fixed-fine``
+through those of 24 x 24, which stand as close as the glimpses' last ones.
 
-=====================  ===========================  ==============================
-name                   places                       stride, pixels
-=====================  ===========================  ==============================
-``fixed-coarse``       the quarters of the image    that of one look of 16 x 16
-``fixed-fine``         the quarters of the image    that of one look of 24 x 24
-``chosen-coarse``      chosen, image by image       that of one look of 16 x 16
-=====================  ===========================  ==============================
-
-Everything else, the LSTM, the data, the recipe and the choice by validation, is that of the
-preset ``cluttered-small``. Answers for the 200 test images are in ``fixed_places.json``.
+The LSTM, the data, the recipe and the choice by validation are those of the preset
+``cluttered-small``. Answers for the 200 test images are in ``fixed_places.json``.
 """
 
 import json
@@ -33,7 +27,6 @@ from draw_np.training import optim, presets, schedules
 FILE = Path(__file__).with_suffix(".json")
 SMALL = presets.CLASSIFIERS["cluttered-small"]
 COARSE, FINE = 16, 24  #: filters along one side of the whole image
-ZOOM = ("log sigma^2", "log delta~")
 
 
 def stride(filters, A=SMALL.config.A):
@@ -124,37 +117,9 @@ class Fixed:
         return fixed_forward(self.params, patches(x, self.filters).astype(np.float32))[0]
 
 
-# ---------------------------------------------------------------- a fixed zoom
-
-
-class FixedZoom:
-    """A classifier that chooses its places and comes no closer: stride and sigma are fixed."""
-
-    def __init__(self, filters, rng):
-        self.config, self.params = SMALL.config, glimpse.initialise(rng, SMALL.config)
-        d, default = stride(filters), attention.default_stride(60, 60, self.config.N)
-        self.params["read.W"][:, 2:4] = 0
-        self.params["read.b"][2:4] = 2 * np.log(d / 2), np.log(d / default)
-
-    def gradient(self, x, y):
-        """Of the mean cross-entropy; the zoom has none."""
-        _, gradient = manual.terms_and_gradient(self.params, x, y, self.config)
-        gradient["read.W"][:, 2:4] = 0
-        gradient["read.b"][2:4] = 0
-        return gradient
-
-    def logits(self, x):
-        """(M, K)."""
-        return glimpse.unroll(self.params, x, self.config)[0]
-
-
 # ---------------------------------------------------------------- training, as the preset does
 
-NETWORKS = {
-    "fixed-coarse": lambda rng: Fixed(COARSE, rng),
-    "fixed-fine": lambda rng: Fixed(FINE, rng),
-    "chosen-coarse": lambda rng: FixedZoom(COARSE, rng),
-}
+NETWORKS = {"fixed-coarse": COARSE, "fixed-fine": FINE}  #: filters along one side
 
 
 def batches(split, steps, rng, M=SMALL.recipe.batch_size):
@@ -169,11 +134,11 @@ def trained(name, dataset, seed=0, steps=SMALL.recipe.steps):
 
     Returns
     -------
-    network
+    Fixed
     log : list of (step, cross-entropy of the validation split, error)
     """
     recipe, rng = SMALL.recipe, np.random.default_rng(seed)
-    network, log, best = NETWORKS[name](rng), [], np.inf
+    network, log, best = Fixed(NETWORKS[name], rng), [], np.inf
     adam = optim.Adam.for_parameters(network.params)
     for step, (x, y) in enumerate(batches(dataset.train, steps, rng)):
         gradient, _ = optim.clip_by_global_norm(network.gradient(x, y), recipe.clip)
@@ -209,16 +174,12 @@ def stored():
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
-def main(names=tuple(NETWORKS)):
+def main():
     """Train all and store their answers."""
     dataset = data.load(SMALL.recipe.data)
-    found = stored() if FILE.exists() else {}
-    for name in names:
-        found[name] = measure(name, dataset)
-        FILE.write_text(json.dumps(found) + "\n", encoding="utf-8")
+    found = {name: measure(name, dataset) for name in NETWORKS}
+    FILE.write_text(json.dumps(found) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    import sys
-
-    main(sys.argv[1:] or tuple(NETWORKS))
+    main()

@@ -407,8 +407,8 @@ def found_it(asked, made):
     rows = [(t, f"{np.median(d):.1f}", f"{d.max():.1f}") for t, d in enumerate(off, 1)]
     table(["glimpse", "median distance from the digit's centre, pixels", "largest"], rows)
     usual = np.quantile(off[-1, ~wrong], 0.95)
-    say(f"It names {wrong.sum()} of these 200 wrongly. The last window is within {usual:.1f} pixels "
-        f"for 95 % of the right ones, and for {np.sum(off[-1, wrong] <= usual)} of the "
+    say(f"It names {wrong.sum()} of these 200 wrongly. Its last window is within {usual:.1f} pixels"
+        f" for 95 % of the right ones, and for {np.sum(off[-1, wrong] <= usual)} of the "
         f"{wrong.sum()} wrong ones.")  # fmt: skip
 
 
@@ -544,31 +544,27 @@ def one_look(asked, whole):
 
 
 @picture(
-    "One image five times, with the filters of each rival as dots: one grid over the whole image; "
-    "the same in four quarters; a finer one in four quarters; a coarse window on the digit; and a "
-    "fine one."
+    "One image four times, with the filters of each rival as dots: one grid over the whole image; "
+    "the same cut into four quarters; a finer one in four quarters; and a fine window on the digit."
 )
 def rivals(asked, m=7):
     """The grids of filters that the rivals put on an image."""
-    coarse, fine = fixed_places.stride(fixed_places.COARSE), fixed_places.stride(fixed_places.FINE)
-    g = asked.att.g_X[-1, m], asked.att.g_Y[-1, m]
     d = asked.att.delta[-1, m]
-    whole = [np.linspace(1, asked.config.A, n) for n in (fixed_places.COARSE, fixed_places.FINE)]
-    near, nearer = ([v + stride * (np.arange(8) - 3.5) for v in g] for stride in (coarse, d))
-    grids = {"one look": [whole[0]] * 2, "quarters, coarse": [whole[0]] * 2,
-             "quarters, fine": [whole[1]] * 2, "chosen place, coarse": near,
-             "chosen place and zoom": nearer}  # fmt: skip
-    fig = figure(9.5, 2.35)
-    for ax, (name, centres) in zip(fig.subplots(1, len(grids)), grids.items(), strict=True):
+    coarse, fine = ([np.linspace(1, asked.config.A, n)] * 2
+                    for n in (fixed_places.COARSE, fixed_places.FINE))  # fmt: skip
+    chosen = [g[-1, m] + d * (np.arange(8) - 3.5) for g in (asked.att.g_X, asked.att.g_Y)]
+    names = ("one look", "fixed-coarse", "fixed-fine", "last of four glimpses")
+    fig = figure(9.5, 2.75)
+    for ax, name, centres in zip(fig.subplots(1, 4), names, (coarse, coarse, fine, chosen),
+                                 strict=True):  # fmt: skip
         show_mosaic(ax, 0.8 * asked.x[m][None, None])
         ax.scatter(*np.meshgrid(*centres), s=2.5, color=GLIMPSE)
-        if name.startswith("quarters"):
+        if name.startswith("fixed"):
             ax.axhline(30.5, color=GLIMPSE, lw=1)
             ax.axvline(30.5, color=GLIMPSE, lw=1)
         ax.set(xlim=(0.5, 60.5), ylim=(60.5, 0.5))
-        ax.set_title(name, fontsize=9)
-    strides = ", ".join(f"{v:.1f}" for v in (coarse, coarse, fine, coarse, d))
-    return titled(fig, f"Five ways to see 60 × 60 pixels; strides of {strides} pixels")
+        ax.set_title(f"{name}: stride {np.diff(centres[0])[0]:.1f} pixels", fontsize=9)
+    return titled(fig, "Four ways to see 60 × 60 pixels: dots are the centres of filters")
 
 
 def of_fixed(name, n=200):
@@ -577,15 +573,15 @@ def of_fixed(name, n=200):
 
 
 def compared(asked, whole):
-    """Display the error of the glimpses and of their rivals, and where they differ."""
-    found = fixed_places.stored()
-    rows = [("one look", "no", "coarse", whole.config.N**2, count(whole.config), whole.wrong)]
-    for name, place, zoom, numbers in (("fixed-coarse", "no", "coarse", 256),
-                                       ("fixed-fine", "no", "fine", 576),
-                                       ("chosen-coarse", "yes", "coarse", 256)):  # fmt: skip
-        rows.append((f"`{name}`", place, zoom, numbers, found[name]["parameters"], of_fixed(name)))
-    rows.append(("four glimpses", "yes", "fine", 256, count(asked.config), asked.wrong))
-    table(["", "place chosen", "stride", "numbers seen", "parameters", "error, %, with 95 %"],
+    """Display the error of the glimpses and of their rivals."""
+    stored = fixed_places.stored()
+    rows = [("one look", "fixed", 3.9, 256, count(whole.config), whole.wrong)]
+    for name, stride, numbers in (("fixed-coarse", 3.9, 256), ("fixed-fine", 2.6, 576)):
+        rows.append(
+            (f"`{name}`", "fixed", stride, numbers, stored[name]["parameters"], of_fixed(name))
+        )
+    rows.append(("four glimpses", "chosen", 2.8, 256, count(asked.config), asked.wrong))
+    table(["", "places", "finest stride", "numbers seen", "parameters", "error, %, with 95 %"],
           [(*row[:4], f"{row[4]:,}", per_cent(*interval(row[5]))) for row in rows])  # fmt: skip
 
 
@@ -595,14 +591,13 @@ def paired(a, b):
     return apart.mean(), apart.std(ddof=1) / len(apart) ** 0.5
 
 
-def what_each_buys(asked):
-    """What choosing a place buys at each stride, and what a finer stride buys, in a sentence."""
-    coarse, fine, chosen = (of_fixed(n) for n in ("fixed-coarse", "fixed-fine", "chosen-coarse"))
-    pairs = ((coarse, chosen), (fine, asked.wrong), (coarse, fine), (chosen, asked.wrong))
-    said = ["{:.1f} ± {:.1f}".format(*paired(a, b)) for a, b in pairs]
-    say(f"Choosing the place takes away {said[0]} points of error at the coarse stride and {said[1]} "
-        f"at the fine one. A finer stride takes away {said[2]} points at fixed places and {said[3]} "
-        f"at chosen ones.")  # fmt: skip
+def what_each_buys(asked, whole):
+    """What each difference between the rivals takes away, in points of error, in a table."""
+    coarse, fine = (of_fixed(name) for name in fixed_places.NETWORKS)
+    pairs = (("four looks for one", whole.wrong, coarse), ("a finer stride", coarse, fine),
+             ("choosing the places", fine, asked.wrong))  # fmt: skip
+    rows = [(name, "{:.1f} ± {:.1f}".format(*paired(a, b))) for name, a, b in pairs]
+    table(["what changes", "points of error less (± standard error, same images)"], rows)
 
 
 # ---------------------------------------------------------------- how many glimpses
