@@ -15,7 +15,7 @@ import draw_np
 from draw_np import attention as attn
 from draw_np import glimpse, gradcheck
 from draw_np.attention import Attention
-from draw_np.book import fixed_places
+from draw_np.book import alive, fixed_places
 from draw_np.book.notebook import picture, say, table
 from draw_np.data.cluttered import PIECE
 from draw_np.data.compose import add_anywhere, black, random_crops
@@ -309,7 +309,7 @@ def first_window(ax, image, att, N, t=0, m=0):
     show_mosaic(ax, image[None, None], windows)
 
 
-@picture()
+@picture(part=alive.Part("glimpses", "cluttered-small"))
 def page(asked, m):
     """One image: where each glimpse looks, what it sees, and what would be answered then."""
     T, N, y = asked.config.T, asked.config.N, asked.y[m]

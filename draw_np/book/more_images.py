@@ -1,11 +1,25 @@
 """Two digits, colour, grey values and a set of one's own: what their chapter measures and shows."""
 
-import numpy as np
+import io
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from draw_np.nn import softplus
-from draw_np.pictures import plot
+import numpy as np
+from PIL import Image
+
+import draw_np
+from draw_np import data, model, parameters
+from draw_np.attention import Attention
+from draw_np.book.notebook import picture, say, table
+from draw_np.data import digits, two_digits
+from draw_np.measuring import bounds, studies
+from draw_np.nn import sigmoid, softplus
+from draw_np.pictures import layouts, plot, results
 from draw_np.pictures.layouts import titled
-from draw_np.pictures.plot import INK, LINES, WRITE, figure, show_mosaic, style
+from draw_np.pictures.plot import INK, LINES, WRITE, figure, show_mosaic
+from draw_np.training import presets
 
 QUIET = "#BBBBBB"
 CHANNELS = ("red", "green", "blue")
@@ -62,54 +76,151 @@ def busier_half(means):
     return right > left, np.maximum(left, right) / (left + right)
 
 
-def halves(share, smallest):
-    """How much of a step's change lies in the busier half, over the steps.
+class Pairs(NamedTuple):
+    """Images of two digits, apart, and how a network draws them again."""
 
-    Parameters
-    ----------
-    share : array, shape (T, M)
-    smallest : array, shape (T,)
-        Median of the shorter side of the window, in pixels.
-    """
+    x: np.ndarray  #: (M, 1, B, A)
+    means: np.ndarray  #: sigmoid(c_0) .. sigmoid(c_T), (T + 1, M, 1, B, A)
+    writing: Attention  #: fields of shape (T, M)
+    side: np.ndarray  #: of the write window, in pixels, (T, M)
+
+
+def pairs(network, M=200, seed=4):
+    """Pairs of test digits, one in each half, reconstructed by a network."""
+    rng, k = np.random.default_rng(seed), network.config
+    x = apart(digits.parts(two_digits.SMALL_DIGIT)["test"][0][:, 0], M, rng)
+    return reconstructed(network, x, rng.standard_normal((k.T, M, k.Z), dtype=np.float32))
+
+
+def reconstructed(network, x, eps):
+    """``Pairs`` of some images."""
+    seen = model.reconstruct(network.params, x, eps, network.config)
+    side = 1 + (network.config.N_write - 1) * seen.writing.delta
+    return Pairs(x, sigmoid(seen.c), seen.writing, side)
+
+
+@picture(
+    "Left: the share of the busier half, near 55 per cent up to step 10, then rising to more than "
+    "80 in the last. Right: the side of the write window, falling from more than 30 pixels to about "
+    "the 14 pixels of a digit and below at the end."
+)
+def halves(found):
+    """How much of a step's change lies in the busier half, and how large the window is."""
+    _, share = busier_half(found.means)
     t = np.arange(1, len(share) + 1)
-    with style():
-        fig = figure(8.6, 3.2)
-        left, right = fig.subplots(1, 2)
-        low, high = np.percentile(share, (10, 90), axis=1)
-        left.fill_between(t, 100 * low, 100 * high, color=LINES[0], alpha=0.18, lw=0,
-                          label="four images of five")  # fmt: skip
-        middle = 100 * np.median(share, axis=1)
-        left.plot(t, middle, "o-", ms=3.5, color=LINES[0], label="median")
-        left.legend(loc="upper left")
-        left.set(xlabel="step $t$", ylabel="change in the busier half, %", ylim=(49, 101))
-        left.set_title("both digits at once (50), or one (100)")
-        right.plot(t, smallest, "s-", ms=3.5, color=WRITE)
-        right.axhline(14, color=INK, lw=0.9, ls=":")
-        right.text(1, 14.4, "a digit", fontsize=8)
-        right.set(xlabel="step $t$", ylabel="pixels", ylim=(0, None))
-        right.set_title("side of the write window")
+    fig = figure(8.6, 3.2)
+    left, right = fig.subplots(1, 2)
+    low, high = np.percentile(share, (10, 90), axis=1)
+    left.fill_between(t, 100 * low, 100 * high, color=LINES[0], alpha=0.18, lw=0,
+                      label="four images of five")  # fmt: skip
+    left.plot(t, 100 * np.median(share, axis=1), "o-", ms=3.5, color=LINES[0], label="median")
+    left.legend(loc="upper left")
+    left.set(xlabel="step $t$", ylabel="change in the busier half, %", ylim=(49, 101))
+    left.set_title("both digits at once (50), or one (100)")
+    right.plot(t, np.median(found.side, axis=1), "s-", ms=3.5, color=WRITE)
+    right.axhline(14, color=INK, lw=0.9, ls=":")
+    right.text(1, 14.4, "a digit", fontsize=8)
+    right.set(xlabel="step $t$", ylabel="pixels", ylim=(0, None))
+    right.set_title("side of the write window, median")
     return titled(fig, "It begins with both digits and ends with one")
+
+
+def one_or_both(found):
+    """Display how much of the change is made when, and how often the last steps stay."""
+    right, share = busier_half(found.means)
+    ink = np.abs(np.diff(found.means, axis=0)).sum(axis=(1, 2, 3, 4))
+    rows = [(name, f"{np.median(share[s]):.0%}", f"{np.median(found.side[s]):.0f} pixels",
+             f"{ink[s].sum() / ink.sum():.0%}")
+            for name, s in (("1-8", slice(0, 8)), ("9-12", slice(8, 12)), ("13-16", slice(12, 16)))]  # fmt: skip
+    table(
+        ["steps", "busier half, median", "side of the window, median", "part of all change"], rows
+    )
+    loyal = np.mean(np.all(right[-5:] == right[-1], axis=0))
+    say(f"In {loyal:.0%} of the images the last five steps are all busier in the same half. Five "
+        f"tosses of a coin would agree in {2 * 0.5**5:.0%}.")  # fmt: skip
+
+
+@picture(
+    "Five rows of sixteen steps. The window is the whole image at first and shrinks steadily; both "
+    "digits come out of the blur together. In the last steps the small window is at one of the two, "
+    "or reaches into it."
+)
+def redrawn(found):
+    """Five pairs being drawn again, with the write windows."""
+    title = "Five pairs drawn again: both digits at once, then one is mended"
+    few = Attention(*(v[:, :5] for v in found.writing))
+    return plot.drawing(found.means[:, :5], few, 5, title, columns=16)
+
+
+PLACES = ((1, 7, 15, 13), (3, 8, 16, 0), (9, 9, 4, 16), (12, 20, 8, 6))  #: digits; columns, rows
+
+
+def placed(first, second, across, down):
+    """An image with a digit in the upper left corner and another so far away, (1, 30, 30)."""
+    pool = digits.parts(two_digits.SMALL_DIGIT)["test"][0][:, 0] / 255
+    x = np.zeros((1, 30, 30), np.float32)
+    x[0, :14, :14] += pool[first]
+    x[0, down : down + 14, across : across + 14] += pool[second]
+    return np.round(np.minimum(x, 1))
+
+
+@picture(
+    "Four rows: an image of two digits and twelve steps in which it is drawn again. Two shapes come "
+    "out where the digits are; a 0 becomes a blob, and where the digits overlap one blot is left."
+)
+def at_four_places(network):
+    """Pairs at chosen places, and how they are drawn again."""
+    x, k = np.stack([placed(*row) for row in PLACES]), network.config
+    eps = np.random.default_rng(0).standard_normal((k.T, len(x), k.Z), dtype=np.float32)
+    found, steps = reconstructed(network, x, eps), plot.shown_steps(k.T, 12)
+    sheet = np.concatenate([x[:, None], found.means[steps].swapaxes(0, 1)], axis=1)
+    windows = plot.attention_windows(
+        found.writing, k.N_write, k.A, k.B, WRITE, steps, range(len(x))
+    )
+    windows = [(r, column + 1, *rest) for r, column, *rest in windows]
+    title = "The image, and twelve of the sixteen steps in which it is drawn again"
+    return plot.mosaic_figure(sheet, title, windows, ["image", *(f"t = {t}" for t in steps)])
+
+
+def paid(network):
+    """Say what a network's test images cost, and what independent pixels would."""
+    dataset = network.dataset()
+    found = bounds.bound(network.params, network.config, dataset.test)
+    coins = bounds.independent_pixels(dataset.train.mean(), dataset.test)
+    say(f"`{network.command}` gives {found.mean:.1f} ({found.error:.1f}) nats an image on the test "
+        f"images, of which the latents take {found.L_z.sum(axis=0).mean():.1f}; independent pixels "
+        f"would cost {coins.mean():.1f}.")  # fmt: skip
+
+
+@picture(
+    "Forty generated images. Most have two bright shapes apart or touching; some can be read as "
+    "digits, such as 0, 1 and 6, many are blurred strokes."
+)
+def figure_8(network):
+    """A page of generated images."""
+    means, _ = results.generated(network.params, network.config, 40, np.random.default_rng(0))
+    return plot.grid(means[-1], "Figure 8, small: generated images of two digits")
 
 
 # ---------------------------------------------------------------- colour
 
 
-def two_sets(first, second):
-    """Sequences of two networks, one below the other, with their write windows.
-
-    Parameters
-    ----------
-    first, second : (means, writing, N)
-        Means of shape (T + 1, M, C, B, A); Attention with fields of shape (T, M).
-    """
-    with style():
-        fig = figure(9.5, 6.0)
-        names = ("Two digits on 30 x 30", "Digits in colour: three channels, one window")
-        for ax, name, (means, writing, N) in zip(
-            fig.subplots(2, 1), names, (first, second), strict=True
-        ):
-            sequence(ax, means, writing, N)
-            ax.set_title(name, pad=14)
+@picture(
+    "Two blocks of three rows each, time from left to right. Above, a grey blur parts into two "
+    "digits, while the window, at first the whole image, becomes small. Below, a grey shape in the "
+    "middle turns into a digit in colour on a coloured ground."
+)
+def two_sets(two, tinted):
+    """Sequences of two networks, one below the other, with their write windows."""
+    fig = figure(9.5, 6.0)
+    names = ("Two digits on 30 x 30", "Digits in colour: three channels, one window")
+    sets = zip(fig.subplots(2, 1), names, (two, tinted), ([5, 8, 21], [2, 4, 5]), strict=True)
+    for ax, name, network, chosen in sets:
+        rng = np.random.default_rng(0)
+        means, writing = results.generated(network.params, network.config, max(chosen) + 1, rng)
+        writing = Attention(*(v[:, chosen] for v in writing))
+        sequence(ax, means[:, chosen], writing, network.config.N_write)
+        ax.set_title(name, pad=14)
     return fig
 
 
@@ -122,22 +233,58 @@ def sequence(ax, means, writing, N, columns=12):
     show_mosaic(ax, shown, windows, [f"t = {t}" for t in steps])
 
 
-@plot.style()
-def channels(means, title):
-    """One image being drawn, in colour and channel by channel.
-
-    Parameters
-    ----------
-    means : array, shape (columns, 3, B, A)
-    title : str
-    """
-    grey = np.repeat(means[:, :, None], 3, axis=2)  # (columns, 3, 3, B, A): each channel as grey
-    rows = np.concatenate([means[None], np.swapaxes(grey, 0, 1)])
-    fig = plot.mosaic_figure(rows, title, scale=0.026)
-    B = means.shape[-2]
+@picture(
+    "A digit 0 being drawn. The top row in colour: grey at first, then white ink on dark cyan. "
+    "Below, the red, green and blue channels in grey: the shape is the same in all, the ground is "
+    "black in red and brighter in green and blue."
+)
+def channels(network):
+    """One image being drawn, in colour and channel by channel."""
+    k = network.config
+    means, _ = results.generated(network.params, k, 5, np.random.default_rng(0))
+    steps = [0, *plot.shown_steps(k.T, 11)]
+    some = means[steps, 2]  # (columns, 3, B, A)
+    grey = np.repeat(some[:, :, None], 3, axis=2)  # (columns, 3, 3, B, A): each channel as grey
+    rows = np.concatenate([some[None], np.swapaxes(grey, 0, 1)])
+    title = "One canvas is three: the same shape, at three brightnesses"
+    fig = plot.mosaic_figure(rows, title, labels=[f"t = {t}" for t in steps], scale=0.026)
     for r, name in enumerate(("canvas", *CHANNELS)):
-        fig.axes[0].text(-2, r * (B + plot.GAP) + B / 2, name, ha="right", va="center", fontsize=8)
+        at = r * (k.B + plot.GAP) + k.B / 2
+        fig.axes[0].text(-2, at, name, ha="right", va="center", fontsize=8)
     return fig
+
+
+def sizes(tinted):
+    """Display which weights grow with the number of channels."""
+    grey, rgb = presets.find("small").config, tinted.config
+    shapes = [parameters.shapes(k) for k in (grey, rgb)]
+    rows = [(f"`{name}`", what, *(s[name] for s in shapes)) for name, what in (
+        ("enc.W", "encoder: $2CN^2$, $h^{dec}$ and $h^{enc}$ to four gates"),
+        ("patch.W", "$h^{dec}$ to the patch, $CN^2$"),
+        ("c_0", "the first canvas"),
+        ("read.W", "$h^{dec}$ to the five numbers"))]  # fmt: skip
+    rows.append(("all", "", f"{parameters.count(grey):,}", f"{parameters.count(rgb):,}"))
+    table(["parameter", "what it does", "$C = 1$", "$C = 3$"], rows)
+
+
+@picture(
+    "Forty generated digits in many colours, some crisp, some blurred; apart on the right, for the "
+    "last of each row, the nearest training image: similar in colour, and in part in shape."
+)
+def neighbours(network):
+    """Generated images, and the nearest training image of each row's last."""
+    images, nearest = with_nearest(network)
+    distance = np.sqrt(np.mean((images[:, -1] - nearest) ** 2, axis=(1, 2, 3)))
+    title = (f"Generated, and the nearest training image, {distance.min():.2f} to "
+             f"{distance.max():.2f} away (root mean square)")  # fmt: skip
+    return layouts.with_neighbours(images, nearest, title)
+
+
+def with_nearest(network):
+    """Generated images (4, 10, C, B, A), and the nearest training image of each row's last."""
+    means, _ = results.generated(network.params, network.config, 40, np.random.default_rng(1))
+    images = means[-1].reshape(4, 10, *network.config.image_shape)
+    return images, studies.nearest(images[:, -1], network.dataset().train)[1]
 
 
 # ---------------------------------------------------------------- grey values
@@ -154,25 +301,29 @@ def entropy(x):
     return -inside * np.log(inside) - (1 - inside) * np.log(1 - inside)
 
 
-def grey_costs(greys):
+@picture(
+    "Left: the cost of a pixel against its logit for four grey values. For black it falls to 0; for "
+    "the others it has a lowest point, marked. Right: the height of that point against the grey "
+    "value, an arch from 0 over log 2 at one half back to 0."
+)
+def grey_costs(greys=(0, 0.1, 0.3, 0.5)):
     """A pixel's cost against its logit for some grey values, and the floor under it."""
     c, x = np.linspace(-6, 6, 241), np.linspace(0, 1, 201)
-    with style():
-        fig = figure(9.5, 3.3)
-        left, right = fig.subplots(1, 2)
-        for value, line, colour in zip(greys, ("-", "--", "-.", ":"), LINES, strict=False):
-            left.plot(c, cost(value, c), line, color=colour, label=f"$x$ = {value:g}")
-            if 0 < value < 1:
-                best = np.log(value / (1 - value))
-                left.plot(best, cost(value, best), "o", color=colour, ms=6)
-                right.plot(value, entropy(value), "o", color=colour, ms=6)
-        left.set(xlabel="logit $c$", ylabel="nats", ylim=(0, 4))
-        left.set_title("the cost, with its lowest point")
-        left.legend()
-        right.plot(x, entropy(x), color=INK, zorder=1)
-        right.axhline(np.log(2), color=QUIET, lw=1, ls=":")
-        right.set(xlabel="grey value $x$", ylabel="nats", ylim=(0, 0.8))
-        right.set_title("the floor: no logit makes $x$ cheaper")
+    fig = figure(9.5, 3.3)
+    left, right = fig.subplots(1, 2)
+    for value, line, colour in zip(greys, ("-", "--", "-.", ":"), LINES, strict=False):
+        left.plot(c, cost(value, c), line, color=colour, label=f"$x$ = {value:g}")
+        if 0 < value < 1:
+            best = np.log(value / (1 - value))
+            left.plot(best, cost(value, best), "o", color=colour, ms=6)
+            right.plot(value, entropy(value), "o", color=colour, ms=6)
+    left.set(xlabel="logit $c$", ylabel="nats", ylim=(0, 4))
+    left.set_title("the cost, with its lowest point")
+    left.legend()
+    right.plot(x, entropy(x), color=INK, zorder=1)
+    right.axhline(np.log(2), color=QUIET, lw=1, ls=":")
+    right.set(xlabel="grey value $x$", ylabel="nats", ylim=(0, 0.8))
+    right.set_title("the floor: no logit makes $x$ cheaper")
     return titled(fig, "A grey pixel has a price even if the network knows it exactly")
 
 
@@ -190,33 +341,103 @@ def masses(c):
     return of_bytes, 0.5 if c == 0 else float(np.tanh(c / 2) / c)
 
 
-def price(rows):
-    """Costs above their floor, as bars.
+def no_code():
+    """Display what the probabilities of all grey values would add up to."""
+    rows = [(f"{c:.4g}", *(f"{v:.{n}f}" for v, n in zip(masses(c), (1, 4), strict=True)))
+            for c in (0.0, np.log(0.3 / 0.7), 4.0)]  # fmt: skip
+    table(["logit $c$", "sum over 256 greys (should be 1)", "integral (should be 1)"], rows)
 
-    Parameters
-    ----------
-    rows : list of (name, floor, rest of L^x, L^z)
-        In nats per image.
-    """
-    with style():
-        fig = figure(8.6, 0.55 * len(rows) + 1.4)
-        ax = fig.subplots()
-        names, *parts = zip(*rows, strict=True)
-        start = np.zeros(len(rows))
-        looks = ((QUIET, "////"), (LINES[0], None), (LINES[4], None))
-        labels = ("floor: entropy of the grey values", "the rest of $L^x$", "$L^z$")
-        for part, (colour, hatch), label in zip(parts, looks, labels, strict=True):
-            ax.barh(names, part, left=start, color=colour, hatch=hatch, edgecolor="white",
-                    height=0.6, label=label)  # fmt: skip
-            start = start + part
-        for y, total in enumerate(start):
-            ax.text(total + 12, y, f"{total:.0f}", va="center", fontsize=9)
-        ax.invert_yaxis()
-        ax.set_axisbelow(True)
-        ax.grid(False, axis="y")
-        ax.set(xlabel="nats per image", xlim=(0, 1.12 * start.max()))
-        fig.legend(loc="outside lower center", ncols=3, fontsize=8)
+
+class Price(NamedTuple):
+    """What the test images of a network in colour cost, in nats an image."""
+
+    floor: float  #: entropy of the grey values
+    coins: float  #: independent pixels
+    L_x: float
+    L_z: float
+
+
+def floors(images):
+    """The floor of every image, (M,)."""
+    return entropy(images.astype(float)).sum(axis=(1, 2, 3))
+
+
+def fixed(split):
+    """The images of a split whose colours are fixed by a seed."""
+    return split.batch(np.arange(len(split)), np.random.default_rng(0))
+
+
+def priced(network):
+    """The parts of a network's cost on its test images."""
+    dataset = network.dataset()
+    found = bounds.bound(network.params, network.config, dataset.test)
+    coins = bounds.independent_pixels(dataset.train.mean(), dataset.test)
+    parts = floors(fixed(dataset.test)), coins, found.L_x, found.L_z.sum(axis=0)
+    return Price(*(float(v.mean()) for v in parts))
+
+
+@picture(
+    "Two bars. Independent pixels and DRAW both begin with the same long hatched floor, and differ "
+    "in what comes after it, which is a sixth of the bar for the one and a twentieth for the other."
+)
+def price(p):
+    """Costs above their floor, as bars."""
+    fig = figure(8.6, 2.5)
+    ax = fig.subplots()
+    names = [f"independent pixels\n{p.coins - p.floor:.0f} above the floor",
+             f"DRAW, small-colour\n{p.L_x + p.L_z - p.floor:.0f} above the floor"]  # fmt: skip
+    parts = [(p.floor, p.floor), (p.coins - p.floor, p.L_x - p.floor), (0.0, p.L_z)]
+    looks = ((QUIET, "////"), (LINES[0], None), (LINES[4], None))
+    labels = (f"floor, entropy of the grey values: {p.floor:.0f}", "the rest of $L^x$", "$L^z$")
+    start = np.zeros(2)
+    for part, (colour, hatch), label in zip(parts, looks, labels, strict=True):
+        ax.barh(names, part, left=start, color=colour, hatch=hatch, edgecolor="white", height=0.6,
+                label=label)  # fmt: skip
+        start = start + part
+    for y, total in enumerate(start):
+        ax.text(total + 12, y, f"{total:.0f}", va="center", fontsize=9)
+    ax.invert_yaxis()
+    ax.set_axisbelow(True)
+    ax.grid(False, axis="y")
+    ax.set(xlabel="nats per image", xlim=(0, 1.12 * start.max()))
+    fig.legend(loc="outside lower center", ncols=3, fontsize=8)
     return titled(fig, "Most of the number is floor")
+
+
+@picture(
+    "The cost against minibatches: it falls from about 1300 nats to about 1200; the training's "
+    "running mean jumps by tens of nats, the validation's falls smoothly."
+)
+def figure_11(network):
+    """The cost in training."""
+    return layouts.cost(network.log, "Figure 11, small: the cost in training, small-colour")
+
+
+class Jumps(NamedTuple):
+    """What the training curve of a network in colour does at its end, in nats."""
+
+    spread: float  #: of the last 100 minibatches, a standard deviation
+    expected: float  #: of a minibatch's floor
+    train_floor: float
+    valid_floor: float
+
+
+def jumps(network):
+    """How much of the training curve's noise, and of its height, is floor."""
+    dataset = network.dataset()
+    each = floors(fixed(dataset.train))
+    expected = each.std() / np.sqrt(network.recipe.batch_size)
+    spread = float(network.log["bound"][-100:].std())
+    return Jumps(spread, expected, each.mean(), floors(fixed(dataset.valid)).mean())
+
+
+def said_of_jumps(network):
+    """The same in words."""
+    found = jumps(network)
+    say(f"The last 100 minibatches vary by {found.spread:.0f} nats (standard deviation). The *floor* "
+        f"of a minibatch alone, by the colours that are drawn, varies by {found.expected:.0f}. The "
+        f"validation images are fixed, with a floor of {found.valid_floor:.0f} nats; that of the "
+        f"training images is {found.train_floor:.0f} in the mean.")  # fmt: skip
 
 
 # ---------------------------------------------------------------- one's own images
@@ -255,19 +476,77 @@ def some_forms(n, rng, A=16):
     return np.stack(made)
 
 
-def mine(images, means):
-    """Images that were given, and images that a network draws after it has seen them.
+COMMAND = (
+    "--preset small --data forms --T 6 --H 64 --Z 8 --N-read 4 --N-write 4 "
+    "--steps 600 --batch-size 32 --out run"
+)
 
-    Parameters
-    ----------
-    images, means : array, shape (rows, columns, C, B, A)
-    """
-    with style():
-        fig = figure(9.5, 2.9)
-        for ax, sheet, name in zip(
-            fig.subplots(1, 2), (images, means), ("some of the files", "drawn by the network"),
-            strict=True,
-        ):  # fmt: skip
-            show_mosaic(ax, sheet)
-            ax.set_title(name)
-    return fig
+
+class Own(NamedTuple):
+    """A set of one's own, and the network that was trained on it."""
+
+    forms: np.ndarray  #: bytes, (n, 16, 16)
+    dataset: object
+    network: object
+    said: str  #: what the command printed
+
+
+def trained_on_own(n=300):
+    """Write PNGs into a folder, and run the training command there."""
+    from draw_np import train
+
+    forms, said = some_forms(n, np.random.default_rng(3)), io.StringIO()
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("forms").mkdir()
+        for i, form in enumerate(forms):
+            Image.fromarray(form).save(f"forms/{i:03}.png")
+        with redirect_stdout(said), redirect_stderr(said):
+            train.main(COMMAND.split())  # the same as: python -m draw_np.train ...
+        return Own(forms, data.load("forms"), draw_np.load("run"), said.getvalue())
+
+
+def told(own):
+    """Print the command and the first lines of what it said."""
+    wanted = ("DRAW", "  data", f"  {len(own.dataset.train)}")
+    lines = [line for line in own.said.splitlines() if line.startswith(wanted)]
+    print(f"$ python -m draw_np.train {COMMAND}", *lines, "...", sep="\n")
+
+
+@picture()
+def mine(own):
+    """Images that were given, and images that a network draws after it has seen them."""
+    k, size = own.network.config, (3, 7, 1, 16, 16)
+    means, _ = results.generated(own.network.params, k, 21, np.random.default_rng(0))
+    found = bounds.bound(own.network.params, k, own.dataset.test)
+    coins = bounds.independent_pixels(own.dataset.train.mean(), own.dataset.test)
+    fig = figure(9.5, 3.1)
+    for ax, sheet, name in zip(fig.subplots(1, 2), (own.forms[:21] / 255, means[-1]),
+                               ("some of the files", "drawn by the network"), strict=True):  # fmt: skip
+        show_mosaic(ax, sheet.reshape(size))
+        ax.set_title(name)
+    title = (f"After 600 steps: {found.mean:.0f} nats ({found.error:.0f}) on {len(found.each)} test "
+             f"images, where independent pixels cost {coins.mean():.0f}")  # fmt: skip
+    return titled(fig, title), (
+        "Left, 21 of the small images: rings, crosses and bars with soft edges, at different places "
+        "and sizes. Right, 21 that the network has drawn: bars and crosses, a few rings, and some "
+        "forms between them."
+    )
+
+
+def refused(forms):
+    """Print what the reader of one's own images says of two sets that do not fit."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("mixed").mkdir()
+        Image.fromarray(forms[0]).save("mixed/a.png")
+        Image.fromarray(forms[1][:, :12]).save("mixed/b.png")
+        np.savez("mine.npz", images=255.0 * (forms > 127))
+        print(*map(refusal, ("mixed", "mine.npz")), sep="\n\n")
+
+
+def refusal(name):
+    """The sentence with which a set of one's own is refused."""
+    try:
+        data.load(name)
+    except ValueError as e:
+        return str(e)
+    raise AssertionError(f"{name} is not refused")
