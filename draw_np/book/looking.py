@@ -23,7 +23,7 @@ from draw_np.data.digits import parts
 from draw_np.glimpse import GlimpseConfig
 from draw_np.lstm import lstm
 from draw_np.manual import glimpse as manual
-from draw_np.measuring.classification import Z_95, Fresh, judge, wilson
+from draw_np.measuring.classification import Z_95, wilson
 from draw_np.measuring.paper_tables import TABLE_1
 from draw_np.model import over_time
 from draw_np.nn import affine
@@ -504,18 +504,6 @@ def coverages(n=200):
         "The share of cases in which each interval holds the true error, against that error. "
         "Wilson's stays near the promised 95 per cent. Wald's falls far below it where the error "
         "is small: under 90 per cent often below 4 per cent, and to 60 per cent and less near 0."
-    )
-
-
-def other_clutter(network):
-    """The errors among eight other clutters, in a sentence."""
-    fresh = Fresh(network.dataset().test)
-    counts = [int(judge(network.params, network.config, fresh, seed).error.sum())
-              for seed in range(1, 9)]  # fmt: skip
-    share = np.mean(counts) / len(fresh)
-    say(
-        f"Errors of 200 among eight other clutters: {', '.join(map(str, counts))}; "
-        f"{share:.1%} on average."
     )
 
 

@@ -101,8 +101,8 @@ def reconstructed(network, x, eps):
 
 @picture(
     "Left: the share of the busier half, near 55 per cent up to step 10, then rising to more than "
-    "80 in the last. Right: the side of the write window, falling from more than 30 pixels to about "
-    "the 14 pixels of a digit and below at the end."
+    "80 in the last. Right: the side of the write window, falling from more than 30 pixels to "
+    "about the 14 pixels of a digit and below at the end."
 )
 def halves(found):
     """How much of a step's change lies in the busier half, and how large the window is."""
@@ -129,9 +129,12 @@ def one_or_both(found):
     """Display how much of the change is made when, and how often the last steps stay."""
     right, share = busier_half(found.means)
     ink = np.abs(np.diff(found.means, axis=0)).sum(axis=(1, 2, 3, 4))
-    rows = [(name, f"{np.median(share[s]):.0%}", f"{np.median(found.side[s]):.0f} pixels",
-             f"{ink[s].sum() / ink.sum():.0%}")
-            for name, s in (("1-8", slice(0, 8)), ("9-12", slice(8, 12)), ("13-16", slice(12, 16)))]  # fmt: skip
+    parts = {"1-8": slice(0, 8), "9-12": slice(8, 12), "13-16": slice(12, 16)}
+    rows = [
+        (name, f"{np.median(share[s]):.0%}", f"{np.median(found.side[s]):.0f} pixels",
+         f"{ink[s].sum() / ink.sum():.0%}")
+        for name, s in parts.items()
+    ]  # fmt: skip
     table(
         ["steps", "busier half, median", "side of the window, median", "part of all change"], rows
     )
@@ -142,8 +145,8 @@ def one_or_both(found):
 
 @picture(
     "Five rows of sixteen steps. The window is the whole image at first and shrinks steadily; both "
-    "digits come out of the blur together. In the last steps the small window is at one of the two, "
-    "or reaches into it."
+    "digits come out of the blur together. In the last steps the small window is at one of the "
+    "two, or reaches into it."
 )
 def redrawn(found):
     """Five pairs being drawn again, with the write windows."""
@@ -165,8 +168,8 @@ def placed(first, second, across, down):
 
 
 @picture(
-    "Four rows: an image of two digits and twelve steps in which it is drawn again. Two shapes come "
-    "out where the digits are; a 0 becomes a blob, and where the digits overlap one blot is left."
+    "Four rows: an image of two digits and twelve steps in which it is drawn again. Two blots "
+    "come out where the digits are, and no digit can be told; where digits touch, so do the blots."
 )
 def at_four_places(network):
     """Pairs at chosen places, and how they are drawn again."""
@@ -302,8 +305,8 @@ def entropy(x):
 
 
 @picture(
-    "Left: the cost of a pixel against its logit for four grey values. For black it falls to 0; for "
-    "the others it has a lowest point, marked. Right: the height of that point against the grey "
+    "Left: the cost of a pixel against its logit for four grey values. For black it falls to 0; "
+    "for the others it has a lowest point, marked. Right: the height of that point against the grey "
     "value, an arch from 0 over log 2 at one half back to 0."
 )
 def grey_costs(greys=(0, 0.1, 0.3, 0.5)):
@@ -434,10 +437,12 @@ def jumps(network):
 def said_of_jumps(network):
     """The same in words."""
     found = jumps(network)
-    say(f"The last 100 minibatches vary by {found.spread:.0f} nats (standard deviation). The *floor* "
-        f"of a minibatch alone, by the colours that are drawn, varies by {found.expected:.0f}. The "
-        f"validation images are fixed, with a floor of {found.valid_floor:.0f} nats; that of the "
-        f"training images is {found.train_floor:.0f} in the mean.")  # fmt: skip
+    say(
+        f"The last 100 minibatches vary by {found.spread:.0f} nats (standard deviation). The "
+        f"*floor* of a minibatch alone, by the colours that are drawn, varies by "
+        f"{found.expected:.0f}. The validation images are fixed, with a floor of "
+        f"{found.valid_floor:.0f} nats; that of training images is {found.train_floor:.0f}."
+    )
 
 
 # ---------------------------------------------------------------- one's own images
@@ -520,16 +525,18 @@ def mine(own):
     found = bounds.bound(own.network.params, k, own.dataset.test)
     coins = bounds.independent_pixels(own.dataset.train.mean(), own.dataset.test)
     fig = figure(9.5, 3.1)
-    for ax, sheet, name in zip(fig.subplots(1, 2), (own.forms[:21] / 255, means[-1]),
-                               ("some of the files", "drawn by the network"), strict=True):  # fmt: skip
+    sheets = {"some of the files": own.forms[:21] / 255, "drawn by the network": means[-1]}
+    for ax, (name, sheet) in zip(fig.subplots(1, 2), sheets.items(), strict=True):
         show_mosaic(ax, sheet.reshape(size))
         ax.set_title(name)
-    title = (f"After 600 steps: {found.mean:.0f} nats ({found.error:.0f}) on {len(found.each)} test "
-             f"images, where independent pixels cost {coins.mean():.0f}")  # fmt: skip
+    title = (
+        f"After 600 steps: {found.mean:.0f} nats ({found.error:.0f}) on {len(found.each)} test "
+        f"images, where independent pixels cost {coins.mean():.0f}"
+    )
     return titled(fig, title), (
-        "Left, 21 of the small images: rings, crosses and bars with soft edges, at different places "
-        "and sizes. Right, 21 that the network has drawn: bars and crosses, a few rings, and some "
-        "forms between them."
+        "Left, 21 of the small images: rings, crosses and bars with soft edges, at different "
+        "places and sizes. Right, 21 that the network has drawn: bars and crosses, a few rings, and "
+        "some forms between them."
     )
 
 
