@@ -1,5 +1,6 @@
 """What people expect of a repository is there, and says the same everywhere."""
 
+import importlib
 import re
 import tomllib
 from pathlib import Path
@@ -63,3 +64,43 @@ def test_the_commands_are_subcommands(words, code, said, capsys):
         cli.draw_np(words)
     assert left.value.code == code
     assert said in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_the_help_of_a_subcommand_is_that_of_its_command(name, capsys):
+    command = importlib.import_module(f"draw_np.{name}")
+    for call in (lambda: cli.draw_np([name, "--help"]), lambda: command.main(["--help"])):
+        with pytest.raises(SystemExit) as left:
+            call()
+        assert left.value.code == 0
+    one, two = capsys.readouterr().out.split("usage: ")[1:]
+    assert one == two and one.startswith(f"{command.PROG} ")
+
+
+def test_the_list_of_subcommands_has_each_with_its_words(capsys):
+    with pytest.raises(SystemExit):
+        cli.draw_np(["-h"])
+    said = capsys.readouterr().out
+    for name, does in cli.COMMANDS.items():
+        assert re.search(rf"^  draw-np {name} +{re.escape(does)}$", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "words", [["train", "--smal"], ["sample", "small", "--m", "3"], ["figures"]]
+)
+def test_a_wrong_word_after_a_subcommand_is_a_line_and_exit_code_2(words, capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.draw_np(words)
+    assert left.value.code == 2
+    assert re.fullmatch(
+        rf"python -m draw_np.{words[0]}: .*--help tells more\n", capsys.readouterr().err
+    )
+
+
+def test_what_is_published_is_looked_at():
+    """The wheel has the types and the weights; the sdist none of the executed chapters."""
+    run = text(".ci/run")
+    for tool in ("validate-pyproject", "twine check --strict", "check-wheel-contents"):
+        assert f"\n{tool} " in run
+    excluded = PROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["exclude"]
+    assert {"chapters/*.ipynb", "chapters/pictures"} <= set(excluded)
