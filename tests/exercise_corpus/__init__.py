@@ -36,6 +36,7 @@ def read():
         "images",
         "bugs",
         "elsewhere",
+        "labelled",
     ):
         import_module(f"exercise_corpus.{name}")
     return RIGHT, WRONG

@@ -653,3 +653,39 @@ def ring(held):
             after[to, p] = before[r, p] + (before[to, p] if s < K - 1 else 0)
         states.append(after)
     return np.array(states)
+
+
+# ---------------------------------------------------------------- chapter 17
+
+
+def begun(table, labels):
+    """v_m = table[y_m], for all images at once: an array of whole numbers is an index.
+
+    A class may come several times, or not at all.
+    """
+    return table[labels]
+
+
+def table_backward(dv, labels, K):
+    """Row k collects the derivatives of all images that took it: a sum, as of a value used twice.
+
+    With chosen_mk = 1 where image m is of class k, and else 0, v_m = sum_k chosen_mk v_k. That
+    is a product of matrices, and so is its derivative: chosen^T dv. A row that nobody took
+    gets a sum of zeros.
+    """
+    chosen = (labels[:, None] == np.arange(K)).astype(dv.dtype)
+    return chosen.T @ dv
+
+
+def label_worth(log_p, labels):
+    """p(y | x) = p(x | y) / (K p(x)), and log p(x | y) - log p(x) for the label that is right.
+
+    p(x) is the mean of p(x | y) over the classes. Both are quotients, so that the largest of
+    the logarithms can be taken out before the exponential: then one summand is 1, and the
+    sum neither 0 nor infinite.
+    """
+    top = log_p.max(axis=1, keepdims=True)
+    w = np.exp(log_p - top)
+    p = w / w.sum(axis=1, keepdims=True)
+    log_x = top[:, 0] + np.log(np.mean(w, axis=1))
+    return log_p[np.arange(len(labels)), labels] - log_x, p
