@@ -12,10 +12,17 @@ RECIPE = Recipe(steps=8, batch_size=4, check_every=3, lr=0.01)
 
 
 def dataset(n=10, config=CONFIG, fresh=True, seed=0):
-    """Random intensities in the shapes of ``config``: n training images and a few others."""
+    """Random intensities in the shapes of ``config``: n training images and a few others.
+
+    With classes, image i is of class i mod K.
+    """
     rng = np.random.default_rng(seed)
     parts = (
-        Images(rng.integers(0, 256, (m, *config.image_shape)).astype(np.uint8), None, fresh)
+        Images(
+            rng.integers(0, 256, (m, *config.image_shape)).astype(np.uint8),
+            None if config.K is None else np.arange(m) % config.K,
+            fresh,
+        )
         for m in (n, 5, 6)
     )
     return Dataset("tiny", "random pixels", *parts)

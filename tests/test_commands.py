@@ -71,6 +71,7 @@ def test_config_says_how_to_repeat_the_run(trained):
         "Z": 2,
         "N_read": 5,
         "N_write": 5,
+        "K": None,
     }
     assert config["recipe"]["steps"] == 4 and config["seed"] == 0
     assert {"python", "numpy", "autograd", "draw-np"} <= config["versions"].keys()

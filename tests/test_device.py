@@ -110,7 +110,8 @@ def test_the_rows_of_labels_are_looked_up_there(cupy, engine, N):
 
 
 def test_a_digit_is_asked_for_there(cupy):
-    k = begin(config=replace(CONFIG, K=3), data=labelled())
+    config = replace(CONFIG, K=3)
+    k = begin(config=config)
     here = k.draw(4, labels=[2, 0, 1, 2]), k.redraw(np.ones((2, 5, 6)), labels=[1, 2])
     bound = k.bound(np.ones((2, 5, 6)), labels=[1, 2]).mean
     k.on(cupy)
@@ -118,20 +119,8 @@ def test_a_digit_is_asked_for_there(cupy):
     again = k.redraw(np.ones((2, 5, 6)), labels=[1, 2])
     np.testing.assert_allclose(again.c, here[1].c, 1e-4, 1e-5)
     assert k.bound(np.ones((2, 5, 6)), labels=[1, 2]).mean == pytest.approx(bound, rel=1e-5)
-    measured = loop.advance(k, labelled())
+    measured = loop.advance(k, dataset(config=config))
     assert np.isfinite(measured.objective)
-
-
-def labelled():
-    """The tiny data set, with three classes."""
-    data = dataset()
-    return replace(
-        data,
-        **{
-            name: replace(data.split(name), labels=np.arange(len(data.split(name))) % 3)
-            for name in ("train", "valid", "test")
-        },
-    )
 
 
 def test_what_a_network_is_asked_for_is_computed_there(cupy):

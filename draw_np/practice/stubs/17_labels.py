@@ -5,7 +5,7 @@ have the dtype of the other arguments, and arguments stay as they are. Check you
 with `python -m draw_np.exercises check 17`.
 """
 
-import numpy as np  # noqa: F401
+import numpy as np  # noqa: F401 (for the answers)
 
 
 def begun(table, labels):
