@@ -94,6 +94,9 @@ def golden_costs(rng):
 NETWORKS = {
     "small": None,
     "small-noattention": None,
+    "small-labelled": None,
+    "by label": Config(A=5, B=6, C=2, T=3, H=4, Z=3, N_read=2, N_write=3, K=4),
+    "by label, no attention": Config(A=4, B=3, T=2, H=5, Z=2, N_read=None, N_write=None, K=3),
     "wide": Config(A=9, B=5, T=3, H=6, Z=4, N_read=3, N_write=2),
     "high, one filter": Config(A=4, B=8, T=3, H=5, Z=3, N_read=1, N_write=1),
     "colour": Config(A=6, B=7, C=3, T=2, H=7, Z=2, N_read=2, N_write=4),
@@ -116,10 +119,16 @@ def golden_network(name):
     return params, config, x, rng.standard_normal((config.T, 2, config.Z))
 
 
+def labels_of(config):
+    """Of the two images of a golden: neither the first class nor the same one."""
+    return None if config.K is None else np.array([config.K - 1, 1])
+
+
 def by_package(params, config, x, eps):
     """What reconstruct and generate give, in the dtype of the parameters, for every image."""
-    states, looks = model.unroll(params, x, eps, config)
-    terms, drawn = model.terms(params, x, eps, config), model.generate(params, eps, config)
+    given = eps, config, labels_of(config)
+    states, looks = model.unroll(params, x, *given)
+    terms, drawn = model.terms(params, x, *given), model.generate(params, *given)
     return [
         {
             "c": np.array([state.c[m].ravel() for state in states]),
@@ -218,6 +227,7 @@ def cases(tmp_path_factory):
                 "network": bundle.packed(params, config),
                 "x": x.reshape(len(x), -1).tolist(),
                 "eps": np.swapaxes(eps, 0, 1).reshape(len(x), -1).tolist(),
+                "labels": labels_of(config),
             }
             for params, config, x, eps in goldens
         ],
@@ -304,7 +314,7 @@ def test_a_network_draws_what_the_package_draws(answers, name):
         close(found, wanted, name)
 
 
-@pytest.mark.parametrize("name", ["small", "small-noattention"])
+@pytest.mark.parametrize("name", ["small", "small-noattention", "small-labelled"])
 def test_a_network_draws_what_the_package_draws_in_single_precision(answers, name):
     """What people see of the package is float32: the two differ by its rounding alone."""
     params, config, x, eps = golden_network(name)
@@ -395,6 +405,15 @@ def test_streams_are_functions_of_their_seeds_and_independent(answers):
 # ---------------------------------------------------------------- a mistake is found
 
 MISTAKES = [  # right text, wrong text: each must make a comparison above fail
+    ("all.slice((label ?? 0) * size, ((label ?? 0) + 1) * size)", "all.slice(0, size)"),
+    (
+        "all.slice((label ?? 0) * size, ((label ?? 0) + 1) * size)",
+        "all.slice(((label ?? 1) - 1) * size, (label ?? 1) * size)",
+    ),
+    (
+        "generate(params, z, config, label = null) {",
+        "generate(params, z, config, label = null) {\n  label = label && 0;",
+    ),
     ("(n + 1 - N / 2 - 0.5)", "(n - N / 2 - 0.5)"),
     ("filterbanks(att, A, B, N), att.gamma, A", "filterbanks(att, A, B, N), 1, A"),
     ("v / gamma", "v"),

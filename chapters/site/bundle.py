@@ -140,10 +140,11 @@ def bound_in_black_and_white(params, config):
     from draw_np import model
     from draw_np.data import digits
 
-    images, _ = digits.parts()["test"]
+    images, labels = digits.parts()["test"]
     x = (images > 255 / 2).astype(np.float32)
     eps = np.random.default_rng(0).standard_normal((config.T, len(x), config.Z))
-    return round(float(model.loss(params, x, eps, config)), 1)
+    given = None if config.K is None else labels
+    return round(float(model.loss(params, x, eps, config, given)), 1)
 
 
 CHOSEN = (22, 16, 25, 32, 18, 3, 36, 1, 23, 10)  # of the test split: a clear 0, 1, .. 9

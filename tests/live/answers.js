@@ -32,11 +32,12 @@ function plain(v) {
 export function answers({ functions, networks, seeds, classifiers, ...parts }) {
   return {
     functions: functions.map(({ name, args }) => plain(draw[name](...args.map(argument)))),
-    networks: networks.map(({ network, x, eps }) => {
+    networks: networks.map(({ network, x, eps, labels }) => {
       const { params, config } = unpacked(network);
       return x.map((image, m) => {
-        const again = draw.reconstruct(params, argument(image), argument(eps[m]), config);
-        const drawn = draw.generate(params, argument(eps[m]), config);
+        const given = [argument(eps[m]), config, labels?.[m]];
+        const again = draw.reconstruct(params, argument(image), ...given);
+        const drawn = draw.generate(params, ...given);
         return plain({ ...again, bound: draw.bound(again), drawn });
       });
     }),

@@ -186,15 +186,27 @@ export const bernoulliNll = (x, c) => x.reduce((sum, v, k) => sum + softplus(c[k
 
 // ---------------------------------------------------------------- draw_np/model.py
 
-/** What the first step starts from: the learned canvas, outputs and cell states. */
-export function initialState(params) {
-  return {
-    c: Float64Array.from(params.c_0),
-    h_enc: Float64Array.from(params.h_enc_0),
-    s_enc: Float64Array.from(params.s_enc_0),
-    h_dec: Float64Array.from(params.h_dec_0),
-    s_dec: Float64Array.from(params.s_dec_0),
+/**
+ * What the first step starts from: the learned canvas, outputs and cell states.
+ *
+ * Of a network with K classes each is a table of K rows: the row of `label`, 0 to K - 1.
+ */
+export function initialState(params, config, label = null) {
+  expectLabel(label, config.K ?? null);
+  const start = (name) => {
+    const all = params[`${name}_0`];
+    const size = all.length / (config.K ?? 1);
+    return Float64Array.from(all.slice((label ?? 0) * size, ((label ?? 0) + 1) * size));
   };
+  const [c, h_enc, s_enc, h_dec, s_dec] = ["c", "h_enc", "s_enc", "h_dec", "s_dec"].map(start);
+  return { c, h_enc, s_enc, h_dec, s_dec };
+}
+
+function expectLabel(label, K) {
+  if (K === null && label !== null) throw new RangeError("a label, and a network without classes");
+  if (K !== null && !(Number.isInteger(label) && label >= 0 && label < K)) {
+    throw new RangeError(`the label ${label}: expected a class from 0 to ${K - 1}`);
+  }
 }
 
 const linear = (params, name, x) => affine(x, params[`${name}.W`], params[`${name}.b`]);
@@ -254,12 +266,12 @@ export function step(params, x, eps, before, config) {
 }
 
 /** Draw an image again: canvases c_0 .. c_T, what each step did, its KL, and L^x (Eqs. 3-11). */
-export function reconstruct(params, x, eps, config) {
+export function reconstruct(params, x, eps, config, label = null) {
   expect("x", x.length, config.C * config.B * config.A);
   expect("eps", eps.length, config.T * config.Z);
-  const canvases = [initialState(params).c];
+  let state = initialState(params, config, label);
+  const canvases = [state.c];
   const looks = [];
-  let state = initialState(params);
   for (const eps_t of channels(eps, config.Z)) {
     const done = step(params, Float64Array.from(x), eps_t, state, config);
     state = done.state;
@@ -274,9 +286,9 @@ export function reconstruct(params, x, eps, config) {
 export const bound = ({ L_x, L_z }) => L_z.reduce((sum, v) => sum + v, L_x);
 
 /** Draw a new image from z ~ N(0, I), (T Z); no image is looked at (Eqs. 13-16). */
-export function generate(params, z, config) {
+export function generate(params, z, config, label = null) {
   expect("z", z.length, config.T * config.Z);
-  let state = initialState(params);
+  let state = initialState(params, config, label);
   const drawn = { c: [state.c], looks: [] };
   for (const z_t of channels(z, config.Z)) {
     const done = decode(params, z_t, state, config); // (14), (15)

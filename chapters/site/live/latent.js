@@ -35,7 +35,7 @@ const FAR = 4; // how far a mean can be pushed
 
 /** What the encoder says of an image: mu, log sigma, and the state in which it says it. */
 export function told({ params, config }, x) {
-  const before = initialState(params);
+  const before = initialState(params, config);
   const x_hat = x.map((v, k) => v - sigmoid(before.c[k])); // (3)
   const { r } = readStep(params, x, x_hat, before.h_dec, config); // (4)
   const encoded = encode(params, r, before); // (5)

@@ -1,6 +1,6 @@
 // Below the pad: other noise, a covered half, new digits, a network of one's own.
 
-import { radio } from "./choice.js";
+import { group, radio } from "./choice.js";
 import { SIZE } from "./digit.js";
 import { differences, drawFilm, film, sceneOn } from "./film.js";
 import { complete, invent, mask, probabilities, redraw, refusal } from "./run.js";
@@ -243,6 +243,7 @@ export function otherNetwork(state, change) {
     accept: ".npz",
     "aria-label": "file of a network",
   });
+  const labels = element("div");
   const back = button("the packaged one", () => {
     file.value = "";
     say(note, "");
@@ -252,7 +253,7 @@ export function otherNetwork(state, change) {
     if (!file.files.length) return;
     const { name } = file.files[0];
     try {
-      const net = await fromNpz(await file.files[0].arrayBuffer());
+      const net = labelled(await fromNpz(await file.files[0].arrayBuffer()), 0);
       const why = refusal(net, SIZE);
       if (why) throw new Error(why);
       change({ network: net });
@@ -267,6 +268,24 @@ export function otherNetwork(state, change) {
       "best.npz in the folder of the run. It stays on your machine.",
     element("div", { class: "live-group" }, file, back),
     note,
+    labels,
   );
-  return { host: [host], follow: () => (back.disabled = state.network === packaged) };
+  return {
+    host: [host],
+    follow() {
+      back.disabled = state.network === packaged;
+      labels.replaceChildren(...labelsOf(state.network, change));
+    },
+  };
+}
+
+/** A network that draws by label, with the label that it is asked for; another as it is. */
+const labelled = (net, label) => (net.config.K ? { ...net, label } : net);
+
+/** A button for every class that a network has: the digit is drawn, and new ones are, by it. */
+function labelsOf(net, change) {
+  if (!net.config.K) return [];
+  const names = Array.from({ length: net.config.K }, (_, k) => `${k}`);
+  const { buttons } = radio(names, net.label, (k) => change({ network: labelled(net, k) }));
+  return [group("Label", buttons)];
 }

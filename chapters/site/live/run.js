@@ -18,14 +18,15 @@ export function noise({ T, Z }, draw, changed = {}) {
 /** An image in black and white, as a code length needs it: 1 where it is brighter than 1/2. */
 export const blackAndWhite = (image) => Float64Array.from(image, (v) => (v > 0.5 ? 1 : 0));
 
-/** An image drawn again with noise number `draw`, and the bound. */
-export function redraw({ params, config }, x, draw, changed) {
-  const again = reconstruct(params, x, noise(config, draw, changed), config);
+/** An image drawn again with noise number `draw`, and the bound; a network may have a `label`. */
+export function redraw({ params, config, label = null }, x, draw, changed) {
+  const again = reconstruct(params, x, noise(config, draw, changed), config, label);
   return { ...again, bound: bound(again) };
 }
 
-/** A new digit, from noise number `draw` as its latents. */
-export const invent = ({ params, config }, draw) => generate(params, noise(config, draw), config);
+/** A new digit, from noise number `draw` as its latents; a network may have a `label`. */
+export const invent = ({ params, config, label = null }, draw) =>
+  generate(params, noise(config, draw), config, label);
 
 /** Probabilities of the pixels from a canvas. */
 export const probabilities = (c) => Float64Array.from(c, sigmoid);

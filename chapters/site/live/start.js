@@ -1,5 +1,6 @@
 // Fills the places of a page that live: <div data-live="explorer"></div> and the like.
 
+import { asked } from "./asked.js";
 import { explorer } from "./explorer.js";
 import { front } from "./front.js";
 import { glimpses } from "./glimpses.js";
@@ -11,6 +12,7 @@ import { unrolled } from "./unrolled.js";
 import { element } from "./view.js";
 
 const PARTS = {
+  asked,
   filterbank: (host) => explorer(host),
   "filterbank-small": (host) => explorer(host, true),
   front,
