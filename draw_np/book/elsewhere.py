@@ -3,7 +3,11 @@
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
+from draw_np import data, parameters
+from draw_np.book import notebook
+from draw_np.fast import driver
 from draw_np.pictures.plot import INK, LINES, figure, shades, style
+from draw_np.training import presets
 
 PALE, GREY = "#EEEEEE", "#777777"
 
@@ -70,7 +74,65 @@ class Counting:
         return wrap
 
 
+def minibatch(M=64):
+    """New parameters of the preset ``small``, M digits, noise, and its configuration."""
+    config, rng = presets.PRESETS["small"].config, np.random.default_rng(0)
+    params = parameters.initialise(rng, config)
+    x = data.load("digits").train.batch(np.arange(M), rng)
+    return params, x, rng.standard_normal((config.T, M, config.Z), dtype=np.float32), config
+
+
+def counted(fuses=False, M=64):
+    """One gradient of ``small`` by an engine that was handed the counting module.
+
+    Parameters
+    ----------
+    fuses : bool
+        Whether the module makes one operation of an element-wise function.
+    M : int
+        Images.
+
+    Returns
+    -------
+    gradient : dict of arrays
+    counts : dict
+        Of each kind of operation.
+    """
+    params, x, eps, config = minibatch(M)
+    counting, own = Counting(fuses), driver.array_module
+    driver.array_module = lambda _: counting
+    try:
+        given = {name: v.view(Counted) for name, v in params.items()}
+        arrays = x.view(Counted), eps.view(Counted)
+        _, gradient = driver.terms_and_gradient(given, *arrays, config)
+    finally:
+        driver.array_module = own
+    return gradient, dict(counting.counts)
+
+
+def table_of_counts():
+    """A table: the operations of one gradient of ``small``, one by one and fused."""
+    T, kinds, rows = presets.PRESETS["small"].config.T, ("product", "elementwise", "sum"), []
+    for name, fuses in (("one by one", False), ("element-wise functions fused", True)):
+        counts = counted(fuses)[1]
+        total = sum(counts.values())
+        rows.append([name, *(f"{counts[kind]:,}" for kind in kinds), f"{total:,}", total // T])
+    notebook.table(["", "products", "element-wise", "sums", "in all", "for a step t"], rows)
+
+
 # ---------------------------------------------------------------- a model of a step's time
+
+# Milliseconds of one thread's processor time (time.process_time, a median of 8 to 25) for one
+# gradient of ``small`` on so many images by ``driver.terms_and_gradient``: NumPy 2.4 with
+# OpenBLAS 0.3.31, AMD EPYC, OPENBLAS_NUM_THREADS=1, while other work ran beside it.
+MEASURED = {1: 3.77, 2: 4.38, 4: 5.08, 8: 7.19, 16: 10.7, 32: 15.9, 64: 26.6, 128: 49.4,
+            256: 94.0, 512: 182.4}  # fmt: skip
+
+
+def fitted(times=None):
+    """Fixed time and time an image that fit measured times best, relatively; of ``MEASURED``."""
+    M, t = np.array(list((times or MEASURED).items()), float).T
+    return np.linalg.lstsq(np.stack([1 / t, M / t], axis=1), np.ones(len(t)), rcond=None)[0]
 
 
 def seconds(flops, launches, rate, launch):
@@ -102,6 +164,12 @@ def ring_bytes(K, bytes_):
 # ---------------------------------------------------------------- figures
 
 
+@notebook.picture(
+    "Left: a host with the batch, the noise, the log and the checkpoint, and a device with the "
+    "weights, the forward and backward pass and Adam; images and noise go to the device, a few "
+    "numbers come back. Right: three ranks, each with all weights and four of twelve images; "
+    "their gradients meet in one sum, the same for all."
+)
 def two_ways(rows=12, ranks=3):
     """A network elsewhere: its arrays on another device, and its minibatch over processes."""
     with style():
@@ -122,7 +190,7 @@ def two_ways(rows=12, ranks=3):
             draw_rows(right, x, 5.3, rows // ranks, rank)
             arrow(right, (x + 1.4, 2.8), (x + 1.4, 1.75), "")
         box(right, 0.2, 0.5, 9.4, 1.2, "Allreduce: one sum of gradients, the same for all")
-        return fig
+    return fig
 
 
 def box(ax, x, y, width, height, text):
@@ -145,32 +213,58 @@ def arrow(ax, start, end, text):
     ax.text(*middle, text, ha="center", fontsize=8)
 
 
-def launch_bound(flops_per_image, launches, rate, launch):
-    """Images a second against the batch, by the model of ``seconds``; its limits dashed, dotted.
+DEVICE = {"launch": 5e-6, "rate": 1e13}  # seconds, operations a second: chosen, not measured
 
-    ``launches`` maps a name to the number of launches in a step: a curve for each.
-    """
-    M = 2.0 ** np.arange(3, 15)
-    limit = rate / flops_per_image
+
+@notebook.picture(
+    "Images a second against the size of the minibatch, both axes logarithmic, in two panels. "
+    "Left, measured with NumPy on a processor: ten points from 265 images a second at one image to "
+    "2,800 at 512, close to a curve that bends at ten images. Right, a model of a device, not "
+    "measured: a curve for operations one by one and, nearly three times as high at the left, one "
+    "for fused ones, which bend at about 5,700 and 2,100 images."
+)
+def launch_bound():
+    """Images a second against the batch: measured on a processor, and a model of a device."""
     with style():
-        fig = figure(6.4, 3.6)
-        ax = fig.subplots()
-        for colour, (name, n) in zip((INK, LINES[0]), launches.items(), strict=False):
-            ax.loglog(
-                M, M / seconds(flops_per_image * M, n, rate, launch), color=colour, label=name
-            )
-            ax.loglog(M, M / (n * launch), "--", color=colour, linewidth=0.9)
-            crossing = n * launch * limit
-            ax.axvline(crossing, color=GREY, linewidth=0.8)
-            ax.annotate(f"M = {crossing:.0f}", (crossing, 2e3), (4, 0), fontsize=8,
-                        textcoords="offset points")  # fmt: skip
-        ax.axhline(limit, ls=":", color=LINES[1], label="arithmetic alone")
-        ax.set(xlabel="images in a minibatch, $M$", ylabel="images a second", ylim=(1e3, None),
-               title="Below some batch size a device waits for its orders")  # fmt: skip
-        ax.legend()
-        return fig
+        fig = figure(9.5, 3.4)
+        left, right = fig.subplots(1, 2)
+        fixed, each = fitted()
+        M = 2.0 ** np.arange(0, 10)
+        left.loglog(list(MEASURED), [1e3 * m / t for m, t in MEASURED.items()], "o", color=INK,
+                    label="measured")  # fmt: skip
+        bend(left, M, "$a + b M$", LINES[0], fixed * 1e-3, each * 1e-3)
+        left.set(ylim=(1e2, 3e4))
+        left.set_title("Measured: NumPy, one thread of a processor")
+        M = 2.0 ** np.arange(3, 15)
+        each = presets.step_flops(presets.PRESETS["small"].config, 1) / DEVICE["rate"]
+        for colour, name, fuses in ((INK, "one by one", False), (LINES[0], "fused", True)):
+            launches = sum(counted(fuses)[1].values())
+            bend(right, M, name, colour, launches * DEVICE["launch"], each)
+        right.set(ylim=(5e2, 1e7))
+        right.set_title("A model, not measured: a device")
+        for ax in (left, right):
+            ax.axhline(np.nan, ls="--", color=GREY, lw=0.9, label="launches alone")
+            ax.axhline(np.nan, ls=":", color=LINES[1], label="arithmetic alone")
+            ax.set(xlabel="images in a minibatch, $M$", ylabel="images a second")
+            ax.legend(loc="upper left", fontsize=8)
+    return fig
 
 
+def bend(ax, M, name, colour, fixed, each):
+    """Images a second if a step takes ``fixed + each M`` seconds, and the two limits."""
+    ax.loglog(M, M / (fixed + each * M), color=colour, label=name)
+    ax.loglog(M, M / fixed, "--", color=colour, linewidth=0.9)
+    ax.axhline(1 / each, ls=":", color=LINES[1])
+    ax.axvline(fixed / each, color=GREY, linewidth=0.8)
+    ax.text(fixed / each, 0.03, f" M = {fixed / each:,.0f}", fontsize=8,
+            transform=ax.get_xaxis_transform())  # fmt: skip
+
+
+@notebook.picture(
+    "Five grids of four ranks by four pieces with the number of processes that are summed in each. "
+    "At first all are 1; after each exchange one piece of every rank has grown by one; after three "
+    "each rank has one complete piece, a 4; after six all are 4."
+)
 def ring(K=4):
     """A sum over a ring: what each of K processes holds and passes on, step by step."""
     with style():
@@ -197,19 +291,38 @@ def ring(K=4):
             ax.tick_params(length=0)
             ax.grid(False)
         axes[0].set_ylabel("piece of the gradient")
-        return fig
+    return fig
 
 
-def speed_ups(compute, bytes_, links):
-    """Speed-up against the number of processes, for links of several speeds."""
+G_MNIST, TAU_MNIST = 4 * parameters.count(presets.PRESETS["mnist"].config), 0.32
+LINKS = {"1 Gbit/s": 1e9 / 8, "10 Gbit/s": 1e10 / 8, "100 Gbit/s": 1e11 / 8}  # bytes a second
+
+
+def table_of_links(K=8):
+    """A table: what K processes gain over links of three speeds, for ``mnist``."""
+    rows = []
+    for name, b in LINKS.items():
+        sending, most = ring_bytes(K, G_MNIST) / b, TAU_MNIST * b / (2 * G_MNIST)
+        gain = speed_up(K, TAU_MNIST, G_MNIST, b)
+        rows.append([name, f"{sending * 1e3:.1f} ms", f"{gain:.1f}", f"{most:.0f}"])
+    header = ["link", f"sending, K = {K}", f"times faster, K = {K}", "at most, however many"]
+    notebook.table(header, rows)
+
+
+@notebook.picture(
+    "Times faster than one process against the number of processes, up to 32. With 100 Gbit/s the "
+    "curve stays near the diagonal; with 10 it bends to about 20; with 1 it levels off below 5."
+)
+def speed_ups():
+    """Speed-up of ``mnist`` against the number of processes, for links of three speeds."""
     K = np.arange(1, 33)
     with style():
-        fig = figure(6.4, 3.6)
+        fig = figure(6.4, 3.4)
         ax = fig.subplots()
         ax.plot(K, K, ":", color=GREY, label="no cost of communication")
-        for (name, link), style_ in zip(links.items(), ("-", "--", "-."), strict=False):
-            ax.plot(K, speed_up(K, compute, bytes_, link), style_, label=name)
+        for (name, link), line in zip(LINKS.items(), ("-", "--", "-."), strict=False):
+            ax.plot(K, speed_up(K, TAU_MNIST, G_MNIST, link), line, label=name)
         ax.set(xlabel="processes, $K$", ylabel="times faster than one", xlim=(1, 32), ylim=(0, 32),
-               title="A slow link caps what more processes bring")  # fmt: skip
+               title="By the model: a slow link caps what more processes bring")  # fmt: skip
         ax.legend()
-        return fig
+    return fig
