@@ -157,7 +157,7 @@ def test_measured_points_and_the_model_are_in_two_panels():
     )
     for ax in (left, right):
         words = [t.get_text() for t in ax.get_legend().get_texts()]
-        assert words[-2:] == ["launches alone", "arithmetic alone"]
+        assert words[-2:] == ["launches or calls alone", "arithmetic alone"]
 
 
 def test_a_ring_ends_with_all_sums():

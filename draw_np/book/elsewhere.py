@@ -239,24 +239,24 @@ def launch_bound():
         each = presets.step_flops(presets.PRESETS["small"].config, 1) / DEVICE["rate"]
         for colour, name, fuses in ((INK, "one by one", False), (LINES[0], "fused", True)):
             launches = sum(counted(fuses)[1].values())
-            bend(right, M, name, colour, launches * DEVICE["launch"], each)
+            bend(right, M, name, colour, launches * DEVICE["launch"], each, 0.03 + 0.07 * fuses)
         right.set(ylim=(5e2, 1e7))
         right.set_title("A model, not measured: a device")
         for ax in (left, right):
-            ax.axhline(np.nan, ls="--", color=GREY, lw=0.9, label="launches alone")
+            ax.axhline(np.nan, ls="--", color=GREY, lw=0.9, label="launches or calls alone")
             ax.axhline(np.nan, ls=":", color=LINES[1], label="arithmetic alone")
             ax.set(xlabel="images in a minibatch, $M$", ylabel="images a second")
             ax.legend(loc="upper left", fontsize=8)
     return fig
 
 
-def bend(ax, M, name, colour, fixed, each):
+def bend(ax, M, name, colour, fixed, each, height=0.03):
     """Images a second if a step takes ``fixed + each M`` seconds, and the two limits."""
     ax.loglog(M, M / (fixed + each * M), color=colour, label=name)
     ax.loglog(M, M / fixed, "--", color=colour, linewidth=0.9)
     ax.axhline(1 / each, ls=":", color=LINES[1])
     ax.axvline(fixed / each, color=GREY, linewidth=0.8)
-    ax.text(fixed / each, 0.03, f" M = {fixed / each:,.0f}", fontsize=8,
+    ax.text(fixed / each, height, f" M = {fixed / each:,.0f}", fontsize=8,
             transform=ax.get_xaxis_transform())  # fmt: skip
 
 
