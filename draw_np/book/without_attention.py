@@ -5,6 +5,7 @@ from matplotlib.ticker import MaxNLocator
 
 from draw_np import model
 from draw_np.book import notebook
+from draw_np.measuring import bounds
 from draw_np.nn import sigmoid
 from draw_np.pictures import layouts, plot, results
 from draw_np.pictures.plot import INK, LINES, figure, show_mosaic
@@ -143,6 +144,23 @@ def stopping(L_x, kl):
     return fig
 
 
+def tampered(found):
+    """A table of bounds under wrong error images, and what each adds, image by image.
+
+    Parameters
+    ----------
+    found : dict of (array, array), each of shape (M,)
+        Name to L^x and L^z of every image; the first is the true error image.
+    """
+    true, rows = sum(next(iter(found.values()))), []
+    for name, (L_x, L_z) in found.items():
+        more = L_x + L_z - true
+        added = f"{more.mean():+.0f} ± {bounds.standard_error(more):.0f}" if rows else ""
+        cells = [f"{v.mean():.1f}" for v in (L_x, L_z, L_x + L_z)]
+        rows.append([name, *cells, added])
+    notebook.table(["error image", "$L^x$", "$L^z$", "bound", "more, nats"], rows)
+
+
 @notebook.picture(
     "Ten rows, a digit each, and twelve columns, a step each. All rows begin with nearly the same "
     "grey blur. After three or four steps there are different, blurred shapes, and over the rest "
@@ -223,14 +241,14 @@ def endings(params, config):
     """One drawing begun again and again: its first k latents kept, the others sampled anew."""
     own, anew = one_and_twelve(config)
     whole = sigmoid(model.generate(params, own, config).c[:, 0])
-    fig = figure(9.5, 3.9)
-    left, right = fig.subplots(1, 2, width_ratios=[1, 12])
-    show_mosaic(left, whole[list(KEPT)][:, None])
-    left.set_title("canvas $c_k$")
-    show_mosaic(right, np.stack([with_kept(params, config, own, anew, k) for k in KEPT]))
-    right.set_title("twelve endings from there")
+    rows = [[whole[k], *with_kept(params, config, own, anew, k)] for k in KEPT]
+    fig = figure(9.8, 4.1)
+    ax = fig.subplots()
+    show_mosaic(ax, np.array(rows), labels=["canvas $c_k$"])
+    ax.set_xlim(-22, None)
+    ax.text(15 * 14, -1, "twelve endings from there", ha="center", va="bottom", fontsize=8)
     for row, k in enumerate(KEPT):
-        left.text(-4, row * (28 + plot.GAP) + 14, f"$k = {k}$", ha="right", va="center")
+        ax.text(-4, row * (28 + plot.GAP) + 14, f"$k = {k}$", ha="right", va="center")
     return fig
 
 
