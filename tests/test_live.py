@@ -199,6 +199,14 @@ def golden_parts():
         ],
         "latents": [{"network": bundle.packed(vae.params, vae.config), "x": (ten[0] > 0.5) * 1.0}],
         "clutter": [{**clutter, "seed": seed} for seed in range(5)],
+        "games": [
+            {"start": [b, psi], "rate": rate, "spread": spread, "inTurn": in_turn, "steps": 7}
+            for b, psi, rate, spread, in_turn in (
+                (1, 0, 0.2, 0, False),
+                (0.7, -1.3, 0.4, 0.8, False),
+                (-1.5, 0.6, 0.1, 2, True),
+            )
+        ],
     }
 
 
@@ -369,6 +377,34 @@ def test_a_latent_says_and_makes_what_the_packages_does(answers):
     drawn = model.reconstruct(double(vae.params), x, eps, vae.config)
     wanted = {"mu": look.mu[0], "log_sigma": look.log_sigma[0], "p": drawn.means[-1].ravel()}
     close(found, wanted, "a latent")
+
+
+def costs(b, psi, spread):
+    """What the generator's number costs it, and the discriminator's it (chapter 16)."""
+    real = (nn.softplus(-psi * spread) + nn.softplus(psi * spread)) / 2
+    return nn.softplus(-psi * b), real + nn.softplus(psi * b)
+
+
+def downhill(b, psi, spread, e=1e-6):
+    """The slopes of both costs, each in its player's own number, by finite differences."""
+    db = (costs(b + e, psi, spread)[0] - costs(b - e, psi, spread)[0]) / (2 * e)
+    dpsi = (costs(b, psi + e, spread)[1] - costs(b, psi - e, spread)[1]) / (2 * e)
+    return db, dpsi
+
+
+def test_the_game_goes_down_the_slopes_of_both_costs(answers):
+    """Chapter 16's live part: two players who step at the same time, or in turn."""
+    for case, found in zip(golden_parts()["games"], answers["parts"]["games"], strict=True):
+        b, psi = case["start"]
+        said = found["slopes"]["b"], found["slopes"]["psi"]
+        np.testing.assert_allclose(said, downhill(b, psi, case["spread"]), atol=1e-8)
+        path = [(b, psi)]
+        for _ in range(7):
+            new = psi - case["rate"] * downhill(b, psi, case["spread"])[1]
+            b -= case["rate"] * downhill(b, new if case["inTurn"] else psi, case["spread"])[0]
+            psi = new
+            path.append((b, psi))
+        np.testing.assert_allclose(found["path"], path, atol=1e-7)
 
 
 def test_clutter_is_pieces_of_digits_and_the_digit_lies_on_it(answers):

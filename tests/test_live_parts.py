@@ -18,6 +18,8 @@ PARTS = {
     "moves": alive.Part("moves"),
     "latent": alive.Part("latent", "vae"),
     "memory": alive.Part("memory"),
+    "game": alive.Part("game"),
+    "asked": alive.Part("asked", "small-labelled"),
 }
 ALT = 'a line, "quoted", & <b>'
 slow = pytest.mark.slow
@@ -232,6 +234,24 @@ def test_a_unit_remembers_as_long_as_its_forget_gate_says(opened):
     slide(browser, "input gate", 8)
     browser.click(".live-time", 0.51, 0.5)
     assert "Step 33: input 3, state 0.995" in said(browser)
+
+
+@slow
+def test_a_game_turns_about_its_rest_and_a_spread_ends_it(opened):
+    browser = opened("game")
+    assert "from 1.00 away from the only rest" in said(browser)
+    slide(browser, "rate", 0.6)
+    assert "steps of 0.60" in said(browser) and "about as far" not in said(browser)
+    slide(browser, "spread", 2)
+    assert "at −2.00 and 2.00" in said(browser) and "to 0.00, nearer" in said(browser)
+    press(browser, "in turn")
+    slide(browser, "spread", 0)
+    assert "in turn; real numbers at 0" in said(browser)
+    browser.click(".live-moved", 0.9, 0.1)
+    assert "from 2.49 away" in said(browser)
+    browser.run('document.querySelector(".live-moved").focus()')
+    browser.key("ArrowDown", times=2)
+    assert "from 2.49 away" not in said(browser)
 
 
 @slow

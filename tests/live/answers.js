@@ -1,6 +1,7 @@
 // What live/ computes of the cases that tests/test_live.py writes: run in Node and in Chromium.
 import * as draw from "./draw.js";
 import { among, pieces } from "./clutter.js";
+import { played, slopes } from "./game.js";
 import { made, told } from "./latent.js";
 import { overTime } from "./memory.js";
 import { inTwoMoves } from "./moves.js";
@@ -55,8 +56,12 @@ export function answers({ functions, networks, seeds, classifiers, ...parts }) {
 }
 
 /** What the parts compute beside draw.js. */
-function answersOfParts({ times, moves, latents, clutter }) {
+function answersOfParts({ times, moves, latents, clutter, games }) {
   return {
+    games: games.map(({ start, ...how }) => ({
+      slopes: slopes(...start, how.spread),
+      path: played(start, how),
+    })),
     times: times.map(({ inputs, ...biases }) => overTime(inputs, biases)),
     moves: moves.map(({ state, banks }) =>
       inTwoMoves(argument(state), argument(banks)).map(({ values }) => values),

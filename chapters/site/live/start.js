@@ -3,6 +3,7 @@
 import { asked } from "./asked.js";
 import { explorer } from "./explorer.js";
 import { front } from "./front.js";
+import { game } from "./game.js";
 import { glimpses } from "./glimpses.js";
 import { latent } from "./latent.js";
 import { memory } from "./memory.js";
@@ -16,6 +17,7 @@ const PARTS = {
   filterbank: (host) => explorer(host),
   "filterbank-small": (host) => explorer(host, true),
   front,
+  game,
   glimpses,
   latent,
   memory,
