@@ -1,5 +1,7 @@
 """Four looks at fixed places, the rivals of chapter 12 (section 12.6)."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,19 +26,12 @@ def test_the_fine_filters_stand_as_close_as_the_glimpses_last():
 
 @pytest.fixture
 def small(monkeypatch):
+    """A tiny network, images and classes."""
     config = GlimpseConfig(A=12, B=12, T=4, H=5, N=2, K=3)
-    monkeypatch.setattr(book, "SMALL", book.SMALL._replace(config=config)
-                        if hasattr(book.SMALL, "_replace") else replaced(config))  # fmt: skip
-    network = book.Fixed(4, np.random.default_rng(1))
-    rng = np.random.default_rng(2)
+    monkeypatch.setattr(book, "SMALL", replace(book.SMALL, config=config))
+    rng, network = np.random.default_rng(2), book.Fixed(4, np.random.default_rng(1))
     network.params = {n: v + 0.3 * rng.standard_normal(v.shape) for n, v in network.params.items()}
     return network, rng.random((6, 1, 12, 12)), np.array([0, 2, 1, 1, 0, 2])
-
-
-def replaced(config):
-    from dataclasses import replace
-
-    return replace(book.SMALL, config=config)
 
 
 def test_the_gradient_is_a_finite_difference(small):
@@ -81,4 +76,4 @@ def test_what_is_stored_is_of_these_networks():
         assert found[name]["parameters"] == sum(v.size for v in fresh.values())
         assert 0 < found[name]["step"] <= book.SMALL.recipe.steps
         wrong = found[name]["wrong"]
-        assert wrong == sorted(set(wrong)) and 0 <= min(wrong) and max(wrong) < 200
+        assert wrong == sorted(set(wrong)) and min(wrong) >= 0 and max(wrong) < 200

@@ -306,8 +306,8 @@ def entropy(x):
 
 @picture(
     "Left: the cost of a pixel against its logit for four grey values. For black it falls to 0; "
-    "for the others it has a lowest point, marked. Right: the height of that point against the grey "
-    "value, an arch from 0 over log 2 at one half back to 0."
+    "for the others it has a lowest point, marked. Right: the height of that point against the "
+    "grey value, an arch from 0 over log 2 at one half back to 0."
 )
 def grey_costs(greys=(0, 0.1, 0.3, 0.5)):
     """A pixel's cost against its logit for some grey values, and the floor under it."""
@@ -419,7 +419,9 @@ def figure_11(network):
 class Jumps(NamedTuple):
     """What the training curve of a network in colour does at its end, in nats."""
 
-    spread: float  #: of the last 100 minibatches, a standard deviation
+    last: float  #: the last 100 minibatches, their mean
+    spread: float  #: and their standard deviation
+    valid: float  #: the last validation
     expected: float  #: of a minibatch's floor
     train_floor: float
     valid_floor: float
@@ -430,18 +432,20 @@ def jumps(network):
     dataset = network.dataset()
     each = floors(fixed(dataset.train))
     expected = each.std() / np.sqrt(network.recipe.batch_size)
-    spread = float(network.log["bound"][-100:].std())
-    return Jumps(spread, expected, each.mean(), floors(fixed(dataset.valid)).mean())
+    last, valid = network.log["bound"][-100:], network.log["valid_bound"][-1]
+    found = last.mean(), last.std(), valid, expected, each.mean()
+    return Jumps(*map(float, (*found, floors(fixed(dataset.valid)).mean())))
 
 
 def said_of_jumps(network):
     """The same in words."""
     found = jumps(network)
     say(
-        f"The last 100 minibatches vary by {found.spread:.0f} nats (standard deviation). The "
-        f"*floor* of a minibatch alone, by the colours that are drawn, varies by "
-        f"{found.expected:.0f}. The validation images are fixed, with a floor of "
-        f"{found.valid_floor:.0f} nats; that of training images is {found.train_floor:.0f}."
+        f"The last 100 minibatches of the log cost {found.last:.0f} nats, with a standard "
+        f"deviation of {found.spread:.0f}. The *floor* of a minibatch alone, by the colours that "
+        f"are drawn, varies by {found.expected:.0f}. The validation images are fixed; they cost "
+        f"{found.valid:.0f}, and their floor is {found.valid_floor:.0f}. That of the training "
+        f"images is {found.train_floor:.0f}."
     )
 
 
@@ -535,8 +539,8 @@ def mine(own):
     )
     return titled(fig, title), (
         "Left, 21 of the small images: rings, crosses and bars with soft edges, at different "
-        "places and sizes. Right, 21 that the network has drawn: bars and crosses, a few rings, and "
-        "some forms between them."
+        "places and sizes. Right, 21 that the network has drawn: bars and crosses, a few rings, "
+        "and some forms between them."
     )
 
 
