@@ -96,6 +96,13 @@ def count_exercises(terminalreporter):
     )
 
 
+@pytest.fixture(scope="module")
+def in_style():
+    """The book's style, as ``notebook.picture`` sets it, for tests that call what it wraps."""
+    with plot.style():
+        yield
+
+
 @pytest.fixture(autouse=True, scope="session")
 def nothing_of_a_picture_is_made_outside_the_style():
     """In every test: what the package draws outside ``plot.style`` looks as the reader's rc has it.

@@ -13,14 +13,9 @@ from draw_np.book import attention as figures
 from draw_np.book.attention import one
 from draw_np.pictures import plot
 
+pytestmark = pytest.mark.usefixtures("in_style")
+
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(autouse=True)
-def style():
-    """As ``notebook.picture`` draws."""
-    with plot.style():
-        yield
 
 
 @pytest.fixture(scope="module")

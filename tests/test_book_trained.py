@@ -13,18 +13,12 @@ from draw_np.attention import Attention
 from draw_np.book import trained
 from draw_np.config import Config
 from draw_np.measuring import bounds
-from draw_np.pictures import plot
 from draw_np.training import loop, optim
+
+pytestmark = pytest.mark.usefixtures("in_style")
 
 ROOT = Path(__file__).parent.parent
 CONFIG = Config(A=7, B=6, C=2, T=3, H=5, Z=2, N_read=2, N_write=3)
-
-
-@pytest.fixture(autouse=True)
-def style():
-    """As ``notebook.picture`` draws."""
-    with plot.style():
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +99,233 @@ def test_closely_shows_windows_where_they_are_and_says_the_price():
     fig = trained.closely(
         4, image, image, image, image, att, att, np.ones((2, 1, 3, 3)), -np.ones((1, 3, 3)), 1.234
     )
-    assert "= 4" in fig.get_suptitle() and "1.23 nats" in fig.get_suptitle()
-    assert [len(ax.patches) for ax in fig.axes] == [1, 1, 0, 0, 0, 0, 1, 1]
-    shades = [ax.images[0].get_array()[0, 0, 0] for ax in fig.axes]
-    assert shades == [0.5, 0.5, 1, 1, 0.5, 0, 1, 0.5]
+    assert length == 13 and half["a"].tolist() == [1.5, 2] and half["b"].tolist() == [6]
+
+
+def test_10_2_adam_by_hand(chapter):
+    adam = chapter["adam"]
+    theta, m, v = adam(np.array([0.0]), 4.0, 0.0, 0.0, 1, 0.1)
+    assert np.isclose(theta[0], -0.1) and np.isclose([m, v], [0.4, 0.016]).all()
+    again, m, v = adam(theta, -1.0, m, v, 2, 0.1)
+    assert np.isclose(m, 0.26) and np.isclose(v, 0.016984)
+    assert np.isclose(m / 0.19, 1.3684, atol=5e-5) and np.isclose(v / 0.001999, 8.4962, atol=5e-5)
+    assert round(float(again[0] - theta[0]), 4) == -0.0469
+    theta, m, v = adam(np.array([0.0]), 4000.0, 0.0, 0.0, 1, 0.1)  # a thousand times as large
+    theta, _, _ = adam(theta, -1000.0, m, v, 2, 0.1)
+    assert np.isclose(theta[0], again[0])
+
+
+def longest(n):
+    """The largest possible step of Adam after n updates, in units of alpha."""
+    q = 0.9**2 / 0.999
+    return 0.1 / (1 - 0.9**n) * np.sqrt((1 - 0.999**n) / 0.001 * (1 - q**n) / (1 - q))
+
+
+def last_step(adam, gradients, n=100_000):
+    """The length of the last step, in units of alpha, after very many zeros."""
+    theta, m, v = 0.0, 0.0, 0.0
+    for k, g in enumerate(gradients, start=n):
+        before = theta
+        theta, m, v = adam(theta, g, m, v, k, 1.0)
+    return abs(theta - before)
+
+
+def test_10_2_how_long_a_step_can_be(chapter):
+    adam = chapter["adam"]
+    assert round(last_step(adam, [1.0] * 11), 1) == 6.6
+    growing = [(0.999 / 0.9) ** k for k in range(60)]
+    assert last_step(adam, growing) == pytest.approx(7.27, abs=0.005)
+    lengths = longest(np.arange(1, 30_000))
+    assert lengths[0] == pytest.approx(1) and np.all(np.diff(lengths) > -1e-9)  # fewer: shorter
+    assert lengths.max() == pytest.approx(7.27, abs=0.005) and lengths.max() < 7.3
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        wild = rng.standard_normal(40) * np.exp(rng.normal(0, 3, 40))
+        assert last_step(adam, wild) < 7.3
+    assert abs(last_step(adam, [1.0] * 20_000) - 1) < 1e-2  # sign and size are kept
+
+
+def test_10_2_the_gradients_are_clipped(small):
+    norms = small.log["norm"]
+    assert small.recipe.clip == 10 and round(float(np.median(norms))) == 143
+    assert f"{np.mean(norms > 10):.0%}" == "99%"
+
+
+@pytest.mark.slow
+def test_10_2_the_first_150_steps_are_those_of_the_stored_training(small, digits):
+    found, measured = trained.trained_so_far(small, digits)
+    assert list(found) == [0, 30, 70, 150, small.step]
+    kept = small.log["step"] <= 100  # of the stored training every tenth step was kept
+    again = np.array([measured[int(n) - 1] for n in small.log["step"][kept]])
+    assert np.allclose(again, small.log["bound"][kept], rtol=0.02)  # machines round differently
+    assert [round(measured[n - 1]) for n in (1, 30, 70, 150)] == [198, 195, 173, 146]
+    assert np.ptp(found[0], axis=0).max() < 0.2 < np.ptp(found[small.step], axis=0).max()
+
+
+# ---------------------------------------------------------------- 10.3
+
+
+def test_10_3_the_bound_and_its_parts(small, digits):
+    log = small.log
+    assert np.allclose(log["bound"], log["L_x"] + log["L_z"], rtol=1e-4)
+    assert round(float(log["L_z"][:5].min()), 1) == 0.1
+    means = []
+    for n in (1000, 2000):
+        near = np.abs(log["step"] - n) <= 100
+        assert near.sum() == 20
+        means.append([log[k][near].mean() for k in ("L_x", "L_z")])
+    assert [f"{v:.1f}" for v in np.subtract(*means)] == ["6.4", "-0.2"]
+    assert small.step == log["valid_step"][log["valid_bound"].argmin()]
+    assert round(float(log["valid_bound"].min()), 1) == 80.4
+    assert f"{small.result['bound']:.1f}, {small.result['error']:.1f}" == "80.1, 1.2"
+    assert round(small.result["bound"] / np.log(2)) == 116
+    coins = bounds.independent_pixels(digits.train.mean(), digits.test).mean()
+    assert round(coins, 1) == 194.1
+    fig = trained.bound.__wrapped__(small, digits)
+    assert "194.1" in fig.axes[0].texts[0].get_text()
+    assert np.allclose(fig.axes[0].lines[0].get_ydata(), coins)
+
+
+# ---------------------------------------------------------------- 10.4
+
+
+def test_10_4_the_kl_of_every_step(again, without, digits):
+    kl = again.drawing.L_z.mean(axis=1)
+    assert kl.argmax() == 0 and f"{kl[0]:.1f}" == "2.9"
+    assert (f"{kl[1:].min():.1f}", f"{kl[1:].max():.1f}") == ("1.5", "2.1")
+    plain = trained.redrawn(without, digits).drawing.L_z.mean(axis=1)
+    assert np.all(np.diff(plain) < 0) and [f"{v:.1f}" for v in plain[[0, -1]]] == ["3.2", "0.7"]
+
+
+@pytest.mark.slow
+def test_10_4_the_loop_answers(again):
+    lost, answered, paid = trained.disturbances(again)
+    assert f"{lost[0]:.0f}, {answered[0]:.1f}, {paid[0]:.1f}" == "363, 2.3, 9.4"
+    assert f"{lost[-1]:.1f}, {answered[-1]:.1f}" == "4.2, 4.2"
+    assert np.isclose(lost[-1], answered[-1], rtol=1e-3) and abs(paid[-1]) < 1e-3
+    assert np.all(np.diff(lost) < 0) and paid[0] == paid.max()
+
+
+def test_10_4_a_spoiled_latent_costs_more_if_the_others_stay(small, digits):
+    """The same with a few images, quickly."""
+    few = trained.redrawn(small, digits, M=8)
+    lost, answered, paid = trained.disturbances(few)
+    assert lost[0] > 20 * (answered[0] + paid[0]) and np.isclose(lost[-1], answered[-1], rtol=1e-3)
+
+
+# ---------------------------------------------------------------- 10.5
+
+
+def test_10_5_most_of_the_path_is_the_same_for_all(again):
+    for att in (again.drawing.reading, again.drawing.writing):
+        for g, factor in ((att.g_Y, 2.5), (att.g_X, 1.4)):
+            assert g.mean(axis=1).std() > factor * g.std(axis=1).mean()
+    assert np.ptp(again.drawing.reading.g_X[0]) < 1e-4  # from h_dec_0, the same for all images
+    assert again.drawing.writing.g_X[0].std() > 0.1  # question 5
+    gamma = np.median(again.drawing.writing.gamma, axis=1)
+    assert gamma.min() > 0.014 and gamma.max() < 0.03 and 1 / np.median(gamma) > 50
+
+
+@pytest.mark.slow
+def test_10_5_the_place_is_worth_most(again):
+    found = trained.medians_instead(again)
+    own = again.L_x + again.drawing.L_z.sum(axis=0).mean()
+    wanted = {"centre": (91.2, 140.8), "stride": (81.3, 84.7), "all five": (91.8, 147.3)}
+    for part, pair in wanted.items():
+        assert found[part] == pytest.approx(pair, abs=0.1)
+    assert found["stride"][1] - own == pytest.approx(4.4, abs=0.1)
+    for part in ("variance", "intensity"):
+        assert all(own < bound < own + 1.45 for bound in found[part])
+    for which, k in (("reading", 0), ("writing", 1)):
+        others = trained.bound_of(trained.instead(again, which, trained.exchanged))
+        assert others > found["all five"][k] > own + 8
+    same = trained.bound_of(trained.instead(again, "writing", lambda att: att))
+    assert same == pytest.approx(own, rel=1e-4)
+
+
+def test_10_5_paths_show_every_median_window_also_outside(again):
+    left, right = trained.paths.__wrapped__(again).axes
+    writing = again.drawing.writing
+    assert len(left.patches) == len(right.patches) == 12
+    g_X, delta = (np.median(v, axis=1)[0] for v in (writing.g_X, writing.delta))
+    box = right.patches[0]
+    assert box.get_x() == pytest.approx(g_X - 2 * delta - 0.5) and box.get_x() < 0.5
+    assert right.get_xlim()[0] < box.get_x()
+    shades = [patch.get_alpha() for patch in left.patches]
+    assert shades == sorted(shades) and len({patch.get_linewidth() for patch in left.patches}) == 1
+
+
+def test_10_5_every_step_from_near_with_one_scale(again):
+    m = trained.first(again, 4)
+    rows = list(trained.of_each_step(again, m).values())
+    image, error, seen, written, stroke, canvas = rows
+    drawing = again.drawing
+    assert np.array_equal(image[3], again.x[m])
+    assert np.allclose(canvas, 1 / (1 + np.exp(-drawing.c[1:, m])), atol=1e-6)
+    assert np.allclose((stroke - 0.5) * 16, np.diff(drawing.c[:, m], axis=0), atol=1e-5)
+    # what is drawn of the patch is what the encoder has read, without gamma
+    t = 5
+    x_hat = (error[t] - 0.5) * 2
+    r, att = model.read(again.params, again.x[[m]], x_hat[None], again.states[t].h_dec[[m]],
+                        again.config)  # fmt: skip
+    patch = np.reshape(r, (2, 5, 5))[1] / att.gamma[0]
+    assert np.allclose(np.unique((seen[t] - 0.5) * 0.8), np.unique(patch), atol=1e-5)
+    sizes = [np.abs(v - 0.5).mean(axis=(1, 2, 3)) for v in (seen, written, stroke)]
+    for size in sizes:  # all fade, none to nothing
+        assert 0 < size[-1] < 0.5 * size[0]
+    fig = trained.twelve_steps.__wrapped__(again)
+    assert [len(ax.patches) for ax in fig.axes] == [12, 12, 0, 0, 0, 12]
+
+
+def test_10_5_the_eye_is_where_the_pen_was(again):
+    reading, writing = again.drawing.reading, again.drawing.writing
+    together = np.abs(reading.g_Y[1:] - writing.g_Y[:-1]).mean()
+    assert f"{together:.1f}" == "0.8"
+    assert together < np.abs(reading.g_Y - reading.g_Y.mean()).mean() / 2
+
+
+def test_10_5_bold_first_or_faint_first(again, without, digits):
+    both = {"with": again, "without": trained.redrawn(without, digits)}
+    sizes, shares = trained.strokes(both)
+    assert np.all(np.diff(sizes["with"]) < 0) and np.all(np.diff(sizes["without"]) > 0)
+    assert shares["with"][-1] < 0.4 < 0.9 < shares["without"][-1]
+
+
+# ---------------------------------------------------------------- 10.6, 10.7, questions
+
+
+def test_10_6_new_digits_are_farther_from_training_images_than_test_images(small):
+    new, test = trained.distances(small).values()
+    assert np.median(new) > np.median(test) and new.min() > test.min()
+    batches = small.log["bound"][small.log["step"] > 2750].mean()
+    assert round(batches, 1) == 78.9
+
+
+def test_10_7_with_attention_and_without_on_the_same_images_and_noise(again, without, digits):
+    difference, error = trained.paired(again, trained.redrawn(without, digits))
+    assert f"{difference.mean():.1f}, {error:.1f}" == "1.7, 0.7"
+    assert (without.config.T, without.config.H, without.config.Z) == (12, 128, 16)
+
+
+def test_the_answers_of_chapter_10(chapter):
+    def changed(n_read, n_write):
+        low, high = (
+            parameters.shapes(Config(A=a, B=a, T=12, H=8, Z=4, N_read=n_read, N_write=n_write))
+            for a in (28, 56)
+        )
+        return {name for name in low if low[name] != high[name]}
+
+    assert changed(5, 5) == {"c_0"}
+    assert changed(None, None) == {"c_0", "enc.W", "patch.W", "patch.b"}
+    two, _ = optim.clip_by_global_norm({"a": np.array([6.0]), "b": np.array([8.0])}, 5)
+    assert two["a"][0] == 3 and two["b"][0] == 4
+    theta, m, v = 0.0, 0.0, 0.0
+    for n in range(1, 101):
+        theta, m, v = chapter["adam"](theta, 1e-4, m, v, n, 0.001)
+    assert np.isclose(-theta, 0.1 * (1 - 1e-4), rtol=1e-6)
+
+
+# ---------------------------------------------------------------- figures
 
 
 def test_bars_and_lines_are_what_was_given():
