@@ -94,10 +94,57 @@ def test_middle_and_exchanged_windows():
 # ---------------------------------------------------------------- 10.1
 
 
-def test_closely_shows_windows_where_they_are_and_says_the_price():
-    image, att = np.full((1, 1, 8, 9), 0.5), Attention(*(np.array([3.0]) for _ in range(5)))
-    fig = trained.closely(
-        4, image, image, image, image, att, att, np.ones((2, 1, 3, 3)), -np.ones((1, 3, 3)), 1.234
+def test_10_0_windows_become_small_and_sharp(small):
+    _, writing = trained.of_a_seed(small)
+    stride, sigma = (np.median(v, axis=1) for v in (writing.delta, writing.sigma2**0.5))
+    assert [f"{v:.1f}" for v in (*stride[[0, -1]], *sigma[[0, -1]])] == ["8.1", "2.9", "3.9", "1.3"]
+    reach = 2 * writing.delta[0] + 0.5
+    beyond = [writing.g_X[0] - reach < 0.5, writing.g_X[0] + reach > 28.5,
+              writing.g_Y[0] - reach < 0.5, writing.g_Y[0] + reach > 28.5]  # fmt: skip
+    assert np.any(beyond, axis=0).all()  # all frames of the first step are cut
+
+
+def test_10_1_the_arrays(small, without):
+    total = sum(v.size for v in small.params.values())
+    assert total == parameters.count(small.config) == 241_363
+    assert parameters.count(without.config) == 1_115_200
+    c = small.config
+    assert (c.T, c.H, c.Z, c.N_read, c.N_write) == (12, 128, 16, 5, 5)
+    assert small.params["enc.W"].shape == (2 * 5 * 5 + 2 * c.H, 4 * c.H)
+    names = {f"{part}.{k}" for part in trained.USES for k in "Wb"}
+    assert {n for n in small.params if not n.endswith("_0")} == names  # the table leaves none out
+    grown = parameters.shapes(replace(c, A=56, B=56))
+    assert [n for n in grown if grown[n] != small.params[n].shape] == ["c_0"]
+
+
+# ---------------------------------------------------------------- 10.2
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    """The chapter's own Adam, and what its training loop leaves."""
+    stored = nbformat.read(ROOT / "chapters" / "10_trained.ipynb", as_version=4)
+    cells = {cell.get("id"): cell.source for cell in stored.cells}
+    names = {}
+    for cell in ("imports", "load", "adam", "loop-code"):
+        exec(compile(cells[cell], cell, "exec"), names)
+    return names
+
+
+def test_10_2_the_loop_of_the_chapter_is_the_packages_to_the_last_bit(chapter, small, digits):
+    run = loop.begin("small", small.config, small.recipe, digits, small.seed)
+    for _ in range(4):
+        measured = loop.advance(run, digits)
+    for name, theta in chapter["ours"].items():
+        assert np.array_equal(theta, run.params[name]), name
+    last = chapter["terms"].L_x + chapter["terms"].L_z.sum()
+    assert np.isclose(measured.objective, last, rtol=1e-6)
+    assert chapter["M"] == 64
+
+
+def test_10_2_clipping_by_hand():
+    half, length = optim.clip_by_global_norm(
+        {"a": np.array([3.0, 4.0]), "b": np.array([12.0])}, 6.5
     )
     assert length == 13 and half["a"].tolist() == [1.5, 2] and half["b"].tolist() == [6]
 
