@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -180,25 +179,20 @@ def figures_apart(text):
     notebook = nbformat.reads(text, as_version=4)
     for cell in notebook.cells:
         if "outputs" in cell:
-            cell.outputs = [in_its_place(out) for out in cell.outputs]
+            cell.outputs = [part for out in cell.outputs for part in with_its_part(out)]
     notebook.cells = [part for cell in notebook.cells for part in parts_of_cell(cell)]
     return nbformat.writes(notebook)
 
 
-def in_its_place(output):
-    """An output; where something lives in its place, the element for that, the still within."""
+def with_its_part(output):
+    """An output, and after it the element for what lives under it, if something does."""
     live = output.get("metadata", {}).get("draw_np", {}).get("live")
     if not live:
-        return output
+        return [output]
     import nbformat
 
-    said = output.metadata["image/png"]
-    still = (
-        f'<img alt="{escape(said["alt"])}" width="{said["width"]}" '
-        f'src="data:image/png;base64,{output.data["image/png"].strip()}">'
-    )
-    data = {"text/html": Part(**live).place(still)}
-    return nbformat.v4.new_output("display_data", data=data)
+    data = {"text/html": Part(**live).place()}
+    return [output, nbformat.v4.new_output("display_data", data=data)]
 
 
 def parts_of_cell(cell):

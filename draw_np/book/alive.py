@@ -1,8 +1,8 @@
-"""The parts of the book's pages that live, in a notebook: the same component over a still.
+"""The parts of the book's pages that live, in a notebook: the same component under a still.
 
 A part is made of scripts that lie beside the chapters, in ``chapters/site/live/``. In a
-notebook its output is a still, and a frame with the part in it that shows itself, and hides
-the still, once its script has run. So a front end that runs no scripts shows the still.
+notebook its output is a still, of which the text speaks, and a frame with the part in it that
+shows itself once its script has run. So a front end that runs no scripts shows the still.
 """
 
 from html import escape
@@ -14,15 +14,15 @@ ROOT = Path(__file__).parents[2]
 
 
 class Part(NamedTuple):
-    """What lives in the place of a still."""
+    """What lives under a still."""
 
     name: str  #: of chapters/site/live/start.js
     network: str | None = None  #: one that comes with the package, whose weights it needs
 
-    def place(self, still=""):
-        """The element of a page that the part fills; what is in it stays where no script runs."""
+    def place(self):
+        """The element of a page that the part fills."""
         weights = f' data-network="{escape(self.network)}"' if self.network else ""
-        return f'<div class="live" data-live="{escape(self.name)}"{weights}>{still}</div>'
+        return f'<div class="live" data-live="{escape(self.name)}"{weights}></div>'
 
 
 def site_folder():
@@ -32,7 +32,7 @@ def site_folder():
 
 
 def framed(part, still, folder):
-    """HTML for the output of a cell: the still, and the frame that takes its place.
+    """HTML for the output of a cell: the still, and under it the frame, hidden at first.
 
     Parameters
     ----------
@@ -47,8 +47,7 @@ def framed(part, still, folder):
     str
     """
     return (
-        f"<div>{still}</div>"
-        f'<iframe title="{escape(part.name)}" srcdoc="{escape(page(part, folder))}" '
+        f'{still}<iframe title="{escape(part.name)}" srcdoc="{escape(page(part, folder))}" '
         'style="display: none; width: 100%; border: 0"></iframe>'
     )
 
@@ -56,7 +55,6 @@ def framed(part, still, folder):
 SHOWN = """
 const frame = window.frameElement;
 const fit = () => (frame.style.height = `${document.body.scrollHeight + 8}px`);
-frame.previousElementSibling.style.display = "none";
 frame.style.display = "block";
 new ResizeObserver(fit).observe(document.body);
 """

@@ -13,7 +13,7 @@ from matplotlib.patches import Circle
 from PIL import Image
 
 from draw_np import attention, data, mistakes
-from draw_np.book import notebook
+from draw_np.book import alive, notebook
 from draw_np.pictures import layouts, plot
 from draw_np.pictures.plot import INK, LINES, READ, WRITE
 
@@ -512,7 +512,8 @@ def numbers(state):
     "the digit; five by five on its head; a blurred detail; a sharp small copy; a blurred small "
     "copy; sharp filters with gaps between them, which see hardly a 2; the grid of an untrained "
     "network, from edge to edge; a window partly outside the image, whose patch is black at the "
-    "left; one single wide filter."
+    "left; one single wide filter.",
+    alive.Part("filterbank"),
 )
 def states(x, around=6):
     """Windows side by side, as the buttons of the page set them, and what each reads.

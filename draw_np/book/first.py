@@ -7,7 +7,7 @@ from matplotlib.patches import Circle, Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from draw_np import model
-from draw_np.book import notebook
+from draw_np.book import alive, notebook
 from draw_np.data.dataset import bernoulli
 from draw_np.measuring import bounds, studies
 from draw_np.nn import sigmoid
@@ -442,7 +442,8 @@ PITCH, MOST = 37, 4.0  # pixels from image to image; logits that are shown at fu
     "Strokes: at first wide and faint over the whole picture, later small marks, red where they "
     "add and blue where they take away, side by side. Windows: a square of five by five points, at "
     "first larger than the picture; it shrinks and moves to the lower left, and so do the circles "
-    "of blur round its points."
+    "of blur round its points.",
+    alive.Part("unrolled", "small"),
 )
 def unrolled(network, drawing, m=0):
     """One drawing: canvases, strokes and windows of all its steps, in three rows.

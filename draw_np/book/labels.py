@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from draw_np import model, parameters
-from draw_np.book import notebook
+from draw_np.book import alive, notebook
 from draw_np.config import Config
 from draw_np.likelihood import bernoulli_nll
 from draw_np.measuring import recognise
@@ -153,7 +153,7 @@ def in_every_class(network, n, seed=0):
     return np.stack(drawn, axis=1)
 
 
-@notebook.picture()
+@notebook.picture(part=alive.Part("asked", "small-labelled"))
 def hands(network, rows=6, seed=0):
     """A row a noise, a column a label."""
     images = in_every_class(network, rows, seed)

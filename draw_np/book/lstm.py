@@ -5,7 +5,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
 from draw_np import gradcheck, lstm, nn
-from draw_np.book import notebook
+from draw_np.book import alive, notebook
 from draw_np.manual.lstm import lstm_backward, lstm_forward
 from draw_np.pictures.plot import INK, LINES, WRITE, figure, shades, style
 from draw_np.training import optim
@@ -229,7 +229,8 @@ BIASES = (0.0, 1.0, 2.0, 4.0, 6.0)
 @notebook.picture(
     "What is left of one write over 64 steps, for gates of 0.5, 0.73, 0.88, 0.98 and 0.998, on "
     "a linear and on a logarithmic axis. The first two are gone within ten steps; the last keeps "
-    "most of it."
+    "most of it.",
+    alive.Part("memory"),
 )
 def what_is_left(steps=64):
     """What 64 steps leave of one write, for constant forget gates of several biases."""

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 from draw_np import attention
-from draw_np.book import notebook
+from draw_np.book import alive, notebook
 from draw_np.book.attention import (
     GREY,
     arrow,
@@ -102,7 +102,8 @@ def chain(fig, middle, word, factors):
 @notebook.picture(
     "A strip of three pictures. A 2 of 28 by 28 pixels, with F_Y transposed beside its rows. An "
     "arrow, average rows, to the same 2 squeezed to 5 rows of 28 pixels, with F_X above its "
-    "columns. An arrow, average columns, to the patch of 5 by 5."
+    "columns. An arrow, average columns, to the patch of 5 by 5.",
+    alive.Part("moves"),
 )
 def two_moves(x, att, N):
     """Reading in two moves: rows are averaged by F_Y, then columns by F_X.

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from draw_np import attention as attn
 from draw_np import data, likelihood, model, parameters
 from draw_np.attention import Attention
-from draw_np.book import notebook
+from draw_np.book import alive, notebook
 from draw_np.book.attention import show_image
 from draw_np.book.without_attention import signed
 from draw_np.latent import sample
@@ -494,7 +494,8 @@ def of_each_step(again, m):
     "blue reading window, which shrinks and moves down; the patch of the error image, strong at "
     "first and almost even grey in the last steps; the patch that is written, the stroke that it "
     "becomes, bold at first and faint at the end; and the canvas with the vermilion writing "
-    "window, a blur that becomes the 4."
+    "window, a blur that becomes the 4.",
+    alive.Part("unrolled", "small"),
 )
 def twelve_steps(again, label=4):
     """All steps of one image from near, with one scale of greys for every row."""

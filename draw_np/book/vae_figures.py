@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Circle, FancyBboxPatch
 from matplotlib.ticker import MaxNLocator
 
-from draw_np.book import notebook, vae
+from draw_np.book import alive, notebook, vae
 from draw_np.measuring import bounds
 from draw_np.pictures import diagram, plot
 from draw_np.pictures.plot import INK, LINES, figure, show_mosaic
@@ -441,7 +441,8 @@ def components(kl, rise):
     "Three maps of seven by seven pictures over two components, each from -3 to 3, the others "
     "held. Left, from a 3, over the two components that cost most: 3 turns smoothly into 5 and "
     "other shapes. Middle, from the same 3, with an unused component upwards: all rows are the "
-    "same. Right, from a 7, over the two that cost most: other digits than on the left."
+    "same. Right, from a 7, over the two that cost most: other digits than on the left.",
+    alive.Part("latent", "vae"),
 )
 def walks(params, x, three, seven):
     """Three walks through the latent, each over two components.

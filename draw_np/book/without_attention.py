@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from draw_np import model
-from draw_np.book import notebook
+from draw_np.book import alive, notebook
 from draw_np.measuring import bounds
 from draw_np.nn import sigmoid
 from draw_np.pictures import layouts, plot, results
@@ -46,7 +46,8 @@ def signed(images, reach=None):
     "Four rows and eight columns for steps 1 to 12. First row, the canvas: a grey blur that "
     "becomes a 3. Second row, the error image: first the whole 3, light with dark smears round it, "
     "in the end only its ragged edge on grey. Third row, the strokes, all over the image: faint at "
-    "first, later like the 3. Last row, the canvas after the stroke."
+    "first, later like the 3. Last row, the canvas after the stroke.",
+    alive.Part("unrolled", "small-noattention"),
 )
 def at_work(x, logits, steps=(1, 2, 3, 4, 6, 8, 10, 12)):
     """One image being drawn: what is there, what is missing, what is added, what is there then.
