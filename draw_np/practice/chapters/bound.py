@@ -235,6 +235,7 @@ TIGHTER = Exercise(
             (np.array([[-900.0, -10.0], [-100.0, -700.0]]),),
             {"K": 2, "M": 2},
         ),
+        Case("for weights above 1", (50 + 20 * normal(3, 2),), {"K": 3, "M": 2}),
         Case("for 4 draws of equal weight", (np.full((4, 2), [-1.0, -100.0]),), {"K": 4, "M": 2}),
     ),
     properties=(grows_not_with_copies,),

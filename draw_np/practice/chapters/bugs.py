@@ -14,30 +14,6 @@ def normal(*shape):
     return rng.standard_normal(shape)
 
 
-# ---------------------------------------------------------------- 14.0
-
-
-def off_by(F):
-    """The right answer."""
-    return np.abs(np.sum(F, axis=2) - 1)
-
-
-SUMS = Exercise(
-    "14.0",
-    "off_by",
-    off_by,
-    gives=("distance",),
-    cases=tuple(
-        Case(
-            f"for {M} image{'s' * (M > 1)}, {N} filter{'s' * (N > 1)} and {A} pixels",
-            (0.4 * rng.random((M, N, A)),),
-            {"M": M, "N": N, "A": A},
-        )
-        for M, N, A in [(2, 3, 5), (3, 2, 4), (1, 1, 3), (3, 3, 3)]
-    ),
-    solution=(off_by,),
-)
-
 # ---------------------------------------------------------------- 14.1
 
 
@@ -339,6 +315,30 @@ MADE_UP = Exercise(
     cases=(weights_case(3, 9, 14), weights_case(6, 28, 20), weights_case(1, 7, 7)),
     parts={"W'": FIVE, "b'": FIVE},
     solution=(solutions.made_up_for,),
+)
+
+# ---------------------------------------------------------------- 14.0
+
+
+def off_by(F):
+    """The right answer."""
+    return np.abs(np.sum(F, axis=2) - 1)
+
+
+SUMS = Exercise(
+    "14.0",
+    "off_by",
+    off_by,
+    gives=("distance",),
+    cases=tuple(
+        Case(
+            f"for {M} image{'s' * (M > 1)}, {N} filter{'s' * (N > 1)} and {A} pixels",
+            (0.4 * rng.random((M, N, A)),),
+            {"M": M, "N": N, "A": A},
+        )
+        for M, N, A in [(2, 3, 5), (3, 2, 4), (1, 1, 3), (3, 3, 3)]
+    ),
+    solution=(off_by,),
 )
 
 EXERCISES = (SUMS, MEASURED, MINIBATCH, MIRROR, ANSWERS, WEIGHT, MADE_UP)

@@ -14,26 +14,6 @@ def normal(*shape):
     return rng.standard_normal(shape)
 
 
-# ---------------------------------------------------------------- 15.0
-
-
-def together(gradients):
-    """The right answer."""
-    return np.mean(gradients, axis=0)
-
-
-TOGETHER = Exercise(
-    "15.0",
-    "together",
-    together,
-    gives=("gradient",),
-    cases=tuple(
-        Case(f"for {K} process{'es' * (K > 1)} and {D} numbers", (normal(K, D),), {"K": K, "D": D})
-        for K, D in [(3, 4), (4, 2), (3, 3), (1, 5)]
-    ),
-    solution=(together,),
-)
-
 # ---------------------------------------------------------------- 15.1
 
 
@@ -325,6 +305,26 @@ RING = Exercise(
     ),
     properties=(all_hold_all_sums,),
     solution=(solutions.ring,),
+)
+
+# ---------------------------------------------------------------- 15.0
+
+
+def together(gradients):
+    """The right answer."""
+    return np.mean(gradients, axis=0)
+
+
+TOGETHER = Exercise(
+    "15.0",
+    "together",
+    together,
+    gives=("gradient",),
+    cases=tuple(
+        Case(f"for {K} process{'es' * (K > 1)} and {D} numbers", (normal(K, D),), {"K": K, "D": D})
+        for K, D in [(3, 4), (4, 2), (3, 3), (1, 5)]
+    ),
+    solution=(together,),
 )
 
 EXERCISES = (TOGETHER, GATES, CUT, MEANS, NOISE, MOST, RING)

@@ -9,30 +9,6 @@ from draw_np.practice.exercise import Case, Exercise, Suspect
 
 rng = np.random.default_rng(1)
 
-# ---------------------------------------------------------------- 1.0
-
-
-def lightness(pictures):
-    """The right answer."""
-    return np.mean(pictures, axis=0)
-
-
-LIGHTNESS = Exercise(
-    "1.0",
-    "lightness",
-    lightness,
-    gives=("share",),
-    cases=tuple(
-        Case(
-            f"for {K} picture{'s' * (K > 1)} of {B} x {A}",
-            (rng.integers(0, 2, (K, B, A)).astype(float),),
-            {"K": K, "B": B, "A": A},
-        )
-        for K, B, A in [(5, 3, 4), (4, 4, 4), (3, 2, 5), (1, 2, 2)]
-    ),
-    solution=(lightness,),
-)
-
 # ---------------------------------------------------------------- 1.1
 
 
@@ -290,6 +266,30 @@ OUTLINE = Exercise(
     ),
     solution=(solutions.keeps_the_light, apart, first.halved, first.doubled),
     source=(first.pyramid,),
+)
+
+# ---------------------------------------------------------------- 1.0
+
+
+def lightness(pictures):
+    """The right answer."""
+    return np.mean(pictures, axis=0)
+
+
+LIGHTNESS = Exercise(
+    "1.0",
+    "lightness",
+    lightness,
+    gives=("share",),
+    cases=tuple(
+        Case(
+            f"for {K} picture{'s' * (K > 1)} of {B} x {A}",
+            (rng.integers(0, 2, (K, B, A)).astype(float),),
+            {"K": K, "B": B, "A": A},
+        )
+        for K, B, A in [(5, 3, 4), (4, 4, 4), (3, 2, 5), (1, 2, 2)]
+    ),
+    solution=(lightness,),
 )
 
 EXERCISES = (LIGHTNESS, NEAREST, PRINTED, BITS, REACH, OUTLINE)

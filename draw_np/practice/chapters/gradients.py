@@ -15,35 +15,6 @@ def normal(*shape):
     return rng.standard_normal(shape)
 
 
-# ---------------------------------------------------------------- 2.0
-
-
-def cube(x):
-    """A function of one number."""
-    return x**3
-
-
-def slope(f, x, h):
-    """The right answer."""
-    return (f(x + h) - f(x - h)) / (2 * h)
-
-
-SLOPE = Exercise(
-    "2.0",
-    "slope",
-    slope,
-    gives=("slope",),
-    cases=tuple(
-        Case(f"for {about} at x = {x:g} with h = {h:g}", (f, np.float64(x), np.float64(h)))
-        for about, f, x, h in [
-            ("x^3", cube, 0.7, 0.25),
-            ("the sine", np.sin, -0.4, 0.5),
-            ("exp", np.exp, -1.5, 0.25),
-        ]
-    ),
-    solution=(slope,),
-)
-
 # ---------------------------------------------------------------- 2.1
 
 
@@ -206,6 +177,7 @@ GRADIENTS = {
         np.array([[-4.0, 2.0], [3.0, -1.0]]),
         np.array([[-1.0, 2.5], [-3.0, -8.0]]),
     ),
+    "for large entries": (np.array([1e4, -3e4, 20.0]), np.array([2e4, -3e4, 1e4])),
 }
 
 RELATIVE = Exercise(
@@ -297,6 +269,35 @@ HIDDEN = Exercise(
     properties=(sees_tiny_entries,),
     suspect=Suspect("suspect_error", by_length, (largest_error, largest_by_loop)),
     solution=(solutions.notices_small_slips, largest_error),
+)
+
+# ---------------------------------------------------------------- 2.0
+
+
+def cube(x):
+    """A function of one number."""
+    return x**3
+
+
+def slope(f, x, h):
+    """The right answer."""
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+SLOPE = Exercise(
+    "2.0",
+    "slope",
+    slope,
+    gives=("slope",),
+    cases=tuple(
+        Case(f"for {about} at x = {x:g} with h = {h:g}", (f, np.float64(x), np.float64(h)))
+        for about, f, x, h in [
+            ("x^3", cube, 0.7, 0.25),
+            ("the sine", np.sin, -0.4, 0.5),
+            ("exp", np.exp, -1.5, 0.25),
+        ]
+    ),
+    solution=(slope,),
 )
 
 EXERCISES = (SLOPE, DIFFERENCES, BROADCAST, DIRECTION, RELATIVE, NETWORK, HIDDEN)

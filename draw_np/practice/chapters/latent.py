@@ -43,9 +43,17 @@ def extremes(kinds):
 
 
 def far(found, place):
-    """Cases, and the first once more with log sigma at 25 and -25, where a clamp would show."""
-    s = found[0].arguments[place]
-    return (*found, found[0].but("log sigma of 25 and -25", place, 25 * np.sign(s)))
+    """Cases, and the first twice more, where a clamp would show.
+
+    Once with log sigma at 25 and -25, and once with what stands before it, mu or dz, at 40 and
+    -40.
+    """
+    before, s = found[0].arguments[place - 1 : place + 1]
+    return (
+        *found,
+        found[0].but("log sigma of 25 and -25", place, 25 * np.sign(s)),
+        found[0].but("numbers of 40 and -40", place - 1, 40 * np.sign(before)),
+    )
 
 
 def at_the_prior(kinds):

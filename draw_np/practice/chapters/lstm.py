@@ -168,6 +168,12 @@ def whole_case(about, M, D, H):
     return Case(about, (normal(M, H), normal(M, H), x, h, s, 0.5 * W, b), {"M": M, "D": D, "H": H})
 
 
+WHOLE_CASES = (
+    whole_case("for 2 images, 3 inputs and 4 units", 2, 3, 4),
+    whole_case("for 3 images, 4 inputs and 2 units", 3, 4, 2),
+    whole_case("for one image, 2 inputs and 2 units", 1, 2, 2),
+)
+
 WHOLE_BACK = Exercise(
     "3.4",
     "lstm_backward",
@@ -175,11 +181,7 @@ WHOLE_BACK = Exercise(
     gives=("dx", "dh", "ds", "dW", "db"),
     gradient=True,
     parts={"dW": ("i", "f", "g", "o"), "db": ("i", "f", "g", "o")},
-    cases=(
-        whole_case("for 2 images, 3 inputs and 4 units", 2, 3, 4),
-        whole_case("for 3 images, 4 inputs and 2 units", 3, 4, 2),
-        whole_case("for one image, 2 inputs and 2 units", 1, 2, 2),
-    ),
+    cases=(*WHOLE_CASES, WHOLE_CASES[2].but("states of 9 and -12", 4, np.array([[9.0, -12.0]]))),
     solution=(by_hand.lstm_forward, by_hand.lstm_backward),
 )
 

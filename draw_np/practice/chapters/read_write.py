@@ -65,30 +65,6 @@ def wide(v):
     return v[:, None, None, None]
 
 
-# ---------------------------------------------------------------- 9.0
-
-
-def seen(line, F):
-    """The right answer."""
-    return F @ line
-
-
-SEEN = Exercise(
-    "9.0",
-    "seen",
-    seen,
-    gives=("seen",),
-    cases=tuple(
-        Case(
-            f"for {N} filter{'s' * (N > 1)} on {A} pixels",
-            (normal(A), plain.filterbank(A * rng.random((1, N)), np.ones(1), A)[0]),
-            {"N": N, "A": A},
-        )
-        for N, A in [(3, 5), (4, 4), (2, 6), (1, 3)]
-    ),
-    solution=(seen,),
-)
-
 # ---------------------------------------------------------------- 9.1
 
 
@@ -341,6 +317,30 @@ PAIR = Exercise(
         "wider than a pixel only gamma cancels",
     ),
     solution=(solutions.gives_back, plain.write),
+)
+
+# ---------------------------------------------------------------- 9.0
+
+
+def seen(line, F):
+    """The right answer."""
+    return F @ line
+
+
+SEEN = Exercise(
+    "9.0",
+    "seen",
+    seen,
+    gives=("seen",),
+    cases=tuple(
+        Case(
+            f"for {N} filter{'s' * (N > 1)} on {A} pixels",
+            (normal(A), plain.filterbank(A * rng.random((1, N)), np.ones(1), A)[0]),
+            {"N": N, "A": A},
+        )
+        for N, A in [(3, 5), (4, 4), (2, 6), (1, 3)]
+    ),
+    solution=(seen,),
 )
 
 EXERCISES = (

@@ -15,26 +15,6 @@ def normal(*shape):
     return rng.standard_normal(shape)
 
 
-# ---------------------------------------------------------------- 10.0
-
-
-def descend(theta, g, lr):
-    """The right answer."""
-    return theta - lr * g
-
-
-DESCEND = Exercise(
-    "10.0",
-    "descend",
-    descend,
-    gives=("theta",),
-    cases=tuple(
-        Case(f"for an array of {' x '.join(map(str, s))}", (normal(*s), normal(*s), np.float64(lr)))
-        for s, lr in [((3,), 0.1), ((2, 3), 0.5), ((4,), 3.0)]
-    ),
-    solution=(descend,),
-)
-
 # ---------------------------------------------------------------- 10.1
 
 
@@ -219,6 +199,26 @@ UNCORRECTED = Exercise(
         "with a g of either sign",
     ),
     solution=(solutions.first_step_is_lr, optim.adam_step, optim.Adam.update),
+)
+
+# ---------------------------------------------------------------- 10.0
+
+
+def descend(theta, g, lr):
+    """The right answer."""
+    return theta - lr * g
+
+
+DESCEND = Exercise(
+    "10.0",
+    "descend",
+    descend,
+    gives=("theta",),
+    cases=tuple(
+        Case(f"for an array of {' x '.join(map(str, s))}", (normal(*s), normal(*s), np.float64(lr)))
+        for s, lr in [((3,), 0.1), ((2, 3), 0.5), ((4,), 3.0)]
+    ),
+    solution=(descend,),
 )
 
 EXERCISES = (DESCEND, ADAM, CLIPPING, STEP, UNCORRECTED)

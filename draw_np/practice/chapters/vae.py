@@ -20,30 +20,6 @@ def counted(n, thing):
     return f"{n} {thing}{'s' * (n != 1)}"
 
 
-# ---------------------------------------------------------------- 6.0
-
-
-def standardised(x, m, s):
-    """The right answer."""
-    return (x - m) / s
-
-
-STANDARDISED = Exercise(
-    "6.0",
-    "standardised",
-    standardised,
-    gives=("x_hat",),
-    cases=tuple(
-        Case(
-            f"for {M} picture{'s' * (M > 1)} of {D} pixels",
-            (normal(M, D), normal(D), np.exp(normal(D))),
-            {"M": M, "D": D},
-        )
-        for M, D in [(3, 4), (4, 2), (3, 3), (1, 5)]
-    ),
-    solution=(standardised,),
-)
-
 # ---------------------------------------------------------------- 6.1
 
 
@@ -260,6 +236,30 @@ WRONG_AXIS = Exercise(
         "do change the loss. Both of its parts are means over the images",
     ),
     solution=(solutions.minds_no_copies, solutions.minibatch_loss),
+)
+
+# ---------------------------------------------------------------- 6.0
+
+
+def standardised(x, m, s):
+    """The right answer."""
+    return (x - m) / s
+
+
+STANDARDISED = Exercise(
+    "6.0",
+    "standardised",
+    standardised,
+    gives=("x_hat",),
+    cases=tuple(
+        Case(
+            f"for {M} picture{'s' * (M > 1)} of {D} pixels",
+            (normal(M, D), normal(D), np.exp(normal(D))),
+            {"M": M, "D": D},
+        )
+        for M, D in [(3, 4), (4, 2), (3, 3), (1, 5)]
+    ),
+    solution=(standardised,),
 )
 
 EXERCISES = (STANDARDISED, FOLD, FORWARD, BACKWARD, PARTS, WRONG_AXIS)
