@@ -38,31 +38,27 @@ class Command(NamedTuple):
 
 def run_command(args, command):
     """Train as the arguments say, from the beginning or from a checkpoint; the exit code."""
-    with ExitStack() as stack:
-        return run_holding(args, command, stack)
-
-
-def run_holding(args, command, stack):
-    """``run_command``, where ``stack`` lets go of the run's folder at the end."""
-    run, dataset, folder, new = (fresh if args.resume is ... else resumed)(args, command, stack)
-    clock = ready(run, args, command)
-    seconds = step_seconds(run, dataset)
-    if new:
-        folder = moved_in(run, folder, args, stack)
-    with cli.writing(folder):
-        if parallel.writes():
-            (folder / "config.json").write_text(json.dumps(record(run), indent=2) + "\n")
-    more = run.recipe.steps if args.stop_after is ... else args.stop_after
-    last_step = min(run.recipe.steps, run.step + more)
-    announce(run, dataset, folder, last_step, seconds, command)
-    code = trained(run, dataset, folder, last_step, clock, command)
-    if clock:
-        print(profile(clock))
-    if code or run.step < run.recipe.steps:
-        return code
-    parallel.world().same(None)  # the first has written what all will read
-    command.finish(run, dataset, folder)
-    return 0
+    with ExitStack() as stack:  # it lets go of the run's folder at the end
+        found = fresh(args, command) if args.resume is ... else resumed(args, command, stack)
+        run, dataset, folder, new = found
+        clock = ready(run, args, command)
+        seconds = step_seconds(run, dataset)
+        if new:
+            folder = moved_in(run, folder, args, stack)
+        with cli.writing(folder):
+            if parallel.writes():
+                (folder / "config.json").write_text(json.dumps(record(run), indent=2) + "\n")
+        more = run.recipe.steps if args.stop_after is ... else args.stop_after
+        last_step = min(run.recipe.steps, run.step + more)
+        announce(run, dataset, folder, last_step, seconds, command)
+        code = trained(run, dataset, folder, last_step, clock, command)
+        if clock:
+            print(profile(clock))
+        if code or run.step < run.recipe.steps:
+            return code
+        parallel.world().same(None)  # the first has written what all will read
+        command.finish(run, dataset, folder)
+        return 0
 
 
 def ready(run, args, command):

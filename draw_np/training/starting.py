@@ -10,7 +10,7 @@ from draw_np.training.estimate import expect_room
 from draw_np.training.options import RECIPE_OPTIONS, overrides
 
 
-def fresh(args, command, stack):
+def fresh(args, command):
     """A new run: its state, data and folder, and that the folder is to be made."""
     source = None
     if getattr(args, "source", ...) is not ...:
