@@ -81,7 +81,7 @@ def show_picture(number, answer):
     from draw_np.book import notebook
     from draw_np.practice import shows
 
-    if number in shows.SHOWS:
+    if number in contents.SHOWN:
         notebook.show(shows.figure_of(number, answer), f"{shows.title(number)}.")
 
 

@@ -37,6 +37,8 @@ def labels():
 
 
 LABELS = labels()
+SHOWS = Path(__file__).with_name("shows.py").read_text(encoding="utf-8")
+SHOWN = set(re.findall(r'^@shows\("([\d.]+)"\)', SHOWS, re.MULTILINE))  # not imported for it
 
 
 def chapter_of(number):

@@ -29,8 +29,9 @@ def find(start):
 
 
 def pictures(folder, numbers):
-    """Number to the file for the picture of an exercise."""
-    return {number: folder / PICTURES / f"{number}.png" for number in numbers}
+    """Number to the file for its picture, of the exercises that have one."""
+    shown = set(numbers) & contents.SHOWN
+    return {number: folder / PICTURES / f"{number}.png" for number in contents.in_order(shown)}
 
 
 def begun(folder):
