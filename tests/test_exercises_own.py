@@ -119,6 +119,15 @@ def test_a_piece_that_breaks_is_named(number, wrong, words, tmp_path):
     assert not (tmp_path / "own.npz").exists()
 
 
+@pytest.mark.parametrize("mine", [[], own.PIECES])
+def test_a_loss_that_is_no_number_is_no_pieces_fault(mine):
+    training = own.Training(own.Pieces({n: f for n, f in answers().items() if n in mine}), 3, 0)
+    training.theta[:] = 1e38
+    with np.errstate(all="ignore"), pytest.raises(own.Broken, match="its loss is") as broken:
+        training.advance()
+    assert broken.value.number is None
+
+
 def start(folder, **others):
     files.start(folder, [*own.PIECES, "4.5"])
     for name, bodies in ANSWERS.items():

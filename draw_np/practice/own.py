@@ -305,12 +305,16 @@ class Training:
         return Network(self.pieces, params, self.run.config)
 
     def advance(self):
-        """One step; a loss that is not finite, and no piece's, is a ``Broken`` of 10.3."""
+        """One step; a loss that is not finite, and no piece's, is a ``Broken`` of none."""
         x, beside = loop.draw_batch(self.run, self.dataset)
         eps = beside["eps"]
 
         def gradient_of(theta):
             loss, gradient = self.network(theta).loss_and_gradient(x, eps)
+            if not np.isfinite(loss):
+                says = f"its loss is {loss}, and no piece is to blame: try another --seed"
+                self.pieces.broken = Broken(None, says)
+                raise self.pieces.broken
             self.losses.append(loss)
             return np.concatenate([gradient[name].ravel() for name in self.run.params])
 
