@@ -287,6 +287,39 @@ def answers(cases, request):
     return json.loads(browser.run("found"))
 
 
+def test_what_can_be_asked_for(cases):
+    script = f"""
+        import {{ refused }} from "{cases}/asked.js";
+        const texts = ["7", "2026", "", "7a", "-1", "12345678901", "²", "4"];
+        console.log(JSON.stringify(texts.map((text) => refused(text, text === "4" ? 4 : 10))));
+    """
+    said = asked_of_node(cases, script)
+    assert [bool(words) for words in said] == [False, False, True, True, True, True, True, True]
+    assert said[-1] == "The network knows the digits 0 to 3, and nothing else."
+
+
+@pytest.mark.parametrize(
+    "label, said",
+    [
+        ("4, 10", "expected a class from 0 to 3"),
+        ("4, -1", "the label -1"),
+        ("4, 1.5", "the label 1.5"),
+        ("4, null", "the label null"),
+        ("null, 2", "a label, and a network without classes"),
+    ],
+)
+def test_a_label_that_does_not_fit_is_refused(cases, label, said):
+    script = f"""
+        import {{ initialState }} from "{cases}/draw.js";
+        const names = ["c_0", "h_enc_0", "s_enc_0", "h_dec_0", "s_dec_0"];
+        const params = Object.fromEntries(names.map((name) => [name, new Float64Array(8)]));
+        const [K, label] = [{label}];
+        try {{ initialState(params, {{ K }}, label); console.log('"taken"'); }}
+        catch (e) {{ console.log(JSON.stringify(e.message)); }}
+    """
+    assert said in asked_of_node(cases, script)
+
+
 # ---------------------------------------------------------------- comparing
 
 

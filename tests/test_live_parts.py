@@ -236,6 +236,60 @@ def test_a_unit_remembers_as_long_as_its_forget_gate_says(opened):
     assert "Step 33: input 3, state 0.995" in said(browser)
 
 
+DRAWN = ".live-thumbnails canvas"
+
+
+def write(browser, text):
+    """Type into the field for digits."""
+    browser.run(
+        f"""(() => {{ const field = document.querySelector(".live input[type=text]");
+        field.value = {json.dumps(text)};
+        field.dispatchEvent(new Event("input", {{ bubbles: true }})); }})()"""
+    )
+
+
+def written(browser):
+    """The names of the digits that are there, and their pictures."""
+    names = browser.run(f"[...document.querySelectorAll('{DRAWN}')].map((c) => c.ariaLabel)")
+    return names, browser.run(
+        f"[...document.querySelectorAll('{DRAWN}')].map((c) => c.toDataURL())"
+    )
+
+
+@slow
+def test_digits_are_asked_for(opened):
+    browser = opened("asked")
+    assert said(browser).startswith("2026 in hand 1: all digits have the same noise")
+    names, pictures = written(browser)
+    assert names == [f"a drawn {digit}, at step t" for digit in "2026"]
+    assert pictures[0] == pictures[2] and len(set(pictures)) == 3  # one noise: the 2s are one
+    press(browser, "a noise for each")
+    assert len(set(written(browser)[1])) == 4 and "a noise of its own" in said(browser)
+    write(browser, "7")
+    seven = written(browser)
+    assert seven[0] == ["a drawn 7, at step t"]
+    press(browser, "another hand")
+    assert "7 in hand 2" in said(browser) and written(browser)[1] != seven[1]
+    slide(browser, "step t", 0)
+    blank = written(browser)[1]
+    slide(browser, "step t", 12)
+    assert written(browser)[1] != blank
+
+
+@slow
+def test_what_is_no_digit_is_told_and_what_was_drawn_stays(opened):
+    browser = opened("asked")
+    before = written(browser)
+    for text, wanted in (("20a6", "knows the digits 0 to 9"), ("", "Type a digit"),
+                         ("1" * 11, "At most 10 digits")):  # fmt: skip
+        write(browser, text)
+        assert wanted in said(browser) and written(browser) == before
+        assert browser.run("document.querySelector('.live input[type=text]').ariaInvalid") == "true"
+    write(browser, " 31 ")
+    assert said(browser).startswith("31 in hand 1") and len(written(browser)[0]) == 2
+    assert not browser.run("document.querySelector('.live input[aria-invalid]')")
+
+
 @slow
 def test_a_game_turns_about_its_rest_and_a_spread_ends_it(opened):
     browser = opened("game")

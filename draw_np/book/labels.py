@@ -164,6 +164,18 @@ def hands(network, rows=6, seed=0):
     )
 
 
+@notebook.picture(part=alive.Part("asked", "small-labelled"))
+def written(network, text="2026", hands=3, seed=9):
+    """A number in several hands: a row a hand, which is one noise for all its digits."""
+    number = [int(digit) for digit in text]
+    images = in_every_class(network, hands, seed)[:, number]
+    fig = plot.mosaic_figure(images, f"{text} in {hands} hands", scale=0.04)
+    return fig, (
+        f"{text}, drawn {hands} times, a row each. Within a row the digits are alike: upright "
+        "or slanted, thin or bold. Equal digits of a row are the same."
+    )
+
+
 def marks(images):
     """What marks a hand: ink, where its middle is across, and slant, each (...,).
 

@@ -20,6 +20,7 @@ export function asked(host) {
   const steps = scrubber(() => ({ t: state.t, T }), change);
   const said = element("p", { class: "live-said", role: "status" });
   const field = element("input", {
+    type: "text",
     value: state.text,
     size: MOST,
     inputmode: "numeric",
@@ -44,6 +45,8 @@ export function asked(host) {
   function change(some) {
     Object.assign(state, some);
     const why = refused(state.text, K);
+    field.toggleAttribute("aria-invalid", false);
+    if (why) field.setAttribute("aria-invalid", "true");
     if (why) return say(said, why);
     if (!("t" in some)) compute();
     draw();
