@@ -136,6 +136,8 @@ KINDS = {
     "M20": "the stride",
     "M24": "the LSTM's gates",
     "M25": "importance weights",
+    "M26": "the pyramid: taking apart, putting together",
+    "M27": "the two players",
 }
 
 
@@ -186,13 +188,14 @@ class Mistake:
         )
 
 
-CATALOGUE: dict[str, Mistake] = {}
+CATALOGUE: dict[str, Mistake] = {}  # of DRAW
+PYRAMID: dict[str, Mistake] = {}  # of the pyramid of adversarial networks
 
 
-def mistake(name, label, where, check, **rest):
-    """Enter a mistake into the catalogue."""
+def mistake(name, label, where, check, catalogue=CATALOGUE, **rest):
+    """Enter a mistake into a catalogue."""
     edits = tuple(rest.pop("edits"))
-    CATALOGUE[name] = Mistake(name, label, where, f"tests/test_{check}", edits=edits, **rest)
+    catalogue[name] = Mistake(name, label, where, f"tests/test_{check}", edits=edits, **rest)
 
 
 @contextmanager
@@ -205,7 +208,7 @@ def made(name):
     Parameters
     ----------
     name : str
-        A key of ``CATALOGUE``.
+        A key of ``CATALOGUE`` or of ``PYRAMID``.
 
     Yields
     ------
@@ -216,9 +219,10 @@ def made(name):
     ValueError
         If there is no such mistake, or the words that it changes are no longer there.
     """
-    if name not in CATALOGUE:
-        raise ValueError(f"no mistake is called {name!r}; there are {', '.join(CATALOGUE)}")
-    entry = CATALOGUE[name]
+    known = CATALOGUE | PYRAMID
+    if name not in known:
+        raise ValueError(f"no mistake is called {name!r}; there are {', '.join(known)}")
+    entry = known[name]
     wrong = entry.replacement
     module, function = entry.where.split(".")
     before = getattr(import_module(f"draw_np.{module}"), function)  # which may be wrong already
@@ -776,4 +780,121 @@ mistake(
     does="Show the cell without its tanh: h = o s.",
     symptom="outputs have no bounds",
     edits=[("h = o * np.tanh(s)", "h = o * s")],
+)
+
+# The pyramid of adversarial networks: M26, M27
+
+
+def of_the_pyramid(name, label, function, check, **rest):
+    """Enter a mistake of ``pyramid``."""
+    mistake(name, label, f"pyramid.{function}", f"pyramid.py::test_{check}", PYRAMID, **rest)
+
+
+of_the_pyramid(
+    "enlarged-without-the-four",
+    "M26",
+    "expand",
+    "one_bright_pixel_by_pencil",
+    does="Enlarge by the transpose alone, without the factor 4.",
+    symptom="a coarse picture is a quarter as bright, and the details hold the rest of it",
+    edits=[("4 * np.matmul", "np.matmul")],
+)
+of_the_pyramid(
+    "border-forgotten",
+    "M26",
+    "halving",
+    "halving_by_pencil",
+    does="Leave out what of the outermost triangles lies outside.",
+    symptom="pictures are darker along their border, at every level a little more",
+    edits=[("R[0, 0] += 1 / 8", "R[0, 0] += 0"), ("R[-1, -1] += 1 / 8", "R[-1, -1] += 0")],
+)
+of_the_pyramid(
+    "triangle-on-a-pixel",
+    "M26",
+    "halving",
+    "halving_by_pencil",
+    does="Centre the triangles on pixels, and not between two of them.",
+    symptom="every picture lies half a pixel to the lower right of the one before",
+    edits=[("2 * i - 0.5", "2 * i")],
+)
+of_the_pyramid(
+    "details-of-the-coarse-picture",
+    "M26",
+    "take_apart",
+    "put_together_is_what_was_taken_apart",
+    does="Take the details as I - I, blurred twice: the coarse picture is reduced once more.",
+    symptom="put together, the image is another one",
+    edits=[("l_k = expand(smaller)", "l_k = expand(expand(reduce(smaller)))")],
+)
+of_the_pyramid(
+    "signs-left-out",
+    "M27",
+    "with_signs",
+    "a_generator_by_pencil",
+    does="Give the generator its noise twice, and no signs.",
+    symptom="it is continuous in z, and draws what lies between a 3 and a 1",
+    edits=[("np.sign(z_k)", "z_k")],
+)
+of_the_pyramid(
+    "coarse-picture-not-shown",
+    "M27",
+    "discriminate",
+    "a_level_is_judged_by_its_own_pictures",
+    does="Show the discriminator the sum twice, and not what was given.",
+    symptom="a generator may draw another digit over the coarse one, and is not found out",
+    edits=[("flat(l_k + h_k, *given)", "flat(l_k + h_k, *(l_k + h_k for _ in given))")],
+)
+of_the_pyramid(
+    "generator-flees-the-wrong-way",
+    "M27",
+    "cost_of_being_found_out",
+    "costs_by_pencil",
+    does="Give the generator minus the discriminator's cost, log(1 - D), as the first formula has.",
+    symptom="hardly a slope where the discriminator is sure: the generator does not get away",
+    edits=[("softplus(-invented)", "-softplus(invented)")],
+)
+of_the_pyramid(
+    "asked-to-be-certain",
+    "M27",
+    "cost_of_telling",
+    "a_real_thing_is_to_be_named_nine_times_in_ten",
+    does="Ask the discriminator for a probability of 1 at real details.",
+    symptom="its logits grow as long as it is right, and the generator's slopes with them",
+    edits=[("softplus(real) - REAL * real", "softplus(-real)")],
+)
+of_the_pyramid(
+    "discriminator-not-held",
+    "M27",
+    "terms",
+    "the_gradient_of_every_player_is_that_of_its_own_cost",
+    does="Let the generator's cost reach the discriminator's weights.",
+    symptom="the discriminator learns to be fooled: both costs fall, and nothing is drawn",
+    edits=[("discriminate(others, k, invented", "discriminate(params, k, invented")],
+)
+of_the_pyramid(
+    "generator-not-held",
+    "M27",
+    "terms",
+    "the_gradient_of_every_player_is_that_of_its_own_cost",
+    does="Let the discriminator's cost reach the generator's weights.",
+    symptom="the generator learns to be told apart, against what it learns from its own cost",
+    edits=[("discriminate(params, k, held(invented)", "discriminate(params, k, (invented)")],
+)
+of_the_pyramid(
+    "one-noise-for-all-levels",
+    "M27",
+    "generate",
+    "every_level_has_noise_of_its_own",
+    does="Use the finest level's noise at every level.",
+    symptom="details are a function of the digit: as many images as coarse pictures",
+    edits=[("generate_details(params, k, z[k]", "generate_details(params, k, z[0]")],
+)
+of_the_pyramid(
+    "levels-added-without-enlarging-the-sum",
+    "M26",
+    "generate",
+    "drawing_goes_from_coarse_to_fine_and_stays_between_0_and_1",
+    does="Enlarge the details alone, and forget what they were added to.",
+    symptom="a digit loses its body from level to level, and keeps its edges",
+    edits=[("expand(l_k + h_k) if k", "expand(h_k) if k")],
 )

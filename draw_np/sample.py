@@ -25,7 +25,8 @@ Let a trained network draw new images.
 Writes samples.png (a grid), drawing.png (rows of canvases with the write window) and
 drawing.gif into a folder of their own. The images are the first n of the seed, unselected,
 and show the means sigmoid(c_T), not binary draws. With --write it is written.png,
-drawing.png and drawing.gif, and the digits stand side by side.
+drawing.png and drawing.gif, and the digits stand side by side. Of a pyramid of adversarial
+networks it is samples.png and pyramid.png: coarse picture, details and sums.
 """
 
 
@@ -57,11 +58,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Sample as the arguments say; returns the exit code."""
     args = parser().parse_args(argv)
     with cli.user_errors(networks.NetworkError):
-        k = networks.load(args.network, networks.DRAW)
+        k = networks.load(args.network)
+    if k.kind is networks.GLIMPSE:
+        raise cli.UserError(
+            f"{args.network} holds {k.kind.about}, and {networks.DRAW.about} is wanted here: give "
+            f"a run of {networks.DRAW.command}"
+        )
     k.on(cli.array_library(args))
     counts: tuple[int, ...] = (args.n or 100, args.rows or 10, args.moving or 10)
     save: Callable[..., list[Path]] = results.save_generated
     wanted: tuple[Any, ...] = counts
+    if k.kind is networks.PYRAMID:
+        save, wanted = results.save_pyramid, counts[:2]
     if args.write:
         expect_known(args, k.config)
         save, wanted, counts = results.save_written, (np.array(args.write),), (len(args.write),)
@@ -93,15 +101,16 @@ def expect_known(args: argparse.Namespace, config: Config) -> None:
     """UserError unless the network has the classes that ``--write`` asks for, and nothing else."""
     if args.n or args.rows or args.moving:
         raise cli.UserError("--write says how many images: leave out --n, --rows and --moving")
-    if config.K is None:
+    K = getattr(config, "K", None)
+    if K is None:
         raise cli.UserError(
             f"{args.network} has no classes to ask for: give small-labelled, or a run of "
             "python -m draw_np.train --preset small-labelled"
         )
-    if max(args.write) >= config.K:
+    if max(args.write) >= K:
         raise cli.UserError(
             f"--write asks for {max(args.write)}, and {args.network} knows the classes 0 to "
-            f"{config.K - 1} only"
+            f"{K - 1} only"
         )
 
 

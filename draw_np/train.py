@@ -1,14 +1,19 @@
 """Train a network: ``python -m draw_np.train --small``."""
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from draw_np import cli, networks
 from draw_np.config import Config
 from draw_np.data.dataset import Dataset
 from draw_np.machine import backend, parallel
-from draw_np.measuring import bounds
-from draw_np.pictures import results
+from draw_np.measuring import bounds, samples
+from draw_np.networks import NetworkError, network
+from draw_np.pictures import layouts, plot, results
+from draw_np.pyramid import PyramidConfig
 from draw_np.training import logbook, options, presets, running, streams, tasks
 from draw_np.training.engines import ENGINES
 from draw_np.training.listing import listed
@@ -21,9 +26,11 @@ Train DRAW and watch it learn to draw.
   python -m draw_np.train --small              real digits, no network needed, a few minutes
   python -m draw_np.train --small --steps 300  a first look in less than one
   python -m draw_np.train --resume runs/NAME   go on where a run stopped, bit for bit
+  python -m draw_np.train --preset small-pyramid    a pyramid of adversarial networks instead
 
 A run writes a folder (runs/TIME-PRESET, or --out): config.json, log.csv, checkpoint.npz,
-best.npz (lowest validation bound), samples.png, drawing.png, drawing.gif and curves.png.
+best.npz (lowest validation bound), samples.png, drawing.png, drawing.gif and curves.png; of a
+pyramid pyramid.png in the place of drawings, and best.npz has the lowest energy distance.
 Ctrl-C saves a checkpoint and prints the line that resumes it.
 """
 SIZES = ("T", "H", "Z", "N_read", "N_write", "K")
@@ -42,7 +49,7 @@ def parser() -> cli.Parser:
         help="the preset to begin with; the same as --preset small",
     )
     what.add_argument(
-        "--preset", action=cli.Once, metavar="NAME", help=f"one of: {', '.join(presets.PRESETS)}"
+        "--preset", action=cli.Once, metavar="NAME", help=f"one of: {', '.join(presets.DRAWING)}"
     )
     what.add_argument(
         "--list",
@@ -84,7 +91,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.list:
         print(listed())
         return 0
-    return running.run_command(args, COMMAND)
+    return running.run_command(args, command_for(args))
+
+
+def command_for(args: argparse.Namespace) -> running.Command:
+    """How to train what the arguments ask for: DRAW, or a pyramid; UserError for its options."""
+    if kind_wanted(args) is not networks.PYRAMID:
+        return COMMAND
+    for name in set(SIZES) - set(PYRAMID.sizes):
+        if getattr(args, name) is not ...:
+            option = f"--{name.replace('_', '-')}"
+            raise cli.UserError(f"{option} is a size of DRAW, and a pyramid has none: leave it out")
+    return PYRAMID
+
+
+def kind_wanted(args: argparse.Namespace) -> network.Kind:
+    """The kind of network that the arguments name: by a run, by weights or by a preset."""
+    for given, seen in ((args.resume, ("checkpoint.npz",)), (args.source, network.SEEN)):
+        if given is not ...:
+            try:
+                return network.kind_in(given, seen)
+            except NetworkError:  # will be told where the file is read
+                return networks.DRAW
+    return networks.PYRAMID if args.preset in presets.PYRAMIDS else networks.DRAW
 
 
 def described(c: Config) -> str:
@@ -126,6 +155,11 @@ def finish(run: networks.Network, dataset: Dataset, folder: Path) -> None:
         title = f"{run.preset}, {dataset.name}, seed {run.seed}: test bound {found.mean:.1f} nats"
         if len(log["step"]):  # it may have been deleted
             paths.append(results.save_curves(log, folder, title))
+    wrote(folder, paths)
+
+
+def wrote(folder: Path, paths: Sequence[Path]) -> None:
+    """Say which files a finished run has written."""
     print("\nwrote")
     for path in (*paths, *(folder / n for n in ("checkpoint.npz", "best.npz", "log.csv"))):
         print(f"  {path}")
@@ -140,7 +174,51 @@ def recorded_rows(run: networks.Network) -> list[tuple[str, float, float, str]]:
     return [("a VAE of one step (preset vae)", r.bound, r.error, f"recorded: {r.command}")]
 
 
-COMMAND = running.Command(PROG, tasks.DRAW, presets.PRESETS, SIZES, described, finish)
+# ---------------------------------------------------------------- the pyramid
+
+
+def described_pyramid(c: PyramidConfig) -> str:
+    """The sizes of a pyramid in one line."""
+    pictures = ", ".join(f"{c.A >> k} x {c.B >> k}" for k in range(c.T - 1, -1, -1))
+    return (
+        f"pyramid of adversarial networks: {pictures}{'' if c.C == 1 else f', {c.C} channels'}; "
+        f"H = {c.H}, Z = {c.Z}"
+    )
+
+
+def finish_pyramid(run: networks.Network, dataset: Dataset, folder: Path) -> None:
+    """Compare what the pyramid draws with the test split, and say where things are."""
+    run = networks.load(folder, networks.PYRAMID).on(backend.library_of(run.params))
+    if not parallel.writes():
+        return
+    test, training = (
+        split.batch(np.arange(min(len(split), 1000)), np.random.default_rng(run.seed))
+        for split in (dataset.test, dataset.train)
+    )
+    drawn = run.draw(1000, run.seed).means[-1]
+    energy = samples.energy_distance(drawn, test)
+    print(
+        "\nan adversarial network has no bound; 1,000 drawn images at step "
+        f"{run.step}, which had the lowest validation:\n"
+        f"  energy distance to the test images  {energy:8.3f}  (training images: "
+        f"{samples.energy_distance(training, test):.3f})\n"
+        f"  spread, real images being 1         {samples.spread(drawn, test):8.3f}"
+    )
+    with cli.writing(folder):
+        paths = results.save_pyramid(
+            run.params, run.config, folder, streams.streams(run.seed)["sampling"]
+        )
+        log = logbook.read(folder / "log.csv")
+        title = f"{run.preset}, {dataset.name}, seed {run.seed}: energy distance {energy:.2f}"
+        if len(log["step"]):
+            paths.append(plot.save(layouts.players(log, title), folder / "curves.png"))
+    wrote(folder, paths)
+
+
+COMMAND = running.Command(PROG, tasks.DRAW, presets.DRAWING, SIZES, described, finish)
+PYRAMID = running.Command(
+    PROG, tasks.PYRAMID, presets.DRAWING, ("T", "H", "Z"), described_pyramid, finish_pyramid
+)
 
 
 if __name__ == "__main__":

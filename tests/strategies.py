@@ -4,9 +4,10 @@ import numpy as np
 from autograd import grad
 from hypothesis import strategies as st
 
-from draw_np import glimpse, gradcheck, model, parameters
+from draw_np import glimpse, gradcheck, model, parameters, pyramid
 from draw_np.config import Config
 from draw_np.glimpse import GlimpseConfig
+from draw_np.pyramid import PyramidConfig
 
 # Every way the model can be put together, as small as it goes and with A != B.
 CONFIGS = {
@@ -132,3 +133,21 @@ def glimpse_problem(seed=3, dtype=np.float64):
     params["read.b"][:] = [0.1, -0.2, 0.5, -0.3, 0.5]
     x, labels = rng.random((5, *config.image_shape)), rng.integers(config.K, size=5)
     return config, {name: v.astype(dtype) for name, v in params.items()}, x.astype(dtype), labels
+
+
+def pyramid_problem(T=3, seed=5, M=3, dtype=np.float64):
+    """A small pyramid at a point where no derivative is small, images and noise.
+
+    Returns
+    -------
+    PyramidConfig, dict of arrays, array (M, C, B, A), array (T, M, Z)
+    """
+    config = PyramidConfig(A=8, B=4, C=2, T=T, H=8, Z=3)
+    rng = np.random.default_rng(seed)
+    params = {
+        name: rng.standard_normal(s) * (1.5 / s[0] ** 0.5 if name.endswith(".W") else 0.3)
+        for name, s in pyramid.shapes(config).items()
+    }
+    x = rng.random((M, *config.image_shape))
+    z = rng.standard_normal((T, M, config.Z))
+    return config, {n: v.astype(dtype) for n, v in params.items()}, x, z

@@ -13,7 +13,7 @@ from strategies import problem
 
 from draw_np import latent, mistakes, model
 
-CATALOGUE = mistakes.CATALOGUE
+CATALOGUE = mistakes.CATALOGUE | mistakes.PYRAMID
 
 
 def cases(test):

@@ -16,7 +16,7 @@ STOREYS = [  # from the ground up: what stands on one floor leans on lower floor
     ["nn"],
     ["lstm", "attention", "latent", "likelihood"],
     ["parameters", "model", "cli"],
-    ["glimpse", "mistakes"],
+    ["glimpse", "pyramid", "mistakes"],
     ["manual"],
     ["fast"],
     ["measuring"],

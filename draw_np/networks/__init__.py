@@ -7,8 +7,8 @@ one). Beside them lie the packaged networks, ``NAME.npz``, each with its card ``
 
 from draw_np.data.fingerprint import fingerprint
 from draw_np.networks.file import NetworkError
-from draw_np.networks.network import DRAW, GLIMPSE, HELP, Network, find, load, names
+from draw_np.networks.network import DRAW, GLIMPSE, HELP, PYRAMID, Network, find, load, names
 from draw_np.networks.recipe import Recipe, Stretch
 
-__all__ = ["DRAW", "GLIMPSE", "HELP", "Network", "NetworkError", "Recipe", "Stretch"]
+__all__ = ["DRAW", "GLIMPSE", "HELP", "PYRAMID", "Network", "NetworkError", "Recipe", "Stretch"]
 __all__ += ["find", "fingerprint", "load", "names"]

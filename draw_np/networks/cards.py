@@ -63,6 +63,11 @@ def stretch_text(stretch: Stretch) -> str:
 def result_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
     """What was measured of these weights, after rounding."""
     images = f"{result['images']:,} test images"
+    if "energy_distance" in result:
+        return [
+            ("energy distance", f"{result['energy_distance']:.2f} to the {images}"),
+            ("spread", f"{result['spread']:.2f} of theirs; an adversarial network has no bound"),
+        ]
     if "bound" not in result:
         return [("test error", f"{result['error']:.1%} of {images}")]
     given = ", given the label" if "recognised" in result else ""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from draw_np import data, glimpse, model, parameters
+from draw_np import data, glimpse, model, parameters, pyramid
 from draw_np.arrays import Array, Generator, Params, Shape
 from draw_np.config import Config
 from draw_np.data.fingerprint import fingerprint
@@ -25,24 +25,25 @@ SEEN = ("best.npz", "checkpoint.npz")  # what a run folder stands for, the first
 
 
 class Kind(NamedTuple):
-    """A kind of network: one that draws, or one that classifies."""
+    """A kind of network: DRAW, a classifier, or a pyramid."""
 
     name: str  #: in a file
     about: str  #: in a sentence
     command: str  #: which trains it
     config: type[Any]  #: of its sizes
     shapes: Callable[[Any], dict[str, Shape]]  #: config -> the shapes of its parameters, by name
+    code: Any  #: the module of its equations
+    needed: Callable[[Any], dict[str, Shape]]  #: those parameters that a packaged one keeps
 
 
-DRAW = Kind("draw", "a network that draws", "python -m draw_np.train", Config, parameters.shapes)
-GLIMPSE = Kind(
-    "glimpse",
-    "a classifier",
-    "python -m draw_np.classify train",
-    glimpse.GlimpseConfig,
-    glimpse.shapes,
-)
-KINDS = {kind.name: kind for kind in (DRAW, GLIMPSE)}
+DRAW = Kind("draw", "a network that draws", "python -m draw_np.train", Config, parameters.shapes,
+            model, parameters.shapes)  # fmt: skip
+GLIMPSE = Kind("glimpse", "a classifier", "python -m draw_np.classify train",
+               glimpse.GlimpseConfig, glimpse.shapes, glimpse, glimpse.shapes)  # fmt: skip
+PYRAMID = Kind("pyramid", "a pyramid of adversarial networks",
+               "python -m draw_np.train --preset small-pyramid", pyramid.PyramidConfig,
+               pyramid.shapes, pyramid, pyramid.drawing_shapes)  # fmt: skip
+KINDS = {kind.name: kind for kind in (DRAW, GLIMPSE, PYRAMID)}
 
 
 def kind_of(config: Any) -> Kind:
@@ -62,7 +63,7 @@ class Network:
     seed: int  #: of the run
     step: int  #: training steps made
     seconds: float  #: spent training
-    config: Any  #: sizes, a ``Config``, or the ``glimpse.GlimpseConfig`` of a classifier
+    config: Any  #: sizes, of the type that its kind has: ``Config`` of DRAW
     recipe: Recipe  #: how it was trained, at the end
     params: Params  #: arrays by name
     past: tuple[Stretch, ...] = ()  #: earlier stretches, in which something was different
@@ -76,7 +77,7 @@ class Network:
 
     @property
     def kind(self) -> Kind:
-        """Whether it draws (``DRAW``) or classifies (``GLIMPSE``)."""
+        """Whether it is ``DRAW``, a classifier (``GLIMPSE``) or a ``PYRAMID``."""
         return kind_of(self.config)
 
     @property
@@ -147,7 +148,7 @@ class Network:
             )
 
     def draw(self, n: int, seed: int = 0, labels: ArrayLike | None = None) -> model.Drawing:
-        """Draw new images (Eqs. 13-16).
+        """Draw new images (Eqs. 13-16; of a pyramid from coarse to fine).
 
         Parameters
         ----------
@@ -163,10 +164,15 @@ class Network:
         -------
         model.Drawing
             Canvases c over time, logits of shape (T + 1, n, C, B, A), the writing
-            windows, and as ``means`` what the canvases look like, in [0, 1].
+            windows, and as ``means`` what the canvases look like, in [0, 1]. Of a pyramid
+            ``pyramid.Pictures``. The images are ``means[-1]`` of both.
         """
-        self.must_draw()
+        self.must_draw(DRAW, PYRAMID)
         z = latents(whole("n", n, 1), self.config, generator(seed))
+        if self.kind is PYRAMID:
+            if labels is not None:
+                raise ValueError("a pyramid has no classes to ask for: leave labels out")
+            return backend.to_host(pyramid.generate(self.params, self.alongside(z), self.config))
         asked = in_turn(n, self.config) if labels is None else self.labels(labels, n)
         z, asked = self.alongside((z, asked))
         return backend.to_host(model.generate(self.params, z, self.config, asked))
@@ -223,10 +229,11 @@ class Network:
         K, seed = whole("samples", samples, 1), whole("seed", seed, 0)
         return bounds.bound(self.params, self.config, split, K, seed)
 
-    def must_draw(self) -> None:
-        """ValueError if this is a classifier."""
-        if self.kind is not DRAW:
-            raise ValueError(f"this is {self.kind.about}, and does not draw: load {DRAW.about}")
+    def must_draw(self, *kinds: Kind) -> None:
+        """ValueError unless this is of one of the kinds; without any, DRAW."""
+        if self.kind not in (kinds or (DRAW,)):
+            lacks = "has no bound and cannot redraw" if self.kind is PYRAMID else "does not draw"
+            raise ValueError(f"this is {self.kind.about}, and {lacks}: load {DRAW.about}")
 
     def alongside(self, arrays: Any) -> Any:
         """An array, or some of them, on the device of the parameters."""
@@ -272,11 +279,12 @@ class Network:
     def save(self, path: PathLike) -> None:
         """Write this network alone, in half precision, and its log; raises OSError.
 
-        What is read back is rounded: measure it, and not what was saved.
+        What is read back is rounded: measure it, and not what was saved. Of a pyramid the
+        discriminators are left out.
         """
-        arrays: dict[str, Any] = {
-            f"params/{n}": np.float16(v) for n, v in backend.to_host(self.params).items()
-        }
+        needed = self.kind.needed(self.config)
+        params = backend.to_host({name: self.params[name] for name in needed})
+        arrays: dict[str, Any] = {f"params/{name}": np.float16(v) for name, v in params.items()}
         arrays |= {f"log/{n}": np.float32(v) for n, v in self.log.items()}
         file.write(path, self.meta(), arrays, compressed=True)
 
@@ -336,6 +344,12 @@ def find(which: PathLike, seen: tuple[str, ...] = SEEN) -> Path:
     return path
 
 
+def kind_in(which: PathLike, seen: tuple[str, ...] = SEEN) -> Kind:
+    """The kind of the network in a file, as ``find`` finds it; raises NetworkError."""
+    with file.Reader(find(which, seen)) as reader:
+        return KINDS[reader.meta.get("task", "draw")]
+
+
 def load(which: PathLike, kind: Kind | None = None) -> Network:
     """A trained network.
 
@@ -345,7 +359,7 @@ def load(which: PathLike, kind: Kind | None = None) -> Network:
         The name of a network that comes with the package, an ``.npz`` file, or a run
         folder, which stands for its best checkpoint.
     kind : Kind, optional
-        ``DRAW`` or ``GLIMPSE``, where only one of them will do.
+        ``DRAW``, ``GLIMPSE`` or ``PYRAMID``, where only one of them will do.
 
     Returns
     -------
@@ -407,8 +421,11 @@ def text(value: Any) -> str:
 def read_params(reader: file.Reader, group: str = "params") -> Params:
     """The parameters, or what has their shapes: all of them, finite, half precision widened."""
     config = KINDS[reader.meta.get("task", "draw")].config(**reader.meta["config"])
-    shapes = kind_of(config).shapes(config)
-    if set(reader.names(group)) != set(shapes):
+    kind, names = kind_of(config), set(reader.names(group))
+    shapes = kind.shapes(config)
+    if group == "params" and names == set(kind.needed(config)):
+        shapes = kind.needed(config)
+    if names != set(shapes):
         raise NetworkError(
             f"{reader.path} does not have the shapes of its own configuration {config}: "
             f"arrays are missing or too many under {group}; use an undamaged copy"

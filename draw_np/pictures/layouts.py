@@ -277,6 +277,55 @@ def learning(log, title):
     return titled(fig, title)
 
 
+# ---------------------------------------------------------------- coarse to fine
+
+
+def from_coarse(coarse, details, title):
+    """Images from coarse to fine, a row an image: enlarged picture, details, their sum, and on.
+
+    Parameters
+    ----------
+    coarse, details : list of array
+        Of every level, the coarsest first, (M, C, B / 2^k, A / 2^k); shown with large pixels.
+        Of details, which have a sign, 0 is grey. The first ``coarse`` is black and left out.
+    title : str
+    """
+    B, A = details[-1].shape[-2:]
+    columns, labels = [details[0]], ["{} x {}".format(*details[0].shape[:1:-1])]
+    for l_k, h_k in zip(coarse[1:], details[1:], strict=True):
+        columns += [l_k, 0.5 + 0.5 * h_k, l_k + h_k]
+        labels += ["enlarged", "+ details", "= {} x {}".format(*h_k.shape[:1:-1])]
+    shown = [np.kron(p, np.ones((B // p.shape[-2], A // p.shape[-1]))) for p in columns]
+    return plot.mosaic_figure(np.stack(shown, axis=1), title, labels=labels, scale=0.032)
+
+
+def players(log, title):
+    """What the two players of every level paid while they learned, and the energy distance.
+
+    Parameters
+    ----------
+    log : dict of arrays
+        As ``training.logbook.read`` gives it: ``D_k``, ``G_k``, and the validations.
+    title : str
+    """
+    n = max(1, len(log["step"]) // 50)
+    middle = log["step"][n - 1 :] - (n - 1) / 2
+    T = sum(name.startswith("D_") for name in log)
+    with plot.style():
+        fig = plot.figure(9, 3.2)
+        left, right = fig.subplots(1, 2)
+        for k, colour in zip(range(T), plot.LINES, strict=False):
+            for name, line in ((f"D_{k}", "-"), (f"G_{k}", "--")):
+                smooth = np.convolve(log[name], np.ones(n) / n, mode="valid")
+                left.plot(middle, smooth, line, color=colour, lw=1.3, label=f"${name}$")
+        left.set(xlabel="minibatches", ylabel="nats: each player pays", ylim=(0, None))
+        left.legend(ncols=T)
+        right.plot(log["valid_step"], log["valid_bound"], "s-", color=plot.LINES[1], ms=4)
+        right.set(xlabel="minibatches", ylabel="energy distance to the validation images")
+        right.set(ylim=(0, None))
+    return titled(fig, title)
+
+
 # ---------------------------------------------------------------- beyond the paper
 
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from draw_np import model
+from draw_np import model, pyramid
 from draw_np.machine import backend
 from draw_np.networks.network import in_turn, latents
-from draw_np.pictures import plot
+from draw_np.pictures import layouts, plot
 
 COLUMNS = 10  # digits of a number side by side, before the next row begins
 
@@ -86,6 +86,32 @@ def save_written(params, config, folder, rng, labels):
         plot.save(plot.drawing(means, writing, N, title, len(labels)), folder / "drawing.png"),
         plot.animation(folder / "drawing.gif", means, writing, N, number, columns),
     ]
+
+
+def save_pyramid(params, config, folder, rng, n=100, rows=10):
+    """``samples.png`` and ``pyramid.png`` in ``folder``: new images, and how some came about.
+
+    Parameters
+    ----------
+    params : dict of arrays
+    config : PyramidConfig
+    folder : path
+    rng : numpy.random.Generator
+    n, rows : int
+        Images in the grid, and from coarse to fine.
+
+    Returns
+    -------
+    list of Path
+    """
+    z, folder = backend.alongside(params, latents(max(n, rows), config, rng)), Path(folder)
+    drawn = backend.to_host(pyramid.generate(params, z, config))
+    coarse, details = ([p[:rows] for p in pictures] for pictures in drawn)
+    figures = {
+        "samples.png": plot.grid(drawn.means[-1][:n], f"{n} generated images (unselected)"),
+        "pyramid.png": layouts.from_coarse(coarse, details, "From coarse to fine"),
+    }
+    return [plot.save(figure, folder / name) for name, figure in figures.items()]
 
 
 def save_curves(log, folder, title):

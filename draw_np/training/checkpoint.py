@@ -28,7 +28,7 @@ class Checkpoint(networks.Network):
 
     @property
     def task(self):
-        """What is trained: ``tasks.DRAW`` or ``tasks.GLIMPSE``."""
+        """What is trained: one of ``tasks.TASKS``."""
         return tasks.of(self.config)
 
     def on(self, xp):
@@ -81,11 +81,12 @@ def load(which, kind=None):
                 f"a run with its weights by --from {which}"
             )
         read = {group: network.read_params(reader, group) for group in ("params", *MOMENTS)}
-        meta = reader.meta
+        meta, fields = reader.meta, network.described(reader)
+        clock, constants = network.whole("t", meta["adam_t"], 0), tasks.of(fields["config"]).adam
         run = Checkpoint(
-            **network.described(reader),
+            **fields,
             params=read["params"],
-            adam=Adam(*(read[name] for name in MOMENTS), network.whole("t", meta["adam_t"], 0)),
+            adam=Adam(*(read[name] for name in MOMENTS), clock, **constants),
             streams=restored(meta["streams"]),
             waiting=read_waiting(reader),
             best=None if meta["best"] is None else float(meta["best"]),

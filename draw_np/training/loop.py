@@ -11,6 +11,7 @@ import numpy as np
 
 from draw_np.data.fingerprint import fingerprint
 from draw_np.machine import backend, parallel
+from draw_np.networks import PYRAMID
 from draw_np.networks.recipe import whole
 from draw_np.training import checkpoint, optim, schedules, streams, tasks
 from draw_np.training.logbook import Log
@@ -52,7 +53,7 @@ def begin(preset, config, recipe, dataset, seed):
     ----------
     preset : str
         Name, for the record.
-    config : Config or GlimpseConfig
+    config : Config, GlimpseConfig or PyramidConfig
         Its type says what is trained.
     recipe : presets.Recipe
     dataset : data.dataset.Dataset
@@ -83,7 +84,7 @@ def begin(preset, config, recipe, dataset, seed):
         config=config,
         recipe=recipe,
         params=params,
-        adam=optim.Adam.for_parameters(params),
+        adam=optim.Adam.for_parameters(params, **task.adam),
         streams=rngs,
         waiting=np.zeros(0, dtype=np.int64),
     )
@@ -97,7 +98,8 @@ def begin_with(source, preset, config, recipe, dataset, seed):
     Parameters
     ----------
     source : networks.Network
-        Its sizes must be those of ``config``, but T may be another: no parameter depends on it.
+        Its sizes must be those of ``config``, but T may be another: no parameter of DRAW and of
+        the classifier depends on it.
     preset, config, recipe, dataset, seed
         As ``begin`` takes them.
 
@@ -111,10 +113,18 @@ def begin_with(source, preset, config, recipe, dataset, seed):
         As ``begin``, and if the sizes are others, or there are no steps left to train.
     """
     had, wanted = asdict(source.config), asdict(config)
-    others = [name for name in wanted if name != "T" and wanted[name] != had.get(name)]
+    free = () if source.kind is PYRAMID else ("T",)
+    others = [name for name in wanted if name not in free and wanted[name] != had.get(name)]
     if others:
         sizes = ", ".join(f"{name} = {had.get(name)} and not {wanted[name]}" for name in others)
-        raise ValueError(f"the weights are of a network with {sizes}: only T may be another")
+        may = "only T may be another" if free else "no size may be another"
+        raise ValueError(f"the weights are of a network with {sizes}: {may}")
+    lacking = source.kind.shapes(source.config).keys() - source.params.keys()
+    if lacking:
+        raise ValueError(
+            f"the weights are of what draws, and training takes {', '.join(sorted(lacking))} too: "
+            "begin a new run without --from, or from a run folder"
+        )
     if recipe.steps <= source.step:
         raise ValueError(
             f"the weights have been trained for {source.step} steps, and all steps are counted: "
@@ -272,6 +282,8 @@ def train(run, dataset, folder, last_step, report, clock=None):
     ------
     NotFinite
         After the last good state was written to ``checkpoint.npz``.
+    tasks.Collapsed
+        At a validation; the best state before lies in ``best.npz``.
     """
     quiet = np.errstate(over="ignore", invalid="ignore")  # ``advance`` looks at what comes of it
     with Log(folder / "log.csv", run) as log, stop_signals(folder) as stopped, quiet:

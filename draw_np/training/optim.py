@@ -5,7 +5,9 @@ Parameters and gradients are dicts of arrays with the same names.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +28,8 @@ class Adam:
         Number of updates made.
     beta1, beta2, epsilon : float
         Of the paper by Kingma and Ba, with their defaults.
+    pace : callable, optional
+        The name of a parameter -> the factor on its learning rate; without, 1 for all.
     """
 
     m: dict
@@ -34,13 +38,15 @@ class Adam:
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
+    pace: Callable[[str], float] | None = None
 
     @classmethod
-    def for_parameters(cls, params: Params) -> "Adam":
-        """A fresh Adam for these parameters."""
+    def for_parameters(cls, params: Params, **constants: Any) -> "Adam":
+        """A fresh Adam for these parameters; ``constants`` are others than the defaults."""
         return cls(
             m={name: np.zeros_like(p) for name, p in params.items()},
             v={name: np.zeros_like(p) for name, p in params.items()},
+            **constants,
         )
 
     def update(self, params: Params, gradient: Params, lr: float) -> None:
@@ -56,8 +62,8 @@ class Adam:
         xp, new1, new2 = library_of(gradient), 1 - self.beta1, 1 - self.beta2
         rate, correction = lr / (1 - self.beta1**self.t), 1 / (1 - self.beta2**self.t)
         for name, g in gradient.items():
-            m, v = self.m[name], self.v[name]
-            adam_step(xp, params[name], m, v, g, new1, new2, rate, correction, self.epsilon)
+            m, v, own = self.m[name], self.v[name], rate * (self.pace(name) if self.pace else 1)
+            adam_step(xp, params[name], m, v, g, new1, new2, own, correction, self.epsilon)
 
 
 @fused

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from draw_np.config import Config
 from draw_np.glimpse import GlimpseConfig
 from draw_np.networks import Recipe
-from draw_np.parameters import shapes
+from draw_np.networks.network import kind_of
+from draw_np.pyramid import PyramidConfig
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Preset:
     """A name for a network and its training."""
 
     about: str  #: one line for a list
-    config: object  #: Config, or GlimpseConfig among ``CLASSIFIERS``
+    config: object  #: Config; GlimpseConfig among ``CLASSIFIERS``, PyramidConfig among ``PYRAMIDS``
     recipe: Recipe
     good: str = ""  #: what a good result looks like, for the start of a run
     recorded: Recorded | None = None  #: what this preset gave when it was measured
@@ -117,6 +118,22 @@ PRESETS = {
 }
 
 
+PYRAMIDS = {
+    "small-pyramid": Preset(
+        about="a pyramid of adversarial networks on the embedded digits: coarse to fine",
+        config=PyramidConfig(),
+        recipe=Recipe(
+            binarise="none",  # what a generator draws has grey edges: binary ones give it away
+            steps=6000,
+            lr=2e-3,
+            clip=100.0,
+            check_every=500,
+            engine="autograd",
+        ),
+    ),
+}
+DRAWING = PRESETS | PYRAMIDS  # what ``draw_np.train`` trains
+
 # Eight glimpses feed back on where to look, and now and then a gradient is 10^5 times as
 # long as usual: with clip=10 one such step undid 2600 steps of learning, so they count as 1
 CLUTTERED = Recipe(
@@ -156,7 +173,7 @@ CLASSIFIERS = {
 }
 
 
-def find(name, among=PRESETS):
+def find(name, among=DRAWING):
     """The preset called ``name``; ValueError if there is none."""
     if name not in among:
         raise ValueError(f"there is no preset {name!r}: choose one of {', '.join(among)}")
@@ -166,8 +183,10 @@ def find(name, among=PRESETS):
 def step_flops(config, M):
     """Floating-point operations of one training step on M images: dense products only.
 
-    Two for every weight, image and drawing step forward, and twice that backward. The
-    filterbanks, the attention's own products and everything element-wise come on top.
+    Two for every weight, image and drawing step forward, and twice that backward; of a pyramid,
+    in which a discriminator is asked three times, about twice in the mean. The filterbanks,
+    the attention's own products and everything element-wise come on top.
     """
-    weights = sum(math.prod(s) for name, s in shapes(config).items() if name.endswith(".W"))
-    return 6 * weights * config.T * M
+    shapes = kind_of(config).shapes(config)
+    weights = sum(math.prod(s) for name, s in shapes.items() if name.endswith(".W"))
+    return 6 * weights * (2 if isinstance(config, PyramidConfig) else config.T) * M

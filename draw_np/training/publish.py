@@ -15,6 +15,7 @@ import numpy as np
 
 from draw_np import cli, networks
 from draw_np.measuring import bounds, classification, recognise
+from draw_np.measuring.samples import energy_distance, spread
 from draw_np.networks import cards, network
 from draw_np.training import logbook
 
@@ -26,24 +27,30 @@ LOG_ROWS = 1000  # and of a long log, no more than so many
 def measure(trained, split, samples=50, images=1000):
     """What a network reaches on a split, in the form of ``Network.result``.
 
-    Parameters
-    ----------
-    trained : networks.Network
-    split : a split of a data set
-    samples, images : int
-        Of the importance-weighted bound: draws an image, and random images.
+        Parameters
+        ----------
+        trained : networks.Network
+        split : a split of a data set
+        samples, images : int
+            Of the importance-weighted bound: draws an image, and random images.
 
-    Returns
-    -------
-    dict
-        Of DRAW ``bound`` in nats per image, its standard error ``error`` and
-        ``importance_weighted``, and of a network with classes ``recognised``; of the
-        classifier the share of images named wrongly, ``error``. Both with ``images``.
+        Returns
+        -------
+        dict
+            Of DRAW ``bound`` in nats per image, its standard error ``error`` and
+            ``importance_weighted``, and of a network with classes ``recognised``; of the
+            classifier the share of images named wrongly, ``error``. Both with ``images``.
+    from draw_np.measuring.samples import energy_distance, spread
     """
     params, config = trained.params, trained.config
     if trained.kind is networks.GLIMPSE:
         errors = classification.judge(params, config, split).error
         return {"error": float(np.mean(errors)), "images": len(split)}
+    if trained.kind is networks.PYRAMID:
+        x = split.batch(np.arange(len(split)), np.random.default_rng(0))
+        drawn = trained.draw(1000).means[-1]
+        measured = {"energy_distance": energy_distance(drawn, x), "spread": spread(drawn, x)}
+        return {**measured, "images": len(split)}
     found = bounds.bound(params, config, split)
     some = bounds.chosen(split, min(images, len(split)), seed=0)
     weighted = bounds.bound(params, config, some, samples)

@@ -15,7 +15,7 @@ from draw_np import cli
 from draw_np.fast.driver import Clock
 from draw_np.machine import backend, parallel
 from draw_np.training import folder as places
-from draw_np.training import logbook, loop
+from draw_np.training import logbook, loop, tasks
 from draw_np.training.device import put_on_device, where
 from draw_np.training.estimate import step_seconds
 from draw_np.training.options import check_options
@@ -29,7 +29,7 @@ class Command(NamedTuple):
     """A command that trains."""
 
     prog: str  #: as the user calls it
-    task: object  #: ``tasks.DRAW`` or ``tasks.GLIMPSE``
+    task: object  #: one of ``tasks.TASKS``
     presets: dict  #: presets.Preset by name
     sizes: tuple  #: options of the network's sizes, fields of the task's configuration
     described: object  #: configuration -> its sizes in one line
@@ -87,7 +87,7 @@ def trained(run, dataset, folder, last_step, clock, command):
     with cli.writing(folder), Progress(run, last_step) as progress:
         try:
             finished = loop.train(run, dataset, folder, last_step, progress, clock)
-        except loop.NotFinite as e:
+        except (loop.NotFinite, tasks.Collapsed) as e:
             progress.close()
             print(f"{e}.\n{more_carefully(run, folder, command)}", file=sys.stderr)
             return 1
@@ -100,7 +100,7 @@ def trained(run, dataset, folder, last_step, clock, command):
 
 
 def more_carefully(run, folder, command):
-    """What to do about a run that came to a number that is not finite."""
+    """What to do about a run that came to a number that is not finite, or has collapsed."""
     lower, place = f"--lr {run.recipe.lr / 3:.1g}", shlex.quote(str(folder / "best.npz"))
     if (folder / "best.npz").exists():
         return (

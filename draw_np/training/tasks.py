@@ -1,15 +1,18 @@
-"""What the training loop must know of a network: one that draws, and one that classifies.
+"""What the training loop must know of a network: it draws, classifies, or is a pyramid.
 
-Both are trained by the same loop (``loop``) and kept in the same checkpoints. What differs
+All are trained by the same loop (``loop``) and kept in the same checkpoints. What differs
 stands here: a task is asked for new parameters, for what a step takes beside its images,
 and for the numbers that a step is told by.
 """
 
+from typing import Any
+
 import numpy as np
 
-from draw_np import glimpse, parameters
+from draw_np import glimpse, parameters, pyramid
+from draw_np.machine import backend
 from draw_np.manual import glimpse as manual_glimpse
-from draw_np.measuring import bounds, classification
+from draw_np.measuring import bounds, classification, samples
 from draw_np.networks import network
 from draw_np.training import engines
 
@@ -19,6 +22,7 @@ class Drawing:
 
     kind = network.DRAW
     engines = engines.ENGINES  #: by name, ways to the gradient
+    adam: dict[str, Any] = {}  # noqa: RUF012, constants of Adam that are not its defaults
     decimals = 1  #: worth showing of what is minimised
 
     def expect(self, dataset, config):
@@ -66,6 +70,7 @@ class Classifying:
         "manual": engines.Engine(manual_glimpse.terms_and_gradient),
         "autograd": engines.Engine(engines.by_autograd(glimpse)),
     }
+    adam: dict[str, Any] = {}  # noqa: RUF012
     decimals = 3
 
     def expect(self, dataset, config):
@@ -103,9 +108,77 @@ def expect_labels(dataset, K):
         classification.labels(dataset.split(name), slice(None), K)
 
 
-DRAW, GLIMPSE = Drawing(), Classifying()
+class Collapsed(ArithmeticError):
+    """The generators of a pyramid draw one image for all noise."""
+
+
+GENERATORS = 0.2  #: learn so many times as fast as discriminators, which have to keep up
+COLLAPSED = 0.05  #: a spread of drawn images below this is called a collapse; of real ones it is 1
+
+
+def pace(name):
+    """The factor on the learning rate of a parameter of this name."""
+    return GENERATORS if name.startswith("G") else 1
+
+
+class Playing:
+    """To draw from coarse to fine: every level's two players each lower their own (``pyramid``)."""
+
+    kind = network.PYRAMID
+    engines = {"autograd": engines.Engine(engines.by_autograd(pyramid))}  # noqa: RUF012
+    adam: dict[str, Any] = {"beta1": 0.5, "pace": pace}  # noqa: RUF012, a short memory: the other one moves, too
+    decimals = 2
+
+    def expect(self, dataset, config):
+        """ValueError where a split is too small to be compared with."""
+        for name in ("train", "valid", "test"):
+            if len(dataset.split(name)) < 2:
+                raise ValueError(f"the {name} split has fewer than 2 images: give it more")
+
+    def initialise(self, rng, config, start, split):
+        """New parameters; the first coarse pictures are near the training mean."""
+        return pyramid.initialise(rng, config, split.mean())
+
+    def beside(self, split, indices, config, rng):
+        """Standard normal noise for every level and image, (T, M, Z), float32."""
+        return rng.standard_normal((config.T, len(indices), config.Z), dtype=np.float32)
+
+    def rows(self, z, rows):
+        """The noise of some images of a minibatch, a slice."""
+        return z[:, rows]
+
+    def numbers(self, terms):
+        """All costs together, and every player's own, in nats per image."""
+        D, G = np.asarray(terms.D), np.asarray(terms.G)
+        levels = {f"{name}_{k}": float(v) for name, costs in (("D", D), ("G", G))
+                  for k, v in enumerate(costs)}  # fmt: skip
+        return {"costs": float(D.sum() + G.sum()), **levels}
+
+    def text(self, numbers):
+        """Those numbers in words: from the coarsest level to the finest."""
+        levels = range(len(numbers) // 2 - 1, -1, -1)
+        D, G = ([f"{numbers[f'{name}_{k}']:.2f}" for k in levels] for name in "DG")
+        return f"D pays {' '.join(D)}, G pays {' '.join(G)} nats"
+
+    def validate(self, params, config, split):
+        """The energy distance of as many drawn images as a split has, the same noise every time.
+
+        Raises
+        ------
+        Collapsed
+            If the drawn images are all alike.
+        """
+        x = split.batch(np.arange(len(split)), np.random.default_rng(0))
+        z = network.latents(len(x), config, np.random.default_rng(0))
+        drawn = backend.to_host(pyramid.generate(params, backend.alongside(params, z), config))
+        if samples.spread(drawn.means[-1], x) < COLLAPSED:
+            raise Collapsed("the generators have collapsed: they draw the same for all noise")
+        return samples.energy_distance(drawn.means[-1], x)
+
+
+TASKS = DRAW, GLIMPSE, PYRAMID = Drawing(), Classifying(), Playing()
 
 
 def of(config):
     """The task of a network with sizes of this type."""
-    return DRAW if isinstance(config, DRAW.kind.config) else GLIMPSE
+    return next(task for task in TASKS if isinstance(config, task.kind.config))
