@@ -140,12 +140,12 @@ class Playing:
         return pyramid.initialise(rng, config, split.mean())
 
     def beside(self, split, indices, config, rng):
-        """Standard normal noise for every level and image, (T, M, Z), float32."""
-        return rng.standard_normal((config.T, len(indices), config.Z), dtype=np.float32)
+        """``z``, standard normal noise for every level and image, (T, M, Z), float32."""
+        return {"z": rng.standard_normal((config.T, len(indices), config.Z), dtype=np.float32)}
 
-    def rows(self, z, rows):
+    def rows(self, beside, rows):
         """The noise of some images of a minibatch, a slice."""
-        return z[:, rows]
+        return {"z": beside["z"][:, rows]}
 
     def numbers(self, terms):
         """All costs together, and every player's own, in nats per image."""
