@@ -167,8 +167,8 @@ def draw_batch(run, dataset):
     -------
     x : array, shape (M, C, B, A), float32
     beside : dict of arrays
-        DRAW: ``eps``, the noise, (T, M, Z), float32; a pyramid: ``z``, likewise. ``labels``, (M,), of the classifier and of
-        a network with classes.
+        DRAW: ``eps``, the noise, (T, M, Z), float32; a pyramid: ``z``, likewise. ``labels``,
+        (M,), of the classifier and of a network with classes.
     """
     order = streams.Order(len(dataset.train), run.streams["order"], run.waiting)
     indices = order.take(run.recipe.batch_size)

@@ -112,7 +112,7 @@ class Collapsed(ArithmeticError):
     """The generators of a pyramid draw one image for all noise."""
 
 
-GENERATORS = 0.2  #: learn so many times as fast as discriminators, which have to keep up
+GENERATORS = 0.7  #: learn so many times as fast as discriminators, which have to keep up
 COLLAPSED = 0.05  #: a spread of drawn images below this is called a collapse; of real ones it is 1
 
 
