@@ -139,8 +139,8 @@ def test_a_step_is_adam_with_slower_generators():
     moved = {n: np.max(np.abs(v - before[n])) for n, v in k.params.items()}
     for name in ("D_0.1.W", "D_1.3.W"):  # Adam's first step is the rate itself
         assert moved[name] == pytest.approx(0.01, rel=1e-3)
-    for name in ("G_0.1.W", "G_1.3.W"):
-        assert moved[name] == pytest.approx(0.01 * tasks.GENERATORS, rel=1e-3)
+    for name, pace in (("G_0.1.W", tasks.FINER), ("G_1.3.W", tasks.COARSEST)):
+        assert moved[name] == pytest.approx(0.01 * pace, rel=1e-3)
 
 
 def test_it_learns_a_grey():

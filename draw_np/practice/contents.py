@@ -9,7 +9,8 @@ from typing import NamedTuple
 STUBS = Path(__file__).parent / "stubs"
 FILES = {int(path.name[:2]): path.name for path in sorted(STUBS.glob("[0-9][0-9]_*.py"))}
 MODULES = "first gradients lstm latent bound vae canvas filterbank read_write training backward"
-MODULES = dict(zip(FILES, f"{MODULES} looking images bugs elsewhere labelled".split(), strict=True))
+MODULES = f"{MODULES} looking images bugs elsewhere pyramid labelled"
+MODULES = dict(zip(FILES, MODULES.split(), strict=True))
 FIRST_LINE = re.compile(
     r'"""Exercise (?P<number>\d+\.\d+): (?P<title>.+) '
     r"\((?P<difficulty>easy|medium|hard), (?P<minutes>\d+) minutes, about (?P<lines>\d+) lines?\)\."

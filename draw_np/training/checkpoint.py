@@ -82,11 +82,11 @@ def load(which, kind=None):
             )
         read = {group: network.read_params(reader, group) for group in ("params", *MOMENTS)}
         meta, fields = reader.meta, network.described(reader)
-        clock, constants = network.whole("t", meta["adam_t"], 0), tasks.of(fields["config"]).adam
+        config, clock = fields["config"], network.whole("t", meta["adam_t"], 0)
         run = Checkpoint(
             **fields,
             params=read["params"],
-            adam=Adam(*(read[name] for name in MOMENTS), clock, **constants),
+            adam=Adam(*(read[name] for name in MOMENTS), clock, **tasks.of(config).adam(config)),
             streams=restored(meta["streams"]),
             waiting=read_waiting(reader),
             best=None if meta["best"] is None else float(meta["best"]),

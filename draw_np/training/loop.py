@@ -84,7 +84,7 @@ def begin(preset, config, recipe, dataset, seed):
         config=config,
         recipe=recipe,
         params=params,
-        adam=optim.Adam.for_parameters(params, **task.adam),
+        adam=optim.Adam.for_parameters(params, **task.adam(config)),
         streams=rngs,
         waiting=np.zeros(0, dtype=np.int64),
     )

@@ -5,8 +5,6 @@ stands here: a task is asked for new parameters, for what a step takes beside it
 and for the numbers that a step is told by.
 """
 
-from typing import Any
-
 import numpy as np
 
 from draw_np import glimpse, parameters, pyramid
@@ -17,12 +15,19 @@ from draw_np.networks import network
 from draw_np.training import engines
 
 
-class Drawing:
+class Task:
+    """What all tasks share."""
+
+    def adam(self, config):
+        """Constants of Adam that are not its defaults, by name."""
+        return {}
+
+
+class Drawing(Task):
     """To draw: the bound falls (``model``)."""
 
     kind = network.DRAW
     engines = engines.ENGINES  #: by name, ways to the gradient
-    adam: dict[str, Any] = {}  # noqa: RUF012, constants of Adam that are not its defaults
     decimals = 1  #: worth showing of what is minimised
 
     def expect(self, dataset, config):
@@ -62,7 +67,7 @@ class Drawing:
         return bounds.bound(params, config, split).mean
 
 
-class Classifying:
+class Classifying(Task):
     """To name the digit: the cross-entropy falls (``glimpse``)."""
 
     kind = network.GLIMPSE
@@ -70,7 +75,6 @@ class Classifying:
         "manual": engines.Engine(manual_glimpse.terms_and_gradient),
         "autograd": engines.Engine(engines.by_autograd(glimpse)),
     }
-    adam: dict[str, Any] = {}  # noqa: RUF012
     decimals = 3
 
     def expect(self, dataset, config):
@@ -112,22 +116,24 @@ class Collapsed(ArithmeticError):
     """The generators of a pyramid draw one image for all noise."""
 
 
-GENERATORS = 0.7  #: learn so many times as fast as discriminators, which have to keep up
 COLLAPSED = 0.05  #: a spread of drawn images below this is called a collapse; of real ones it is 1
+COARSEST, FINER = 0.7, 0.2  #: rates of generators, where a discriminator's is 1
 
 
-def pace(name):
-    """The factor on the learning rate of a parameter of this name."""
-    return GENERATORS if name.startswith("G") else 1
-
-
-class Playing:
+class Playing(Task):
     """To draw from coarse to fine: every level's two players each lower their own (``pyramid``)."""
 
     kind = network.PYRAMID
     engines = {"autograd": engines.Engine(engines.by_autograd(pyramid))}  # noqa: RUF012
-    adam: dict[str, Any] = {"beta1": 0.5, "pace": pace}  # noqa: RUF012, a short memory: the other one moves, too
     decimals = 2
+
+    def adam(self, config):
+        """A short memory, since the other player moves; generators are the slower ones.
+
+        The coarsest has the most to invent, and the finer ones much to follow.
+        """
+        paces = {f"G_{k}": FINER for k in range(config.T - 1)} | {f"G_{config.T - 1}": COARSEST}
+        return {"beta1": 0.5, "pace": lambda name: paces.get(name.partition(".")[0], 1)}
 
     def expect(self, dataset, config):
         """ValueError where a split is too small to be compared with."""

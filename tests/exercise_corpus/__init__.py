@@ -36,6 +36,7 @@ def read():
         "images",
         "bugs",
         "elsewhere",
+        "pyramid",
         "labelled",
     ):
         import_module(f"exercise_corpus.{name}")
