@@ -44,7 +44,7 @@ def test_the_readme_becomes_pages():
     pages = site.pages(README, NAMES)
     assert set(pages) == {"index.md", "notation.md", "course.md"}
     assert pages["notation.md"].startswith("# Notation\n")
-    assert pages["course.md"].startswith("# A course of seven weeks\n")
+    assert pages["course.md"].startswith("# A course of eight weeks\n")
     assert "| $\\gamma$ |" in pages["notation.md"] and "| $\\gamma$ |" not in pages["index.md"]
     assert "pictures/08_filterbank.png" in pages["index.md"]
 
@@ -273,7 +273,7 @@ def exercises_of(row):
 
 def test_the_course_has_every_chapter_once():
     taught = [int(n) for row in course_rows() for n in row[1].split(", ")]
-    assert sorted(taught) == list(range(1, 15))
+    assert sorted(taught) == [n for n in range(1, 18) if n != 15]
 
 
 def test_the_exercises_of_the_course_exist_and_come_after_their_chapters():

@@ -63,7 +63,7 @@ class Network:
     seed: int  #: of the run
     step: int  #: training steps made
     seconds: float  #: spent training
-    config: Any  #: sizes, of the type that its kind has: ``Config`` of DRAW
+    config: Any  #: sizes, of the type that its kind has, ``Config`` for DRAW
     recipe: Recipe  #: how it was trained, at the end
     params: Params  #: arrays by name
     past: tuple[Stretch, ...] = ()  #: earlier stretches, in which something was different
