@@ -166,9 +166,9 @@ def reach(f):
 
 @shows("1.5")
 def parts(f):
-    """Digits, their outlines, their details."""
-    outline, detail = f(digits()[:6])
-    big = np.repeat(np.repeat(outline, 2, axis=-2), 2, axis=-1)
+    """Digits, coarse pictures of them, and what these lack."""
+    coarse, detail = f(digits()[:6])
+    big = np.repeat(np.repeat(coarse, 2, axis=-2), 2, axis=-1)
     return sheet([digits()[:6], big, scaled(detail)])
 
 

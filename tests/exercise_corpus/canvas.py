@@ -487,7 +487,7 @@ wrong("7.5", "value", "here it is write([0.1])", start_painted_too)
 wrong("7.5", "value", "logits-returned", logits)
 wrong("7.5", "value", "last-step-first", lambda z, *rest: draw_new(z[::-1], *rest))
 wrong("7.5", "value", "rounded: The means are wanted", lambda *a: np.rint(draw_new(*a)))
-wrong("7.5", "value", "the means are wanted, not a throw", thrown)
+wrong("7.5", "value", "the means are wanted, not a sample", thrown)
 wrong(
     "7.5",
     "value",

@@ -439,20 +439,20 @@ wrong("1.4", "shape", "share has (3, 3) where (2, 4) is expected", from_image_to
 
 
 def apart(image):
-    outline = (image[..., ::2, :] + image[..., 1::2, :]) / 2
-    outline = (outline[..., ::2] + outline[..., 1::2]) / 2
-    return outline, image - outline.repeat(2, axis=-1).repeat(2, axis=-2)
+    coarse = (image[..., ::2, :] + image[..., 1::2, :]) / 2
+    coarse = (coarse[..., ::2] + coarse[..., 1::2]) / 2
+    return coarse, image - coarse.repeat(2, axis=-1).repeat(2, axis=-2)
 
 
 def square_by_square(image):
     B, A = image.shape[-2:]
-    outline, detail = np.zeros_like(image[..., : B // 2, : A // 2]), image.copy()
+    coarse, detail = np.zeros_like(image[..., : B // 2, : A // 2]), image.copy()
     for b in range(B // 2):
         for a in range(A // 2):
             square = (..., slice(2 * b, 2 * b + 2), slice(2 * a, 2 * a + 2))
-            outline[..., b, a] = image[square].mean(axis=(-2, -1))
-            detail[square] -= outline[..., b, a, None, None]
-    return outline, detail
+            coarse[..., b, a] = image[square].mean(axis=(-2, -1))
+            detail[square] -= coarse[..., b, a, None, None]
+    return coarse, detail
 
 
 def by_kron(image):
@@ -461,39 +461,39 @@ def by_kron(image):
     down, across = (
         np.kron(np.eye(n // 2), np.full((1, 2), 0.5)).astype(image.dtype) for n in (B, A)
     )
-    outline = down @ image @ across.T
-    return outline, image - 4 * down.T @ outline @ across
+    coarse = down @ image @ across.T
+    return coarse, image - 4 * down.T @ coarse @ across
 
 
 def with_diagonal(image):
-    outline = (image[..., ::2, ::2] + image[..., 1::2, 1::2]) / 2
-    return outline, image - outline.repeat(2, axis=-1).repeat(2, axis=-2)
+    coarse = (image[..., ::2, ::2] + image[..., 1::2, 1::2]) / 2
+    return coarse, image - coarse.repeat(2, axis=-1).repeat(2, axis=-2)
 
 
 def one_of_four(image):
-    outline = image[..., ::2, ::2]
-    return outline, image - outline.repeat(2, axis=-1).repeat(2, axis=-2)
+    coarse = image[..., ::2, ::2]
+    return coarse, image - coarse.repeat(2, axis=-1).repeat(2, axis=-2)
 
 
 def in_tiles(image):
-    outline = apart(image)[0]
+    coarse = apart(image)[0]
     leading = (1,) * (image.ndim - 2)
-    return outline, image - np.tile(outline, (*leading, 2, 2))
+    return coarse, image - np.tile(coarse, (*leading, 2, 2))
 
 
 def divided_by_two(image):
-    outline = 2 * apart(image)[0]
-    return outline, image - outline.repeat(2, axis=-1).repeat(2, axis=-2)
+    coarse = 2 * apart(image)[0]
+    return coarse, image - coarse.repeat(2, axis=-1).repeat(2, axis=-2)
 
 
 def median(image):
     B, A = image.shape[-2:]
     squares = image.reshape(*image.shape[:-2], B // 2, 2, A // 2, 2)
-    outline = np.median(squares, axis=(-3, -1))
-    return outline, image - outline.repeat(2, axis=-1).repeat(2, axis=-2)
+    coarse = np.median(squares, axis=(-3, -1))
+    return coarse, image - coarse.repeat(2, axis=-1).repeat(2, axis=-2)
 
 
-def mended_outline_only(image):
+def fixed_coarse_only(image):
     return apart(image)[0], with_diagonal(image)[1]
 
 
@@ -517,13 +517,13 @@ def sees_every_pixel(f):
 
 def puts_together(f):
     image = np.random.default_rng(1).random((4, 4))
-    outline, detail = f(image)
-    return np.allclose(outline.repeat(2, axis=0).repeat(2, axis=1) + detail, image)
+    coarse, detail = f(image)
+    return np.allclose(coarse.repeat(2, axis=0).repeat(2, axis=1) + detail, image)
 
 
 def example_of_the_chapter(f):
-    outline, detail = f(np.array([[9.0, 7.0], [3.0, 1.0]]))
-    return bool(outline == 5 and np.array_equal(detail, [[4, 2], [-2, -4]]))
+    coarse, detail = f(np.array([[9.0, 7.0], [3.0, 1.0]]))
+    return bool(coarse == 5 and np.array_equal(detail, [[4, 2], [-2, -4]]))
 
 
 def as_bright_at_most(f):
@@ -542,11 +542,11 @@ right("1.5", sees_every_pixel, by_kron)
 wrong("1.5", "property", "holds for suspect_apart as handed out", puts_together, apart)
 wrong("1.5", "property", "holds for suspect_apart as handed out", example_of_the_chapter, apart)
 wrong("1.5", "property", "does not hold for a right function", as_bright_at_most, apart)
-wrong("1.5", "property", "the mean of the outline, not its sum", keeps_the_sum, apart)
+wrong("1.5", "property", "the mean of the coarse picture, not its sum", keeps_the_sum, apart)
 wrong("1.5", "unfixed", "Now fix suspect_apart", keeps_the_mean, with_diagonal)
 wrong("1.5", "value", "upper-left-pixel", keeps_the_mean, one_of_four)
 wrong("1.5", "value", "tiled", details_cancel, in_tiles)
 wrong("1.5", "value", "divided-by-two", keeps_the_mean, divided_by_two)
-wrong("1.5", "value", "outline and detail are wrong", keeps_the_mean, median)
-wrong("1.5", "value", "outline enlarged plus detail", keeps_the_mean, mended_outline_only)
+wrong("1.5", "value", "coarse and detail are wrong", keeps_the_mean, median)
+wrong("1.5", "value", "coarse picture enlarged plus detail", keeps_the_mean, fixed_coarse_only)
 wrong("1.5", "type", "where True or False is expected", lambda f: f(np.ones((2, 2)))[0], apart)

@@ -1,4 +1,4 @@
-"""Exercises of chapter 1: the nearest picture, printers, how far steps reach, outlines."""
+"""Exercises of chapter 1: the nearest picture, printers, how far steps reach, coarse pictures."""
 
 import numpy as np
 
@@ -212,34 +212,34 @@ REACH = Exercise(
 
 
 def apart(image):
-    """Outline and detail: one level of the pyramid."""
-    outline, (detail,) = first.pyramid(image, levels=1)
-    return outline, detail
+    """Coarse picture and detail: one level of the pyramid."""
+    coarse, (detail,) = first.pyramid(image, levels=1)
+    return coarse, detail
 
 
 def diagonal(image):
     """The suspect: two of the four pixels."""
-    outline = (image[..., ::2, ::2] + image[..., 1::2, 1::2]) / 2
-    return outline, image - first.doubled(outline)
+    coarse = (image[..., ::2, ::2] + image[..., 1::2, 1::2]) / 2
+    return coarse, image - first.doubled(coarse)
 
 
 def apart_by_shape(image):
     """A right one, written otherwise: the mean of every square, by means of two more axes."""
     *leading, B, A = image.shape
-    outline = image.reshape(*leading, B // 2, 2, A // 2, 2).mean(axis=(-3, -1))
-    return outline, image - first.doubled(outline)
+    coarse = image.reshape(*leading, B // 2, 2, A // 2, 2).mean(axis=(-3, -1))
+    return coarse, image - first.doubled(coarse)
 
 
 def puts_together_again(f):
-    """Outline enlarged plus detail."""
+    """Coarse picture enlarged plus detail."""
     image = np.array([[9.0, 7.0, 1.0, 0.0], [3.0, 2.0, 4.0, 8.0]])
-    outline, detail = (np.asarray(part) for part in f(image.copy()))
-    again = np.repeat(np.repeat(outline, 2, axis=0), 2, axis=1) + detail
+    coarse, detail = (np.asarray(part) for part in f(image.copy()))
+    again = np.repeat(np.repeat(coarse, 2, axis=0), 2, axis=1) + detail
     if not np.allclose(again, image):
         row, back = (", ".join(f"{v:.4g}" for v in r) for r in (image[0], again[0]))
         return (
-            "outline enlarged plus detail is the picture again, whatever the outline; here the "
-            f"row {row} comes back as {back}"
+            "coarse picture enlarged plus detail is the picture again, whatever the first; here "
+            f"the row {row} comes back as {back}"
         )
     return None
 
@@ -253,14 +253,14 @@ OUTLINE = Exercise(
     "1.5",
     "keeps_the_light",
     apart,
-    gives=("outline", "detail"),
+    gives=("coarse", "detail"),
     cases=(apart_case(4, 6), apart_case(2, 2), apart_case(3, 1, 6, 4), apart_case(2, 3, 2, 8)),
     properties=(puts_together_again,),
     suspect=Suspect(
         "suspect_apart",
         diagonal,
         (apart, apart_by_shape),
-        advice="it is the mean of the outline, not its sum, that is equal to the "
+        advice="it is the mean of the coarse picture, not its sum, that is equal to the "
         "picture's; it is so for every picture of even sides. Use the argument apart, "
         "not suspect_apart",
     ),

@@ -163,15 +163,15 @@ def printer_bits(x, p):
 
 
 def keeps_the_light(apart):
-    """The outline is as light on average as the picture: a mean of means.
+    """The coarse picture is as light on average as the picture: a mean of means.
 
-    Outline enlarged plus detail is the picture for every outline, good or bad, since the
+    A coarse picture, good or bad, enlarged and with its detail is the picture, since the
     detail is what remains. The suspect averages two of four pixels. Where these are as
     light as the other two, as in the example of Section 1.4, nobody sees it.
     """
     image = np.array([[9.0, 7.0, 1.0, 0.0], [3.0, 2.0, 4.0, 8.0]])
-    outline, _ = apart(image)
-    return np.allclose(np.mean(outline), np.mean(image))
+    coarse, _ = apart(image)
+    return np.allclose(np.mean(coarse), np.mean(image))
 
 
 # ---------------------------------------------------------------- chapter 2

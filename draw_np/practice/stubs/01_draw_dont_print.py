@@ -79,22 +79,22 @@ def touched(canvases):
 
 
 def keeps_the_light(apart):
-    """Exercise 1.5: find the bug in an outline (medium, 20 minutes, about 5 lines).
+    """Exercise 1.5: find the bug in a coarse picture (medium, 20 minutes, about 5 lines).
 
-    `suspect_apart` below claims to take a picture apart into an outline of half the size
+    `suspect_apart` below claims to take a picture apart into a coarse one of half the size
     and the detail that it lacks, as Section 1.4 does. The example there comes out right,
-    and outline enlarged plus detail gives every picture again. First write here a property
-    that every right function has and this one lacks: return True if the function `apart`,
-    with the arguments of suspect_apart, has it, else False. It is called with
-    right functions and with this one: choose a picture on which they differ, unlike that of
-    Section 1.4. (An outline is made of means. What does it share with the picture?) Then
-    fix suspect_apart.
+    and the coarse one enlarged plus the detail gives every picture again. First write here
+    a property that every right function has and this one lacks: return True if the function
+    `apart`, with the arguments of suspect_apart, has it, else False. It is called with right
+    functions and with this one: choose a picture on which they differ, unlike that of
+    Section 1.4. (A coarse picture is made of means. What does it share with the picture?)
+    Then fix suspect_apart.
     """
     raise NotImplementedError("Exercise 1.5: a property that suspect_apart lacks")
 
 
 def suspect_apart(image):
-    """Outline (..., B / 2, A / 2) and detail (..., B, A), wrong: fix it (exercise 1.5)."""
-    outline = (image[..., ::2, ::2] + image[..., 1::2, 1::2]) / 2
-    enlarged = np.repeat(np.repeat(outline, 2, axis=-2), 2, axis=-1)
-    return outline, image - enlarged
+    """Coarse picture (..., B / 2, A / 2) and detail (..., B, A), wrong: fix it (exercise 1.5)."""
+    coarse = (image[..., ::2, ::2] + image[..., 1::2, 1::2]) / 2
+    enlarged = np.repeat(np.repeat(coarse, 2, axis=-2), 2, axis=-1)
+    return coarse, image - enlarged
