@@ -7,7 +7,7 @@ from pathlib import Path
 import exercise_helpers
 import numpy as np
 import pytest
-from exercise_helpers import EXERCISES, SAMPLE, write_answers
+from exercise_helpers import EXERCISES, ROOT, SAMPLE, write_answers
 from PIL import Image
 
 from draw_np import exercises
@@ -41,6 +41,8 @@ def test_a_picture_is_made_by_the_answer_and_shows_another_for_another(number, t
 
 def test_about_half_of_the_exercises_show_something_and_say_what():
     assert len(shows.SHOWS) >= 30 and set(shows.SHOWS) == contents.SHOWN <= set(EXERCISES)
+    readme = (ROOT / "chapters" / "exercises" / "README.md").read_text(encoding="utf-8")
+    assert f"For {len(shows.SHOWS)} of the exercises" in readme
     titles = [shows.title(number) for number in shows.SHOWS]
     assert len(set(titles)) == len(titles) and all(10 < len(title) < 90 for title in titles)
 

@@ -4,5 +4,6 @@ Read in this order: ``exercise`` (what an exercise is), one chapter's (``chapter
 and the text beside it: hints, and mistakes as edits, which ``texts`` reads), ``judge``,
 ``calling`` and ``compare`` (an answer is right, or not), ``diagnose`` and ``relations`` (what is
 wrong with it), ``files``, ``worker`` and ``runner`` (the reader's files, in a process of their
-own). The command is ``draw_np.exercises``.
+own), ``watching`` (at once when a file is saved), ``shows`` (what a right answer makes), ``own``
+and ``drawing`` (a network of the reader's functions). The command is ``draw_np.exercises``.
 """
