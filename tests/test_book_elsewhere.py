@@ -152,6 +152,10 @@ def test_chapter_15_question_3_the_gradient_grows_by_more_than_the_time():
 def test_measured_points_and_the_model_are_in_two_panels():
     left, right = elsewhere.launch_bound.__wrapped__().axes
     assert np.allclose(left.lines[0].get_ydata()[0], 1e3 / elsewhere.MEASURED[1])
+    fixed, each = elsewhere.fitted()
+    assert np.allclose(
+        left.lines[1].get_ydata()[[0, -1]], [1e3 / (fixed + each), 512e3 / (fixed + 512 * each)]
+    )
     assert "Measured" in left.get_title(loc="left") and "not measured" in right.get_title(
         loc="left"
     )

@@ -72,6 +72,12 @@ def test_chapter_3_section_5_the_verdicts():
     assert book.checked().ok
     wrong = book.checked(forget_rule_3=True)
     assert [e.name for e in wrong.entries if e.error > 1e-6] == ["s"]
+    (s,) = (e for e in wrong.entries if e.name == "s")
+    rng = np.random.default_rng(3)  # as there
+    x, h, _, W, b = (rng.standard_normal(d) for d in ((2, 3), (2, 4), (2, 4), (7, 16), (16,)))
+    _, weight_s = rng.standard_normal((2, 2, 4))
+    f = nn.sigmoid(nn.affine(np.concatenate([x, h], axis=1), W, b)[:, 4:8])
+    assert s.analytic == pytest.approx((weight_s * f)[s.index])
 
 
 def test_chapter_3_section_6_the_gradient_on_its_way_back():
@@ -81,6 +87,24 @@ def test_chapter_3_section_6_the_gradient_on_its_way_back():
     assert f"{ends[0, 1]:.0e}" == "4e-14" and [round(v) for v in ends[3:, 1]] == [6, 13]
     assert np.all(ends[:3, 1] > 10 * ends[:3, 0])  # the paths through h help
     assert np.all(ends[:2, 1] < 1e-5)  # by too little
+
+
+def test_norms_on_the_way_back_are_those_of_autograds_gradient():
+    T, M, H = 3, 2, 4
+    direct, whole, gate = book.gradient_norms(2.0, T, M, H)
+    rng = np.random.default_rng(3)  # as there
+    X, last = rng.standard_normal((T, M, H)), rng.standard_normal((M, H))
+    p = lstm.lstm_parameters(np.random.default_rng(0), "cell", H, H, forget_bias=2.0)
+
+    def loss(both):
+        h, s = both
+        for x in X:
+            h, s = lstm.lstm(x, h, s, p["cell.W"], p["cell.b"])
+        return anp.sum(last * s)
+
+    norm = np.linalg.norm(grad(loss)(np.zeros((2, M, H))))
+    assert whole[-1] * np.linalg.norm(last) == pytest.approx(norm)
+    assert direct[-1] == pytest.approx(gate**T, rel=0.1) and direct[0] == whole[0] == 1
 
 
 def test_chapter_3_section_7_the_gradient_of_the_bit():
