@@ -1,4 +1,4 @@
-"""Chapter 15: what it counts, measures and reckons."""
+"""Chapter 15: what it counts, measures and works out."""
 
 import numpy as np
 import pytest
