@@ -101,7 +101,7 @@ def test_gradients_of_single_samples_find_the_balance():
 
 @cache
 def in_hand():
-    """The VAE and the 3 of Section 4.7, its price by components, and the dearest."""
+    """The VAE and the 3 of Section 4.7, what each component costs, and the costliest."""
     network, test = draw_np.load("vae"), data.load("digits").test
     x = test.batch(np.flatnonzero(test.labels == 3)[:1], np.random.default_rng(6))
     _, mu, log_sigma = figures.told(network, x)

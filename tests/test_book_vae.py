@@ -258,7 +258,7 @@ def test_noise_is_best_ignored():
     """Chapter 6, appendix of Section 6.6: 93.0 and 61.0 nats, and 56.8 twice."""
     _, params, x, labels = at_hand()
     mu, log_sigma = vae.encoder(params, x)
-    order, two = figures.dearest_first(mu, log_sigma), list(labels).index(2)
+    order, two = figures.costliest_first(mu, log_sigma), list(labels).index(2)
     grid = np.linspace(-6, 6, 241)
     weight = np.exp(latent.log_prior(grid[:, None]))
     weight /= weight.sum()
@@ -327,7 +327,7 @@ def test_a_walk_moves_two_components_from_corner_to_corner():
     """Chapter 6, Section 6.6: an unused component changes next to nothing."""
     _, params, x, _ = at_hand()
     mu, log_sigma = vae.encoder(params, x)
-    first, second, *_, unused = figures.dearest_first(mu, log_sigma)
+    first, second, *_, unused = figures.costliest_first(mu, log_sigma)
     map_ = figures.walk(params, mu[0], first, second)
     z = mu[0].copy()
     z[first], z[second] = -3, 3  # upper left

@@ -34,7 +34,7 @@ def bottleneck(params, x, chosen):
         Which of them are shown; the order of the components is that of their mean KL over all.
     """
     mu, log_sigma = vae.encoder(params, x)
-    order, again = dearest_first(mu, log_sigma), vae.images(params, mu)
+    order, again = costliest_first(mu, log_sigma), vae.images(params, mu)
     fig = figure(9.5, 1.1 + 1.05 * len(chosen))
     axes = fig.subplots(len(chosen), 3, width_ratios=[1, 6.2, 1], squeeze=False)
     for m, (left, middle, right) in zip(chosen, axes, strict=True):
@@ -50,7 +50,7 @@ def bottleneck(params, x, chosen):
     return fig
 
 
-def dearest_first(mu, log_sigma):
+def costliest_first(mu, log_sigma):
     """The components in the order of their mean KL, the largest first, (Z,)."""
     return np.argsort(-vae.price(mu, log_sigma).mean(axis=0))
 
@@ -456,7 +456,7 @@ def walks(params, x, three, seven):
         Which pictures the latents are of.
     """
     mu, log_sigma = vae.encoder(params, x)
-    first, second, *_, unused = dearest_first(mu, log_sigma)
+    first, second, *_, unused = costliest_first(mu, log_sigma)
     fig = figure(9.8, 3.9)
     for ax, start, up, title in zip(
         fig.subplots(1, 3),
