@@ -192,6 +192,11 @@ def test_8_6_the_states_of_the_figure_are_the_buttons_of_the_page():
         assert found[name] == pytest.approx(values), name
 
 
+def test_8_6_the_figure_of_the_states_lives(chapter):
+    (still,) = outputs(chapter, "states", "image/png")
+    assert still.metadata["draw_np"]["live"]["name"] == "filterbank"
+
+
 def javascript(source, begin, end):
     return fields(source[source.index(begin) + len(begin) :].split(end)[0])
 

@@ -1,5 +1,6 @@
 """Chapter 9, reading and writing: every claim of its text, and what its figures show."""
 
+import re
 from pathlib import Path
 
 import autograd.numpy as np
@@ -69,6 +70,19 @@ def test_9_1_rows_first_or_columns_first_is_the_same(x):
     assert np.allclose(image, x[0, 0]) and half.shape == (5, 28) and patch.shape == (5, 5)
     assert np.allclose(half, F_Y @ x[0, 0]) and np.allclose(patch, F_Y @ (x[0, 0] @ F_X.T))
     assert np.allclose(patch, attention.glimpse(x, att, 5)[0, 0])
+
+
+def test_9_1_the_figure_lives_and_has_the_buttons_that_are_named():
+    stored = nbformat.read(ROOT / "chapters" / "09_read_write.ipynb", as_version=4)
+    cells = {cell.get("id"): cell for cell in stored.cells}
+    assert cells["two-moves"].outputs[0].metadata["draw_np"]["live"]["name"] == "moves"
+    script = (ROOT / "chapters/site/live/moves.js").read_text(encoding="utf-8")
+    named = re.findall(r"\*\*([^*]+)\*\*", cells["reading"].source.replace("\n", " "))
+    assert len(named) == 5
+    for name in named:
+        assert f'"{name}": {{' in script
+    assert "one(14.5, 10, 3.2, 2.56), N=5" in cells["two-moves"].source
+    assert "START = { g_X: 14.5, g_Y: 10, delta: 3.2, sigma2: 2.56, gamma: 1, N: 5 }" in script
 
 
 def test_9_1_every_factor_is_drawn_with_its_shape(x):

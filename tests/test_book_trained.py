@@ -324,6 +324,13 @@ def test_10_5_every_step_from_near_with_one_scale(again):
     assert [len(ax.patches) for ax in fig.axes] == [12, 12, 0, 0, 0, 12]
 
 
+def test_10_5_the_figure_of_all_steps_lives():
+    stored = nbformat.read(ROOT / "chapters" / "10_trained.ipynb", as_version=4)
+    (cell,) = (cell for cell in stored.cells if cell.get("id") == "twelve")
+    live = cell.outputs[0].metadata["draw_np"]["live"]
+    assert (live["name"], live["network"]) == ("unrolled", "small")
+
+
 def test_10_5_the_eye_is_where_the_pen_was(again):
     reading, writing = again.drawing.reading, again.drawing.writing
     together = np.abs(reading.g_Y[1:] - writing.g_Y[:-1]).mean()
