@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import draw_np
-from draw_np import data, parameters
+from draw_np import data, parameters, train
 from draw_np.book import more_images as book
 from draw_np.likelihood import bernoulli_nll
 from draw_np.measuring import bounds
@@ -162,7 +162,7 @@ def test_13_3_the_noise_of_the_curve_and_its_height_are_floor(tinted):
 
 @pytest.mark.slow
 def test_13_4_a_folder_of_pngs_is_trained_on(capsys):
-    own = book.trained_on_own()
+    own = book.trained_on_own(train.main)
     assert [len(v) for v in (own.dataset.train, own.dataset.valid, own.dataset.test)] == [
         240,
         30,

@@ -541,7 +541,7 @@ def rivals(asked, m=7):
     coarse, fine = ([np.linspace(1, asked.config.A, n)] * 2
                     for n in (fixed_places.COARSE, fixed_places.FINE))  # fmt: skip
     chosen = [g[-1, m] + d * (np.arange(8) - 3.5) for g in (asked.att.g_X, asked.att.g_Y)]
-    names = ("one look", "fixed-coarse", "fixed-fine", "last of four glimpses")
+    names = ("one look", "fixed-coarse", "fixed-fine", "last glimpse")
     fig = figure(9.5, 2.75)
     for ax, name, centres in zip(fig.subplots(1, 4), names, (coarse, coarse, fine, chosen),
                                  strict=True):  # fmt: skip

@@ -303,7 +303,7 @@ def first_grid(N, A=28):
 def first_grids(name):
     """Where the filters begin, right and wrong, and what they read."""
     x = digit(25)
-    fig = plot.figure(8.2, 2.8)
+    fig = plot.figure(8.2, 3.1)
     axes = fig.subplots(1, 4, width_ratios=[1.35, 1.35, 1, 1])
     for ax, N in zip(axes, (2, 5), strict=False):
         right, wrong = both(name, lambda N=N: first_grid(N)[1])

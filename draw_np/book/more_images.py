@@ -500,17 +500,27 @@ class Own(NamedTuple):
     said: str  #: what the command printed
 
 
-def trained_on_own(n=300):
-    """Write PNGs into a folder, and run the training command there."""
-    from draw_np import train
+def trained_on_own(train, n=300):
+    """Write PNGs into a folder, and run the training command there.
 
+    Parameters
+    ----------
+    train : callable
+        ``draw_np.train.main``, which stands above the book.
+    n : int
+        Images.
+
+    Returns
+    -------
+    Own
+    """
     forms, said = some_forms(n, np.random.default_rng(3)), io.StringIO()
     with TemporaryDirectory() as folder, chdir(folder):
         Path("forms").mkdir()
         for i, form in enumerate(forms):
             Image.fromarray(form).save(f"forms/{i:03}.png")
         with redirect_stdout(said), redirect_stderr(said):
-            train.main(COMMAND.split())  # the same as: python -m draw_np.train ...
+            train(COMMAND.split())  # the same as: python -m draw_np.train ...
         return Own(forms, data.load("forms"), draw_np.load("run"), said.getvalue())
 
 
