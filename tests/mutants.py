@@ -38,6 +38,7 @@ TESTS = {  # by the beginning of a path, the longest first
     "draw_np/measuring/bounds": "test_bounds test_measuring",
     "draw_np/measuring/classification": "test_glimpse test_measuring test_classify",
     "draw_np/measuring/paper": "test_paper_tables",
+    "draw_np/measuring/recognise": "test_recognise",
     "draw_np/measuring/studies": "test_studies test_measuring",
     "draw_np/machine/parallel": "test_parallel",
     "draw_np/machine/backend": "test_device test_parallel test_cupy_without_gpu test_training",

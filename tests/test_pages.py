@@ -648,6 +648,34 @@ def test_a_network_of_ones_own_is_taken(pad, tmp_path):
     )
 
 
+@slow
+def test_a_network_with_labels_is_asked_for_one(pad):
+    assert not pad.run("document.querySelector('[role=group][aria-label=Label]')")
+    give(pad, bundle.network_file("small-labelled"))
+    pad.until("/uses small-labelled.npz now: 12 steps/.test(document.body.innerText)")
+    press(pad, "5")
+    picture = "document.querySelector('[aria-label^=\"new digit\"]').toDataURL()"
+    found = []
+    for label in (5, 7):
+        press(pad, str(label), "[aria-label=Label]")
+        params, config = unpacked("small-labelled")
+        params = {name: v.astype(np.float64) for name, v in params.items()}
+        x, y = black_and_white(5)[None], np.array([label])
+        bound = float(model.loss(params, x, noise(0), config, y))
+        assert bound_said(pad)[2] == pytest.approx(bound, abs=0.06)
+        found.append((bound, pad.run(picture)))
+    assert found[1][0] > found[0][0] + 20 and found[0][1] != found[1][1]
+    press(pad, "the packaged one")
+    assert not pad.run("document.querySelector('[role=group][aria-label=Label]')")
+
+
+@slow
+def test_the_pad_page_writes_what_is_typed(pad):
+    pad.until("document.querySelector('[data-live=asked]').dataset.ready === ''")
+    assert said(pad, "[data-live=asked] .live-said").startswith("2026 in hand 1")
+    assert pad.run("document.querySelectorAll('[data-live=asked] canvas').length") == 4
+
+
 def give(browser, path):
     """Choose a file in the page's file field."""
     root = browser.ask("DOM.getDocument")["root"]["nodeId"]
