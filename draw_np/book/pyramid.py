@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from draw_np import data, networks, pyramid
+from draw_np.book import alive
 from draw_np.book.notebook import picture
 from draw_np.data.dataset import Dataset, Images
 from draw_np.measuring import samples
@@ -67,7 +68,8 @@ def orbit(b, psi, rate, steps, spread=0.0, pace=1.0):
 @picture(
     "Three paths in the plane of b and psi. With all real numbers at 0, one begins near the middle "
     "and spirals outwards, one begins far out and spirals inwards, and both end on the same ring "
-    "round the middle. With real numbers spread about 0 the path winds into the middle."
+    "round the middle. With real numbers spread about 0 the path winds into the middle.",
+    alive.Part("game"),
 )
 def orbits(paths):
     """Paths of two players; ``paths`` maps a title to an ``orbit``."""
