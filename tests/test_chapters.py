@@ -158,7 +158,10 @@ def test_the_first_error_names_chapter_and_cell(tmp_path):
         ("import os; print(os.path.expanduser('/home/somebody'))", "path of a machine"),
         ("print('x\\n' * 500_001)", "larger than"),
         ("display({'image/png': 'iVBORw0KGgo='}, raw=True)", "figure without alternative text"),
-        ("import ipywidgets; display(ipywidgets.IntSlider())", "stored widget"),
+        (
+            "display({'application/vnd.jupyter.widget-view+json': {'model_id': '0'}}, raw=True)",
+            "stored widget",
+        ),
     ],
 )
 def test_what_must_not_be_stored_is_found(tmp_path, code, problem):

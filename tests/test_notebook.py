@@ -2,13 +2,11 @@
 
 import base64
 import html.parser
-import re
 
 import pytest
 
 from draw_np import attention, gradcheck, lstm
 from draw_np.book import notebook
-from draw_np.book.notebook import Choice, Slider
 from draw_np.pictures import plot
 from draw_np.training import optim
 
@@ -26,12 +24,6 @@ def lines(slope, kind="solid"):
         fig = plot.figure(3, 2)
         fig.subplots().plot([0, 1], [0, slope], linestyle=kind)
     return fig
-
-
-lines.controls = {
-    "slope": Slider(0, 2, 1, 0.5, "slope"),
-    "kind": Choice(("solid", "dotted"), "kind of line"),
-}
 
 
 def test_source_is_the_packages_own_with_the_name_of_its_file():
@@ -123,66 +115,17 @@ def test_a_table_is_markdown(displayed):
     assert bundle["text/markdown"] == "| N | offset |\n| --- | --- |\n| 1 | 0 |\n| 2 | ±1/2 |"
 
 
-def test_without_a_reader_the_static_twin_is_all(displayed):
-    notebook.explore(lines, "a line", **lines.controls)
-    ((bundle, _),) = displayed
-    assert base64.b64decode(bundle["image/png"]) == notebook.png(lines(1, "solid"))
-
-
-def test_with_a_reader_the_picture_follows_the_sliders(displayed, monkeypatch):
-    monkeypatch.setattr(notebook, "somebody_is_there", lambda: True)
-    notebook.explore(lines, "a line", **lines.controls)
-    box = displayed[0][0]
-    slope, kind, back, picture = box.children
-
-    def shown():
-        return base64.b64decode(picture.value.split("base64,")[1].split('"')[0])
-
-    assert shown() == notebook.png(lines(1, "solid")) and 'alt="a line"' in picture.value
-    slope.value, kind.value = 2, "dotted"
-    assert shown() == notebook.png(lines(2, "dotted"))
-    back.click()
-    assert (slope.value, kind.value) == (1, "solid")
-    assert shown() == notebook.png(lines(1, "solid"))
-
-
 @pytest.mark.parametrize("alt", ['a "quoted" <b>word</b>', "a & b", "x' onerror='alert(1)"])
-def test_alternative_text_of_any_letters_is_one_attribute(displayed, monkeypatch, alt):
+def test_alternative_text_of_any_letters_is_one_attribute(alt):
     class Reader(html.parser.HTMLParser):
         def handle_starttag(self, tag, attributes):
             found.extend([(tag, dict(attributes))] if tag == "img" else [])
 
     found = []
-    monkeypatch.setattr(notebook, "somebody_is_there", lambda: True)
-    notebook.explore(lines, alt, **lines.controls)
-    Reader().feed(displayed[0][0].children[-1].value)
+    Reader().feed(notebook.image(lines(1), alt))
     ((tag, attributes),) = found
     assert tag == "img" and attributes["alt"] == alt
     assert set(attributes) == {"alt", "src", "style"}
-
-
-def test_where_no_slider_appears_there_is_the_picture_at_the_start(displayed, monkeypatch):
-    """A front end that draws the widget hides the still by the style that comes with it."""
-    monkeypatch.setattr(notebook, "somebody_is_there", lambda: True)
-    notebook.explore(lines, 'x < "y"', **lines.controls)
-    (box, _), (bundle, _) = displayed
-    name = re.search('<div class="([^"]+)"><img alt="x &lt; &quot;y&quot;"', bundle["text/html"])[1]
-    assert base64.b64encode(notebook.png(lines(1))).decode() in bundle["text/html"]
-    assert f".{name} {{ display: none }}" in box.children[-1].value
-    assert 'alt="x &lt; &quot;y&quot;"' in box.children[-1].value
-
-
-def test_without_ipywidgets_the_static_twin_is_all(displayed, monkeypatch):
-    monkeypatch.setattr(notebook, "somebody_is_there", lambda: True)
-    monkeypatch.setattr(notebook, "find_spec", lambda name: None)
-    notebook.explore(lines, "a line", **lines.controls)
-    ((bundle, _),) = displayed
-    assert base64.b64decode(bundle["image/png"]) == notebook.png(lines(1, "solid"))
-
-
-def test_a_slider_over_whole_numbers_gives_whole_numbers():
-    assert type(notebook.handle(Slider(1, 12, 3, 1, "N")).value) is int
-    assert type(notebook.handle(Slider(0, 1, 0.5, 0.1, "v")).value) is float
 
 
 @pytest.mark.slow

@@ -1,9 +1,8 @@
-"""What a chapter needs beside the package: source to read, figures to see, sliders to move.
+"""What a chapter needs beside the package: source to read, figures to see, computed words.
 
-A chapter is read in three places: on a code host and on a static page, where nothing
-runs, and in Jupyter, where sliders can be moved. So that it reads well in all three,
-figures are stored as PNG with alternative text, and sliders appear only where somebody
-can move them: an execution without a reader stores the picture in their place.
+A chapter is read in three places: on a code host, where nothing runs, on a page of the
+site, and in Jupyter. So that it reads well in all three, figures are stored as PNG with
+alternative text; what moves under some of them (``alive``) is never stored.
 """
 
 import ast
@@ -15,11 +14,8 @@ import io
 import sys
 import textwrap
 from html import escape
-from importlib.util import find_spec
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
-from uuid import uuid4
 
 from PIL import Image
 
@@ -207,51 +203,7 @@ def table(header, rows):
     say("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines))
 
 
-# ---------------------------------------------------------------- sliders
-
-
-class Slider(NamedTuple):
-    """A number to move in an explorer."""
-
-    low: float  #: smallest value
-    high: float  #: largest value
-    start: float  #: value at the start, and in the stored picture
-    step: float  #: distance of neighbouring values
-    label: str  #: what stands beside the slider
-
-
-class Choice(NamedTuple):
-    """One of several things to choose in an explorer; the first is the start."""
-
-    options: tuple  #: what can be chosen
-    label: str  #: what stands beside the menu
-
-    @property
-    def start(self):
-        """The option at the start, and in the stored picture."""
-        return self.options[0]
-
-
-def explore(draw, alt, **controls):
-    """A figure with sliders where somebody can move them, and elsewhere its static twin.
-
-    Both are drawn by ``draw``. Where nobody is there to move a slider (chapters are
-    executed, pages are built), or ipywidgets is not installed, the picture at the start
-    is all that is displayed, so that no dead widget is stored.
-
-    Parameters
-    ----------
-    draw : callable
-        Takes the controls by name and returns a matplotlib Figure.
-    alt : str
-        Alternative text of the picture at the start.
-    controls : Slider or Choice
-        By the names of ``draw``'s arguments.
-    """
-    if somebody_is_there() and find_spec("ipywidgets"):
-        live(draw, alt, controls)
-    else:
-        show(draw(**{name: control.start for name, control in controls.items()}), alt)
+# ---------------------------------------------------------------- where a person sits
 
 
 def somebody_is_there():
@@ -267,33 +219,6 @@ def somebody_is_there():
     return bool(shell.get_parent().get("content", {}).get("allow_stdin", False))
 
 
-def live(draw, alt, controls):
-    """Display sliders above a picture that follows them, and a still for where none appear.
-
-    A front end may know of widgets and draw none. So the picture at the start is displayed
-    too, and the widget hides it by a style that comes with it, once it is drawn.
-    """
-    import ipywidgets
-    from IPython.display import display
-
-    handles = {name: handle(control) for name, control in controls.items()}
-    picture, still = ipywidgets.HTML(), f"draw-np-still-{uuid4().hex}"
-
-    def redraw(_=None):
-        fig = draw(**{name: h.value for name, h in handles.items()})
-        picture.value = f"<style>.{still} {{ display: none }}</style>{image(fig, alt)}"
-
-    back = ipywidgets.Button(description="back to the start")
-    back.on_click(lambda _: [set_value(handles[n], c.start) for n, c in controls.items()])
-    for h in handles.values():
-        h.observe(redraw, names="value")
-    redraw()
-    display(ipywidgets.VBox([*handles.values(), back, picture]))
-    start = image(draw(**{name: control.start for name, control in controls.items()}), alt)
-    bundle = {"text/html": f'<div class="{still}">{start}</div>', "text/plain": f"[figure: {alt}]"}
-    display(bundle, raw=True)
-
-
 def image(fig, alt):
     """A figure as HTML, with its words."""
     encoded = base64.b64encode(png(fig)).decode()
@@ -302,25 +227,3 @@ def image(fig, alt):
         f'<img alt="{escape(alt)}" src="data:image/png;base64,{encoded}" '
         f'style="width: {width}px; max-width: 100%">'
     )
-
-
-def set_value(h, value):
-    """Move a handle, as a hand would."""
-    h.value = value
-
-
-def handle(control):
-    """The ipywidget of a ``Slider`` or ``Choice``."""
-    import ipywidgets
-
-    options = {
-        "description": control.label,
-        "style": {"description_width": "13em"},
-        "layout": {"width": "38em", "max_width": "100%"},
-    }
-    if isinstance(control, Choice):
-        return ipywidgets.Dropdown(options=control.options, value=control.start, **options)
-    whole = all(float(v).is_integer() for v in (control.low, control.start, control.step))
-    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-    low, high, start, step = control[:4]
-    return kind(min=low, max=high, value=start, step=step, continuous_update=False, **options)
