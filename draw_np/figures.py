@@ -69,8 +69,8 @@ class Run:
     def described(self):
         """What it is, in a few words."""
         c = self.k.config
-        if self.k.kind is networks.GLIMPSE:
-            return f"a classifier, preset {self.k.preset}"
+        if self.k.kind is not networks.DRAW:
+            return f"{self.k.kind.about}, preset {self.k.preset}"
         written = "without a write window" if c.N_write is None else "with a write window"
         colours = "grey" if c.C == 1 else f"{c.C} channels"
         return (

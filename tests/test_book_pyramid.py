@@ -43,9 +43,6 @@ def test_whatever_halving_is_nothing_is_lost(monkeypatch, real):
     monkeypatch.setattr(pyramid, "reduce", lambda picture: picture[..., ::2, ::2])
     details = [h for _, h in pyramid.take_apart(real, 3)]
     np.testing.assert_allclose(pyramid.put_together(details), real, atol=1e-5)
-    rough = np.mean(np.abs(details[0]))
-    monkeypatch.undo()
-    assert np.mean(np.abs(pyramid.take_apart(real, 3)[0][1])) < rough
 
 
 def test_a_grey_image_has_no_details():
@@ -148,9 +145,8 @@ def test_both_ways_lead_to_one_ring_and_spread_to_the_middle():
 
 def test_doubled_after_36_steps():
     """Answer 5."""
-    assert 1.0198**35 < 2 < 1.0198**36 and np.sqrt(1 + 0.4**2 / 4) == pytest.approx(
-        1.0198, abs=1e-4
-    )
+    longer = np.sqrt(1 + 0.4**2 / 4)
+    assert longer**35 < 2 < longer**36 and longer == pytest.approx(1.0198, abs=1e-4)
 
 
 # ---------------------------------------------------------------- 16.5
@@ -192,6 +188,6 @@ def test_figures_are_drawn(network, real):
         drawn(book.drawn, pictures),
         drawn(book.taken_apart, real[:3]),
         drawn(book.orbits, {"a": book.orbit(1, 0, 0.4, 5)} | {"b": book.orbit(1, 0, 0.4, 5)}),
-        drawn(book.side_by_side, {n: real[:30] for n in "abc"}),
+        drawn(book.side_by_side, dict.fromkeys("abc", real[:30])),
     ]
     assert all(fig.axes for fig in figures)

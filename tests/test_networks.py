@@ -21,7 +21,7 @@ MEGABYTE = 1_000_000
 def test_a_packaged_network_says_how_it_was_made(name):
     trained = draw_np.load(name)
     assert trained.command.startswith("python -m draw_np.") and trained.name == name
-    shapes = trained.kind.shapes(trained.config)
+    shapes = trained.kind.needed(trained.config)
     assert {n: v.shape for n, v in trained.params.items()} == shapes
     assert all(v.dtype == np.float32 and np.isfinite(v).all() for v in trained.params.values())
     assert 0 < trained.step <= trained.recipe.steps
@@ -37,9 +37,11 @@ def test_its_card_and_the_table_say_what_is_stored(name):
     card = (network.FOLDER / f"{name}.md").read_text(encoding="utf-8")
     assert card == cards.card(trained)
     r = trained.result
-    said = (
-        f"bound {r['bound']:.1f} ({r['error']:.1f})" if "bound" in r else f"error {r['error']:.1%}"
-    )
+    if "energy_distance" in r:
+        said = f"energy distance {r['energy_distance']:.2f}"
+    else:
+        bound = "bound" in r
+        said = f"bound {r['bound']:.1f} ({r['error']:.1f})" if bound else f"error {r['error']:.1%}"
     text = (network.FOLDER / "README.md").read_text(encoding="utf-8").replace(" %", "%")
     command = trained.command.removeprefix("python -m draw_np.")
     assert f"| [`{name}`]({name}.md) | `{command}` | {said} |" in text

@@ -9,7 +9,7 @@ from PIL import Image
 from small_run import assert_same, dataset
 
 import draw_np
-from draw_np import classify, cli, data, evaluate, networks, pyramid, sample, train
+from draw_np import classify, cli, data, evaluate, figures, networks, pyramid, sample, train
 from draw_np.data.dataset import Images
 from draw_np.pyramid import PyramidConfig
 from draw_np.training import checkpoint, logbook, loop, presets, publish, tasks
@@ -228,6 +228,8 @@ def test_who_needs_another_network_says_so(trained):
         classify.main(["evaluate", str(trained / "a")])
     with pytest.raises(cli.UserError, match="and a classifier is wanted here"):
         classify.main(["train", "--resume", str(trained / "a")])
+    with pytest.raises(figures.NotMade, match="is a pyramid of adversarial networks, preset"):
+        figures.main(["7", str(trained / "a"), "--out", str(trained / "figures")])
 
 
 def test_a_pyramid_has_no_classes_to_ask_for(trained):
