@@ -3,10 +3,9 @@
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from draw_np import cli, glimpse, networks
 from draw_np.data.dataset import Dataset, Split
@@ -14,6 +13,9 @@ from draw_np.machine import backend, parallel
 from draw_np.measuring import classification, paper_tables
 from draw_np.pictures import layouts, plot
 from draw_np.training import logbook, options, presets, running, tasks
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure  # a reader's backend may end its import: see pictures
 
 PROG = "python -m draw_np.classify"
 ABOUT = """\
@@ -172,7 +174,7 @@ def finish(run: networks.Network, dataset: Dataset, folder: Path) -> None:
         print(f"  {path}")
 
 
-def glimpses(run: networks.Network, split: Split, seed: int = 0, rows: int = 6) -> Figure:
+def glimpses(run: networks.Network, split: Split, seed: int = 0, rows: int = 6) -> "Figure":
     """The paper's Figure 5 of a trained classifier, on the first images of a split."""
     indices = np.arange(min(rows, len(split)))
     x = split.batch(indices, np.random.default_rng(seed))

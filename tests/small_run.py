@@ -20,7 +20,7 @@ def dataset(n=10, config=CONFIG, fresh=True, seed=0):
     parts = (
         Images(
             rng.integers(0, 256, (m, *config.image_shape)).astype(np.uint8),
-            None if config.K is None else np.arange(m) % config.K,
+            np.arange(m) % config.K if getattr(config, "K", None) else None,
             fresh,
         )
         for m in (n, 5, 6)

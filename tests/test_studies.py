@@ -95,7 +95,7 @@ def test_every_round_looks_at_the_known_part_and_a_draw_of_the_last(monkeypatch)
     known = rng.random((3, 1, CONFIG.B, CONFIG.A)) < 0.5
     seen, real = [], model.reconstruct
 
-    def reconstruct(params, x, eps, config):
+    def reconstruct(params, x, eps, config, labels=None):
         seen.append((x, eps))
         return real(params, x, eps, config)
 

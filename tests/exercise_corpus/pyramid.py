@@ -5,7 +5,7 @@ from exercise_corpus import right, wrong
 # 16.1 -----------------------------------------------------------------
 
 
-def halved(row):
+def halved_row(row):
     p = np.concatenate([row[:1], row, row[-1:]])
     return np.array([(p[2 * i] + 3 * p[2 * i + 1] + 3 * p[2 * i + 2] + p[2 * i + 3]) / 8
                      for i in range(len(row) // 2)], dtype=row.dtype)  # fmt: skip
@@ -29,13 +29,13 @@ def halved_from(p):
     return (p[:-3:2] + 3 * p[1:-2:2] + 3 * p[2:-1:2] + p[3::2]) / 8
 
 
-right("16.1", halved)
+right("16.1", halved_row)
 right("16.1", by_a_matrix)
 right("16.1", lambda row: halved_from(np.pad(row, 1, mode="edge")))
 wrong("16.1", "value", "ends-are-black", black_ends)
 wrong("16.1", "value", "ends-go-round", lambda row: halved_from(np.pad(row, 1, mode="wrap")))
 wrong("16.1", "value", "mean-of-two", lambda row: (row[::2] + row[1::2]) / 2)
-wrong("16.1", "value", "sum-not-mean", lambda row: 2 * halved(row))
+wrong("16.1", "value", "sum-not-mean", lambda row: 2 * halved_row(row))
 
 # 16.2 -----------------------------------------------------------------
 

@@ -19,7 +19,7 @@ def normal(*shape):
 # ---------------------------------------------------------------- 16.1
 
 
-def halved(row):
+def halved_row(row):
     """The right answer: the row with its ends copied, and four weights."""
     longer = np.concatenate([row[:1], row, row[-1:]])
     near = longer[1:-1:2] + longer[2::2]
@@ -37,12 +37,12 @@ def grey_stays(f):
 
 HALVED = Exercise(
     "16.1",
-    "halved",
-    halved,
+    "halved_row",
+    halved_row,
     gives=("row",),
     cases=tuple(Case(f"for {n} pixels", (normal(n),), {"n": n}) for n in (2, 4, 6, 10)),
     properties=(grey_stays,),
-    solution=(halved, pyramid.halving, pyramid.reduce),
+    solution=(halved_row, pyramid.halving, pyramid.reduce),
 )
 
 # ---------------------------------------------------------------- 16.2

@@ -7,7 +7,7 @@ with `python -m draw_np.exercises check 16`.
 import numpy as np  # noqa: F401, you will
 
 
-def halved(row):
+def halved_row(row):
     """Exercise 16.1: a row of half the pixels (easy, 15 minutes, about 5 lines).
 
     New pixel i = 1 ... n/2 is a weighted mean of the old pixels 2i - 2, 2i - 1, 2i, 2i + 1
