@@ -650,7 +650,7 @@ def test_a_network_of_ones_own_is_taken(pad, tmp_path):
 
 @slow
 def test_a_network_with_labels_is_asked_for_one(pad):
-    assert not pad.run("document.querySelector('[role=group][aria-label=Label]')")
+    assert pad.run("document.querySelector('[role=group][aria-label=Label]') === null")
     give(pad, bundle.network_file("small-labelled"))
     pad.until("/uses small-labelled.npz now: 12 steps/.test(document.body.innerText)")
     press(pad, "5")
@@ -666,7 +666,7 @@ def test_a_network_with_labels_is_asked_for_one(pad):
         found.append((bound, pad.run(picture)))
     assert found[1][0] > found[0][0] + 20 and found[0][1] != found[1][1]
     press(pad, "the packaged one")
-    assert not pad.run("document.querySelector('[role=group][aria-label=Label]')")
+    assert pad.run("document.querySelector('[role=group][aria-label=Label]') === null")
 
 
 @slow
