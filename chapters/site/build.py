@@ -36,6 +36,8 @@ MODEL = [  # the files that a reader of the model reads
 ]
 MARK = ".draw-np-site"  # a file that lists what this command has put into its folder
 
+WHOLE = "notation equations exercises/README course code api/index commands machines".split()
+
 # ---------------------------------------------------------------- what the site is made of
 
 
@@ -61,7 +63,8 @@ def gather(book, folder):
     found |= pages((book / "README.md").read_text("utf-8"), [path.stem for path in chapters(book)])
     found |= {"pad.md": (HERE / "pad.md").read_text("utf-8"), "code.md": code()}
     found |= reference.pages(MODEL)
-    found["exercises/README.md"] = (book / "exercises" / "README.md").read_text("utf-8")
+    for name in ("exercises/README.md", "equations.md", "machines.md"):
+        found[name] = (book / name).read_text("utf-8")
     for name, text in found.items():
         (folder / name).write_text(linked(text, name), encoding="utf-8")
 
@@ -139,10 +142,7 @@ def tree(names):
         for caption, lines in (
             ("To try", ["pad"]),
             ("Chapters", names),
-            (
-                "For the whole book",
-                ["notation", "exercises/README", "course", "code", "api/index", "commands"],
-            ),
+            ("For the whole book", WHOLE),
         )
     )
 
