@@ -54,14 +54,7 @@ def test_the_navigation_has_every_chapter_in_order():
     trees = re.findall(r"```{toctree}\n(?::.*\n)+\n([^`]*)```", index)
     assert trees[0].split() == ["pad"]
     assert trees[1].split() == NAMES
-    assert trees[2].split() == [
-        "notation",
-        "exercises/README",
-        "course",
-        "code",
-        "api/index",
-        "commands",
-    ]
+    assert trees[2].split() == site.WHOLE and set(site.WHOLE) >= {"notation", "equations", "code"}
 
 
 def test_a_readme_without_a_section_is_named():
