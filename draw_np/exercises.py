@@ -169,8 +169,12 @@ def parser() -> cli.Parser:
     c.add_argument("--json", metavar="FILE", help="write the verdicts there; - for the screen")
     watch = command("watch", "check every file as it is saved; Ctrl-C ends it")
     for each in (c, watch):
-        each.add_argument("--no-pictures", dest="pictures", action="store_false",
-                          help="of what right answers make")  # fmt: skip
+        each.add_argument(
+            "--no-pictures",
+            dest="pictures",
+            action="store_false",
+            help="of what right answers make",
+        )
     c = command("hint", "a hint, in layers")
     c.add_argument("number", metavar="NUMBER")
     c.add_argument("layer", nargs="?", type=cli.size, default=1, metavar="LAYER")

@@ -102,8 +102,13 @@ def test_the_figures_are_drawn(network, monkeypatch):
     params, x, eps, _ = network
     problem = backward.Problem(params, x, eps, SMALL)
     with plot.style():
-        for draw in (backward.way_back, backward.one_product, backward.one_row, backward.pushed,
-                     backward.climbed):  # fmt: skip
+        for draw in (
+            backward.way_back,
+            backward.one_product,
+            backward.one_row,
+            backward.pushed,
+            backward.climbed,
+        ):
             assert draw.__wrapped__()
         fig = backward.lengths.__wrapped__(problem)
         cut, alt = backward.forgotten.__wrapped__(problem)
@@ -134,8 +139,11 @@ def test_11_2_a_row_is_autograds_and_a_covariance():
     u = rng.standard_normal((2, 3, 9))
     F, cache = by_hand.filterbank_forward(point["mu"], point["sigma2"], 9)
     dmu, dsigma2 = by_hand.filterbank_backward(u, cache)
-    close(lambda p: anp.sum(u * attention.filterbank(p["mu"], p["sigma2"], 9)), point,
-          {"mu": dmu, "sigma2": dsigma2})  # fmt: skip
+    close(
+        lambda p: anp.sum(u * attention.filterbank(p["mu"], p["sigma2"], 9)),
+        point,
+        {"mu": dmu, "sigma2": dsigma2},
+    )
     a = np.arange(1, 10)
 
     def cov(v, w):
@@ -185,13 +193,19 @@ def test_11_4_reading_and_writing_are_autograds_and_opposite_in_log_gamma():
 
     out, cache = by_hand.glimpse_forward(x, att, N)
     dx, datt = by_hand.glimpse_backward(u, cache)
-    close(lambda p: anp.sum(u * attention.glimpse(p["x"], grid_of(p), N)),
-          {"x": x} | att._asdict(), {"x": dx} | datt._asdict())  # fmt: skip
+    close(
+        lambda p: anp.sum(u * attention.glimpse(p["x"], grid_of(p), N)),
+        {"x": x} | att._asdict(),
+        {"x": dx} | datt._asdict(),
+    )
     assert np.allclose(datt.gamma * att.gamma, np.sum(u * out, axis=(1, 2, 3)))
     out, cache = by_hand.write_forward(w, att, A, B)
     dw, datt = by_hand.write_backward(v, cache)
-    close(lambda p: anp.sum(v * attention.write(p["w"], grid_of(p), A, B)),
-          {"w": w} | att._asdict(), {"w": dw} | datt._asdict())  # fmt: skip
+    close(
+        lambda p: anp.sum(v * attention.write(p["w"], grid_of(p), A, B)),
+        {"w": w} | att._asdict(),
+        {"w": dw} | datt._asdict(),
+    )
     assert np.allclose(datt.gamma * att.gamma, -np.sum(v * out, axis=(1, 2, 3)))
 
 
@@ -263,10 +277,14 @@ def test_11_8_shared_products_biases_halves_and_patches_are_identities():
 
 def test_11_8_the_times_are_those_of_the_benchmarks():
     text = (Path(__file__).parent.parent / "benchmarks" / "README.md").read_text(encoding="utf-8")
-    rows = [re.split(r" *\| *", line.strip("| ")) for line in text.splitlines()
-            if line.startswith("| ")]  # fmt: skip
-    measured = {row[0]: [float(cell.split()[0]) for cell in row[1:4]] for row in rows
-                if row[0] in {rung.name for rung in ladder.RUNGS} and len(row) == 4}  # fmt: skip
+    rows = [
+        re.split(r" *\| *", line.strip("| ")) for line in text.splitlines() if line.startswith("| ")
+    ]
+    measured = {
+        row[0]: [float(cell.split()[0]) for cell in row[1:4]]
+        for row in rows
+        if row[0] in {rung.name for rung in ladder.RUNGS} and len(row) == 4
+    }
     names = [rung.name for rung in ladder.RUNGS]
     assert list(measured) == names
     for column, times in enumerate(backward.MEASURED.values()):

@@ -79,8 +79,10 @@ def test_the_bound_given_the_label_is_above_the_exact_cost_for_every_image(toy):
     rng = np.random.default_rng(0)
     for y in range(3):
         labels = np.full(16, y)
-        losses = [model.terms(params, x, rng.standard_normal((1, 16, 1)), config, labels)
-                  for _ in range(2000)]  # fmt: skip
+        losses = [
+            model.terms(params, x, rng.standard_normal((1, 16, 1)), config, labels)
+            for _ in range(2000)
+        ]
         each = np.mean([t.L_x + t.L_z.sum(axis=0) for t in losses], axis=0)
         assert np.all(each > -toy[:, y] - 0.02)
 
@@ -108,8 +110,10 @@ def test_two_networks_differ_by_less_than_a_label_is_worth(network, of_digits):
     """And as a model of unlabelled digits the one with labels is the worse of the two."""
     small = draw_np.load("small")
     test = network.dataset().test
-    saved = (bounds.bound(small.params, small.config, test, 2).each
-             - bounds.bound(network.params, network.config, test, 2).each)  # fmt: skip
+    saved = (
+        bounds.bound(small.params, small.config, test, 2).each
+        - bounds.bound(network.params, network.config, test, 2).each
+    )
     error = bounds.standard_error(saved)
     assert saved.mean() + 2 * error < np.log(10)
     log_p, y = of_digits

@@ -233,8 +233,12 @@ def test_12_8_the_papers_table_and_the_answers():
 def test_the_other_figures_are_drawn(trained, whole, made):
     network = draw_np.load("cluttered-small")
     for figure, *args in (
-        (looking.composing, made), (looking.learned, network), (looking.figure_5, trained),
-        (looking.windows_over_images, trained), (looking.named_wrongly, trained),
-        (looking.one_look, trained, whole), (looking.rivals, trained),
-    ):  # fmt: skip
+        (looking.composing, made),
+        (looking.learned, network),
+        (looking.figure_5, trained),
+        (looking.windows_over_images, trained),
+        (looking.named_wrongly, trained),
+        (looking.one_look, trained, whole),
+        (looking.rivals, trained),
+    ):
         assert drawn(figure, *args).axes

@@ -59,8 +59,13 @@ def test_chapter_3_section_2_the_encoders_parameters():
 
 
 def test_chapter_3_section_3_what_is_left_of_a_write():
-    rows = [(0, 0.500, 1.0, 5e-20), (1, 0.731, 2.2, 2e-9), (2, 0.881, 5.5, 3e-4),
-            (4, 0.982, 38, 0.31), (6, 0.998, 280, 0.85)]  # fmt: skip
+    rows = [
+        (0, 0.500, 1.0, 5e-20),
+        (1, 0.731, 2.2, 2e-9),
+        (2, 0.881, 5.5, 3e-4),
+        (4, 0.982, 38, 0.31),
+        (6, 0.998, 280, 0.85),
+    ]
     for bias, gate, half, left in rows:
         f = nn.sigmoid(bias)
         assert round(f, 3) == gate and np.log(0.5) / np.log(f) == pytest.approx(half, rel=0.025)

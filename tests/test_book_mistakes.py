@@ -223,8 +223,10 @@ def test_mistake_8_stops_at_18_nats_and_lets_go():
 def test_grey_pixels_give_another_number(scene, said):
     assert set(np.unique(scene.x)) == {0.0, 1.0}
     symptoms.grey_pixels(scene)
-    right, wrong = (float(part.split(": ")[1].split(" nats")[0].rstrip("."))
-                    for part in said[0].split(" On the"))  # fmt: skip
+    right, wrong = (
+        float(part.split(": ")[1].split(" nats")[0].rstrip("."))
+        for part in said[0].split(" On the")
+    )
     assert right == pytest.approx(sum(gallery.terms_with(None, *scene)), abs=0.06)
     assert wrong > right + 2  # answer 2: grey images raise it
 

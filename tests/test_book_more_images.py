@@ -203,7 +203,13 @@ def test_13_answers():
 
 
 def test_the_other_figures_are_drawn(two, tinted):
-    for figure, *args in ((book.two_sets, two, tinted), (book.at_four_places, two),
-                          (book.figure_8, two), (book.channels, tinted), (book.grey_costs,),
-                          (book.figure_11, tinted), (book.neighbours, tinted)):  # fmt: skip
+    for figure, *args in (
+        (book.two_sets, two, tinted),
+        (book.at_four_places, two),
+        (book.figure_8, two),
+        (book.channels, tinted),
+        (book.grey_costs,),
+        (book.figure_11, tinted),
+        (book.neighbours, tinted),
+    ):
         assert drawn(figure, *args).axes

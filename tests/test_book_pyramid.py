@@ -72,8 +72,10 @@ def test_without_finer_details_an_image_is_its_coarse_picture_enlarged(real):
 def test_real_coarse_pictures_with_invented_details_are_named_more_surely(network, real):
     z = np.random.default_rng(2).standard_normal((3, len(real), network.config.Z))
     half = book.detailed(network.params, real, z.astype(np.float32), 2, network.config)
-    sure = [samples.named(recogniser().probabilities(x)).sure
-            for x in (half, network.draw(1000, seed=1).means[-1])]  # fmt: skip
+    sure = [
+        samples.named(recogniser().probabilities(x)).sure
+        for x in (half, network.draw(1000, seed=1).means[-1])
+    ]
     assert 0.9 > sure[0] > sure[1] > sure[0] - 0.1  # little is lost at the coarsest level
 
 

@@ -139,8 +139,9 @@ def test_9_3_a_stamp_by_hand(by_hand):
     assert by_hand["stamp"].sum() == 26425 == 25 * 1057
 
 
-grids = st.tuples(*(st.floats(low, high) for low, high in
-                    ((-40, 60), (-40, 60), (0.01, 9), (0.01, 60), (0.1, 8))))  # fmt: skip
+grids = st.tuples(
+    *(st.floats(low, high) for low, high in ((-40, 60), (-40, 60), (0.01, 9), (0.01, 60), (0.1, 8)))
+)
 
 
 @given(grids)

@@ -99,8 +99,12 @@ def test_10_0_windows_become_small_and_sharp(small):
     stride, sigma = (np.median(v, axis=1) for v in (writing.delta, writing.sigma2**0.5))
     assert [f"{v:.1f}" for v in (*stride[[0, -1]], *sigma[[0, -1]])] == ["8.1", "2.9", "3.9", "1.3"]
     reach = 2 * writing.delta[0] + 0.5
-    beyond = [writing.g_X[0] - reach < 0.5, writing.g_X[0] + reach > 28.5,
-              writing.g_Y[0] - reach < 0.5, writing.g_Y[0] + reach > 28.5]  # fmt: skip
+    beyond = [
+        writing.g_X[0] - reach < 0.5,
+        writing.g_X[0] + reach > 28.5,
+        writing.g_Y[0] - reach < 0.5,
+        writing.g_Y[0] + reach > 28.5,
+    ]
     assert np.any(beyond, axis=0).all()  # all frames of the first step are cut
 
 
@@ -313,8 +317,9 @@ def test_10_5_every_step_from_near_with_one_scale(again):
     # what is drawn of the patch is what the encoder has read, without gamma
     t = 5
     x_hat = (error[t] - 0.5) * 2
-    r, att = model.read(again.params, again.x[[m]], x_hat[None], again.states[t].h_dec[[m]],
-                        again.config)  # fmt: skip
+    r, att = model.read(
+        again.params, again.x[[m]], x_hat[None], again.states[t].h_dec[[m]], again.config
+    )
     patch = np.reshape(r, (2, 5, 5))[1] / att.gamma[0]
     assert np.allclose(np.unique((seen[t] - 0.5) * 0.8), np.unique(patch), atol=1e-5)
     sizes = [np.abs(v - 0.5).mean(axis=(1, 2, 3)) for v in (seen, written, stroke)]

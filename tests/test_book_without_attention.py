@@ -247,8 +247,10 @@ def test_wrong_errors_are_compared_image_by_image(monkeypatch):
     monkeypatch.setattr(figures.notebook, "table", lambda header, rows: shown.update(rows=rows))
     true = np.array([50.0, 90]), np.array([20.0, 30])
     figures.tampered({"true": true, "wrong": (true[0] + 10, true[1] + 2)})
-    assert shown["rows"] == [["true", "70.0", "25.0", "95.0", ""],
-                             ["wrong", "80.0", "27.0", "107.0", "+12 ± 0"]]  # fmt: skip
+    assert shown["rows"] == [
+        ["true", "70.0", "25.0", "95.0", ""],
+        ["wrong", "80.0", "27.0", "107.0", "+12 ± 0"],
+    ]
 
 
 def test_a_frozen_error_is_said_again():

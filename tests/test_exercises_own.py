@@ -153,8 +153,12 @@ def test_from_an_empty_folder_to_digits(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_wrong_pieces_are_refused_by_number(tmp_path, capsys):
-    start(tmp_path, sample="return mu + log_sigma * eps", glimpse="return (",
-          lstm="from draw_np.lstm import lstm as f; return f(x, h, s, W, b)")  # fmt: skip
+    start(
+        tmp_path,
+        sample="return mu + log_sigma * eps",
+        glimpse="return (",
+        lstm="from draw_np.lstm import lstm as f; return f(x, h, s, W, b)",
+    )
     (tmp_path / "10_trained.py").unlink()
     assert exercises.main(["draw", "--folder", str(tmp_path), "--steps", "2"]) == 0
     said = capsys.readouterr().out

@@ -81,6 +81,7 @@ with capture_output() as caught:
                    "exercises.check('4.1', lambda mu, s, eps: mu)")
 print(sum("image/png" in output.data for output in caught.outputs), "pictures")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                          cwd=Path(__file__).parent)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parent
+    )
     assert done.stdout.splitlines()[-1] == "1 pictures", done.stdout + done.stderr

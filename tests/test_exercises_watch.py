@@ -131,9 +131,10 @@ def test_the_command_until_ctrl_c(folder, tmp_path):
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "draw_np.exercises", "watch", "--folder", str(folder)],
-            stdout=out, stderr=subprocess.STDOUT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
             env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-        )  # fmt: skip
+        )
         try:
             wait_for(log, "Next: ")
             write_answers(folder, "04_latent.py", sample=SAMPLE)

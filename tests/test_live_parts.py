@@ -280,8 +280,11 @@ def test_digits_are_asked_for(opened):
 def test_what_is_no_digit_is_told_and_what_was_drawn_stays(opened):
     browser = opened("asked")
     before = written(browser)
-    for text, wanted in (("20a6", "knows the digits 0 to 9"), ("", "Type a digit"),
-                         ("1" * 11, "At most 10 digits")):  # fmt: skip
+    for text, wanted in (
+        ("20a6", "knows the digits 0 to 9"),
+        ("", "Type a digit"),
+        ("1" * 11, "At most 10 digits"),
+    ):
         write(browser, text)
         assert wanted in said(browser) and written(browser) == before
         assert browser.run("document.querySelector('.live input[type=text]').ariaInvalid") == "true"

@@ -157,9 +157,12 @@ def test_reducing_and_enlarging_have_their_gradients():
         verdict = gradcheck.check(
             lambda p, f=f, w=w: np.sum(w * f(p["picture"])),
             {"picture": rng.standard_normal((1, 1, 8, 4))},
-            analytic={"picture": grad(lambda v, f=f, w=w: pyramid.np.sum(w * f(v)))(
-                rng.standard_normal((1, 1, 8, 4)))},
-        )  # fmt: skip
+            analytic={
+                "picture": grad(lambda v, f=f, w=w: pyramid.np.sum(w * f(v)))(
+                    rng.standard_normal((1, 1, 8, 4))
+                )
+            },
+        )
         assert verdict.ok, str(verdict)
 
 

@@ -76,7 +76,7 @@ def test_a_chapter_without_a_promise_gets_none():
         (v4.new_code_cell("import os"), "cell 6: an import, an assert"),
         (v4.new_code_cell("from os import path"), "cell 6: an import, an assert"),
         (v4.new_code_cell("show(a, 'words')"), "cell 6: an import, an assert or a call of show"),
-        (folded(v4.new_code_cell("a\n" * 9)), "cell 6: 9 folded lines, at most 8"),
+        (folded(v4.new_code_cell("a\n" * 11)), "cell 6: 11 folded lines, at most 10"),
         (v4.new_code_cell("a", metadata={"tags": ["hide-input"]}), "both"),
         (v4.new_code_cell("a", metadata={"jupyter": {"source_hidden": True}}), "both"),
     ],
@@ -99,6 +99,6 @@ def test_the_filterbank_may_show_more_code():
 def test_at_the_limits_nothing_is_found():
     notebook = chapter()
     notebook.cells += [v4.new_markdown_cell("word " * 2491), v4.new_code_cell("a\n" * 115)]
-    notebook.cells.append(folded(v4.new_code_cell("a\n" * 8)))
+    notebook.cells.append(folded(v4.new_code_cell("a\n" * 10)))
     reading.promised(notebook)
     assert reading.problems(notebook, 3) == []

@@ -13,11 +13,45 @@ from PIL import Image
 from draw_np.pictures import plot
 
 ROOT = Path(__file__).parent.parent
-VALUES = ["True", "False", "magenta", "lower", "tight", "right", "bottom", "serif", "stix", "x",
-          "--", "5.5", "17", "bold", "italic", "log", "nearest", "hot", "svg", "both", "round",
-          "auto", "minor", "out", "line", "all", "large", "path", "no_autohint", "0.3, 0.7",
-          "figure", "UTC", "symbol", "full", "none", "cycler('color', ['m', 'c'])",
-          "a, b"]  # fmt: skip
+VALUES = [
+    "True",
+    "False",
+    "magenta",
+    "lower",
+    "tight",
+    "right",
+    "bottom",
+    "serif",
+    "stix",
+    "x",
+    "--",
+    "5.5",
+    "17",
+    "bold",
+    "italic",
+    "log",
+    "nearest",
+    "hot",
+    "svg",
+    "both",
+    "round",
+    "auto",
+    "minor",
+    "out",
+    "line",
+    "all",
+    "large",
+    "path",
+    "no_autohint",
+    "0.3, 0.7",
+    "figure",
+    "UTC",
+    "symbol",
+    "full",
+    "none",
+    "cycler('color', ['m', 'c'])",
+    "a, b",
+]
 
 
 def hostile_settings():

@@ -131,15 +131,25 @@ def show_matrix(ax, F, upright=False, high=None):
     high = F.max() if high is None else high
     if upright:
         ax.imshow(
-            F.T, WEIGHTS, vmin=0, vmax=high, aspect="auto", extent=(0.5, N + 0.5, A + 0.5, 0.5),
+            F.T,
+            WEIGHTS,
+            vmin=0,
+            vmax=high,
+            aspect="auto",
+            extent=(0.5, N + 0.5, A + 0.5, 0.5),
             interpolation="nearest",
-        )  # fmt: skip
+        )
         ax.set(xticks=sorted({1, N}), yticks=[])
     else:
         ax.imshow(
-            F, WEIGHTS, vmin=0, vmax=high, aspect="auto", extent=(0.5, A + 0.5, N + 0.5, 0.5),
+            F,
+            WEIGHTS,
+            vmin=0,
+            vmax=high,
+            aspect="auto",
+            extent=(0.5, A + 0.5, N + 0.5, 0.5),
             interpolation="nearest",
-        )  # fmt: skip
+        )
         ax.set(xticks=[], yticks=sorted({1, N}))
     ax.tick_params(labelsize=7, length=2)
     bare(ax, ticks=True)
@@ -301,8 +311,9 @@ def bank_on_a_line(F, mu, sigma2, line):
     show_rows(matrix, F)
     a = np.arange(1, F.shape[1] + 1)
     below.bar(a, line, 0.9, color="#BBBBBB", label="line of pixels")
-    below.plot(mu, F @ line, "o", color=LINES[1], ms=7, mec="black", mew=0.6,
-               label="$F_X$ times the line")  # fmt: skip
+    below.plot(
+        mu, F @ line, "o", color=LINES[1], ms=7, mec="black", mew=0.6, label="$F_X$ times the line"
+    )
     below.set(xlim=(0.5, len(a) + 0.5), ylim=(-0.05, 1.3), xlabel="pixel $a$", yticks=[0, 1])
     below.set_title("The line, and the number that each filter reads of it", fontsize=9)
     below.legend(loc="upper right", ncols=2, fontsize=8)
@@ -709,8 +720,16 @@ def fading():
         points = slope_outside(d, sigma2)
         seen = points > 0
         ax.plot(d, np.exp(-(d + 0.5) / sigma2) / sigma2, color=LINES[k], linewidth=1)
-        ax.plot(d[seen], points[seen], marks[k], color=LINES[k], ms=4.5, mec="white", mew=0.4,
-                label=f"$\\sigma^2$ = {sigma2:g}")  # fmt: skip
+        ax.plot(
+            d[seen],
+            points[seen],
+            marks[k],
+            color=LINES[k],
+            ms=4.5,
+            mec="white",
+            mew=0.4,
+            label=f"$\\sigma^2$ = {sigma2:g}",
+        )
     ax.set(yscale="log", ylim=(1e-12, 10), ylabel="size of the slope")
     ax.set(xlabel="distance $d$ from the nearest pixel, in pixels")
     ax.legend(fontsize=8, title="points measured, lines derived", title_fontsize=8)

@@ -91,8 +91,10 @@ def main(argv=None):
     )
     np.savez_compressed(FILE, step=step, **{k: v.astype(np.float16) for k, v in params.items()})
     test = cost(load()[0], data.load("digits").test)
-    print(f"kept after step {step}: {test.mean():.1f} nats of L^x on the test images "
-          f"(standard error {bounds.standard_error(test):.1f})")  # fmt: skip
+    print(
+        f"kept after step {step}: {test.mean():.1f} nats of L^x on the test images "
+        f"(standard error {bounds.standard_error(test):.1f})"
+    )
     return 0
 
 

@@ -87,8 +87,10 @@ def held():
     worst = max(max(f.values()) for f in found)
     bound = next(n for n in (10, 8, 6) if worst < 10.0**-n)
     many = [len(f) for f in found]
-    say(f"All {many[0]} derivatives of a network with attention, and all {many[1]} of one "
-        f"without, are within $10^{{-{bound}}}$ of autograd's.")  # fmt: skip
+    say(
+        f"All {many[0]} derivatives of a network with attention, and all {many[1]} of one "
+        f"without, are within $10^{{-{bound}}}$ of autograd's."
+    )
 
 
 # ---------------------------------------------------------------- one row, and one window
@@ -99,13 +101,16 @@ def from_far_away():
     mu, sigma2, a = np.float32([[-3000.0]]), np.float32([2000.0]), np.arange(1, 10)
     dF = np.random.default_rng(11).standard_normal((1, 1, 9))
     true, near = (
-        by_hand.filterbank_backward(dF.astype(t), by_hand.filterbank_forward(
-            mu.astype(t), sigma2.astype(t), 9)[1])[1][0]
+        by_hand.filterbank_backward(
+            dF.astype(t), by_hand.filterbank_forward(mu.astype(t), sigma2.astype(t), 9)[1]
+        )[1][0]
         for t in (np.float64, np.float32)
-    )  # fmt: skip
+    )
     errors = [abs(v / true - 1) for v in (without_nearest(dF[0, 0], a, mu[0, 0], sigma2[0]), near)]
-    say(f"Relative error of $d\\sigma^2$ in single precision: {errors[0]:.0e} from $\\mu$, "
-        f"{errors[1]:.0e} from the nearest pixel.")  # fmt: skip
+    say(
+        f"Relative error of $d\\sigma^2$ in single precision: {errors[0]:.0e} from $\\mu$, "
+        f"{errors[1]:.0e} from the nearest pixel."
+    )
     return errors
 
 
@@ -397,8 +402,10 @@ def one_product_of(problem):
     inputs, douts = linear_inputs(problem.cache())
     T, M = inputs.shape[:2]
     one = inputs.reshape(T * M, -1).T @ douts.reshape(T * M, -1)
-    say(f"The decoder's cell: inputs {inputs.shape}, derivatives {douts.shape}. One product over "
-        f"{T * M} rows gives its gradient, {one.shape}.")  # fmt: skip
+    say(
+        f"The decoder's cell: inputs {inputs.shape}, derivatives {douts.shape}. One product over "
+        f"{T * M} rows gives its gradient, {one.shape}."
+    )
     return one
 
 
@@ -435,13 +442,36 @@ def counted(problem):
     """Display what one gradient costs, rung by rung."""
     T, M = problem.eps.shape[:2]
     found, kept = tallies(problem)
-    rows = [(j, rung.name, lines(rung) if 0 < j < 5 else "", len(t.dense),
-             len(weight_gradients(t, T, M)), t.stacked, f"{t.others:,}", f"{t.arrays:,}")
-            for j, (rung, t) in enumerate(zip(ladder.RUNGS, found, strict=False))]  # fmt: skip
-    table(["", "rung", "lines", "plain products", "of these, weight gradients", "small products",
-           "other operations", "new arrays"], rows)  # fmt: skip
-    say(f"The workspace of rung 5, made once, holds {kept:,} numbers. The rungs above it do the "
-        "same operations.")  # fmt: skip
+    rows = [
+        (
+            j,
+            rung.name,
+            lines(rung) if 0 < j < 5 else "",
+            len(t.dense),
+            len(weight_gradients(t, T, M)),
+            t.stacked,
+            f"{t.others:,}",
+            f"{t.arrays:,}",
+        )
+        for j, (rung, t) in enumerate(zip(ladder.RUNGS, found, strict=False))
+    ]
+    table(
+        [
+            "",
+            "rung",
+            "lines",
+            "plain products",
+            "of these, weight gradients",
+            "small products",
+            "other operations",
+            "new arrays",
+        ],
+        rows,
+    )
+    say(
+        f"The workspace of rung 5, made once, holds {kept:,} numbers. The rungs above it do the "
+        "same operations."
+    )
 
 
 MEASURED = {  #: ms a training step on a machine with two processors, rungs 0 to 8
@@ -540,8 +570,15 @@ def step_back(ax, x, t, errors):
         top, bottom = ROWS[high] - half, ROWS[low] + half
         back(ax, [(x + shift, top), (x + shift, bottom)], colour)
         if words:
-            ax.text(x + shift + 0.1 * side, (top + bottom) / 2, words, fontsize=8, color=colour,
-                    ha="left" if side > 0 else "right", va="center")  # fmt: skip
+            ax.text(
+                x + shift + 0.1 * side,
+                (top + bottom) / 2,
+                words,
+                fontsize=8,
+                color=colour,
+                ha="left" if side > 0 else "right",
+                va="center",
+            )
 
     down("c", "write", 0, LINES[0])
     shown = errors if t == "t" else {}
@@ -668,13 +705,25 @@ def lengths(problem):
     left, right = fig.subplots(1, 2)
     for j, (way, words) in enumerate(WAYS.items()):
         curve = [norm(found[way]) or np.nan for found in ways]
-        left.plot(np.arange(T, 0, -1), curve, linestyle=dashes[j], color=LINES[j], marker="o",
-                  ms=2.5, label=f"{j + 1} {words}")  # fmt: skip
+        left.plot(
+            np.arange(T, 0, -1),
+            curve,
+            linestyle=dashes[j],
+            color=LINES[j],
+            marker="o",
+            ms=2.5,
+            label=f"{j + 1} {words}",
+        )
     left.set(xlabel="step $t$", ylabel="length", yscale="log")
     left.set_title("What comes back to $h^{dec}_t$, arrow by arrow")
     left.legend(fontsize=7, loc="lower left")
-    names = {"c": "$c_t$", "h_dec": "$h^{dec}_t$", "s_dec": "$s^{dec}_t$",
-             "h_enc": "$h^{enc}_t$", "s_enc": "$s^{enc}_t$"}  # fmt: skip
+    names = {
+        "c": "$c_t$",
+        "h_dec": "$h^{dec}_t$",
+        "s_dec": "$s^{dec}_t$",
+        "h_enc": "$h^{enc}_t$",
+        "s_enc": "$s^{enc}_t$",
+    }
     for (name, words), line, colour in zip(names.items(), dashes, LINES, strict=False):
         curve = [norm(getattr(state, name)) or np.nan for state in states]
         right.plot(np.arange(T, -1, -1), curve, linestyle=line, color=colour, label=words)

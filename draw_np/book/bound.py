@@ -203,8 +203,15 @@ def gap_map():
     ax.clabel(lines, fmt="%g", fontsize=8)
     for (name, at), mark, colour in zip(bars.GUESSES.items(), "*sD", LINES, strict=False):
         ax.plot(*at, mark, ms=13 if mark == "*" else 7, color=colour, mec="white")
-        ax.annotate(name, at, (9, 5), textcoords="offset points", color=colour, fontsize=9,
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+        ax.annotate(
+            name,
+            at,
+            (9, 5),
+            textcoords="offset points",
+            color=colour,
+            fontsize=9,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
     ax.set(xlabel=r"$\mu$ of $q$", ylabel=r"$\log\,\sigma$ of $q$")
     ax.set_title("Nats by which the bound is too large, for every normal $q$")
     return fig

@@ -125,8 +125,18 @@ def table_of_counts():
 # Milliseconds of one thread's processor time (time.process_time, a median of 8 to 25) for one
 # gradient of ``small`` on so many images by ``driver.terms_and_gradient``: NumPy 2.4 with
 # OpenBLAS 0.3.31, AMD EPYC, OPENBLAS_NUM_THREADS=1, while other work ran beside it.
-MEASURED = {1: 3.77, 2: 4.38, 4: 5.08, 8: 7.19, 16: 10.7, 32: 15.9, 64: 26.6, 128: 49.4,
-            256: 94.0, 512: 182.4}  # fmt: skip
+MEASURED = {
+    1: 3.77,
+    2: 4.38,
+    4: 5.08,
+    8: 7.19,
+    16: 10.7,
+    32: 15.9,
+    64: 26.6,
+    128: 49.4,
+    256: 94.0,
+    512: 182.4,
+}
 
 
 def fitted(times=None):
@@ -230,8 +240,13 @@ def launch_bound():
         left, right = fig.subplots(1, 2)
         fixed, each = fitted()
         M = 2.0 ** np.arange(0, 10)
-        left.loglog(list(MEASURED), [1e3 * m / t for m, t in MEASURED.items()], "o", color=INK,
-                    label="measured")  # fmt: skip
+        left.loglog(
+            list(MEASURED),
+            [1e3 * m / t for m, t in MEASURED.items()],
+            "o",
+            color=INK,
+            label="measured",
+        )
         bend(left, M, "$a + b M$", LINES[0], fixed * 1e-3, each * 1e-3)
         left.set(ylim=(1e2, 3e4))
         left.set_title("Measured: NumPy, one thread of a processor")
@@ -256,8 +271,13 @@ def bend(ax, M, name, colour, fixed, each, height=0.03):
     ax.loglog(M, M / fixed, "--", color=colour, linewidth=0.9)
     ax.axhline(1 / each, ls=":", color=LINES[1])
     ax.axvline(fixed / each, color=GREY, linewidth=0.8)
-    ax.text(fixed / each, height, f" M = {fixed / each:,.0f}", fontsize=8,
-            transform=ax.get_xaxis_transform())  # fmt: skip
+    ax.text(
+        fixed / each,
+        height,
+        f" M = {fixed / each:,.0f}",
+        fontsize=8,
+        transform=ax.get_xaxis_transform(),
+    )
 
 
 @notebook.picture(
@@ -285,8 +305,15 @@ def ring(K=4):
             ax.imshow(np.array(state).T, cmap=shades("Greys"), vmin=0, vmax=1.6 * K)
             for r in range(K):
                 for p in range(K):
-                    ax.text(r, p, state[r][p], ha="center", va="center", fontsize=9,
-                            color="white" if state[r][p] == K else INK)  # fmt: skip
+                    ax.text(
+                        r,
+                        p,
+                        state[r][p],
+                        ha="center",
+                        va="center",
+                        fontsize=9,
+                        color="white" if state[r][p] == K else INK,
+                    )
             ax.set(xticks=range(K), yticks=range(K), title=title, xlabel="rank")
             ax.tick_params(length=0)
             ax.grid(False)
@@ -322,7 +349,12 @@ def speed_ups():
         ax.plot(K, K, ":", color=GREY, label="no cost of communication")
         for (name, link), line in zip(LINKS.items(), ("-", "--", "-."), strict=False):
             ax.plot(K, speed_up(K, TAU_MNIST, G_MNIST, link), line, label=name)
-        ax.set(xlabel="processes, $K$", ylabel="times faster than one", xlim=(1, 32), ylim=(0, 32),
-               title="By the model: a slow link caps what more processes bring")  # fmt: skip
+        ax.set(
+            xlabel="processes, $K$",
+            ylabel="times faster than one",
+            xlim=(1, 32),
+            ylim=(0, 32),
+            title="By the model: a slow link caps what more processes bring",
+        )
         ax.legend()
     return fig

@@ -218,8 +218,13 @@ def bits(nets, dataset):
     """
     per_nat = 1 / np.log(2)
     printer = bounds.independent_pixels(dataset.train.mean(), dataset.test)
-    rows = [("the printer: a biased coin for each pixel", printer.mean(),
-             bounds.standard_error(printer))]  # fmt: skip
+    rows = [
+        (
+            "the printer: a biased coin for each pixel",
+            printer.mean(),
+            bounds.standard_error(printer),
+        )
+    ]
     rows += [(name, n.result["bound"], n.result["error"]) for name, n in nets.items()]
     fair = ["fair coins, no model at all", "784", "0"]
     coded = [[name, f"{b * per_nat:.1f}", f"{e * per_nat:.1f}"] for name, b, e in rows]
@@ -307,8 +312,14 @@ def drawings(network, drawing, rows=6):
         fig = figure(9.5, 0.35 + 0.715 * rows)
         names = ["start", *(f"t = {t}" for t in range(1, T + 1))]
         ax = fig.subplots()
-        outlined_rows(ax, drawing.means[:, :rows], drawing.writing, network.config.N_write,
-                      range(T + 1), names)  # fmt: skip
+        outlined_rows(
+            ax,
+            drawing.means[:, :rows],
+            drawing.writing,
+            network.config.N_write,
+            range(T + 1),
+            names,
+        )
     return fig
 
 
@@ -396,8 +407,14 @@ def levels(image, coarse, details):
         for ax, (shown, title) in zip([*axes[0], *axes[1, 1:]], upper + lower, strict=True):
             show_mosaic(ax, shown[None, None])
             ax.set_title(title)
-        axes[1, 0].text(0.5, 0.5, "added up,\nfrom left\nto right:", ha="center", va="center",
-                        transform=axes[1, 0].transAxes)  # fmt: skip
+        axes[1, 0].text(
+            0.5,
+            0.5,
+            "added up,\nfrom left\nto right:",
+            ha="center",
+            va="center",
+            transform=axes[1, 0].transAxes,
+        )
     return fig
 
 
@@ -480,8 +497,14 @@ def unrolled(network, drawing, m=0):
 def put(ax, image, column, row, colours, low, high):
     """One image (B, A) at its place among the unrolled ones."""
     (B, A), left, top = image.shape, column * PITCH, row * PITCH
-    ax.imshow(image, cmap=shades(colours), vmin=low, vmax=high, interpolation="nearest",
-              extent=(left, left + A, top + B, top))  # fmt: skip
+    ax.imshow(
+        image,
+        cmap=shades(colours),
+        vmin=low,
+        vmax=high,
+        interpolation="nearest",
+        extent=(left, left + A, top + B, top),
+    )
     ax.add_patch(Rectangle((left, top), A, B, fill=False, ec=QUIET, lw=0.5))
 
 

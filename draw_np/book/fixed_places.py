@@ -162,9 +162,12 @@ def measure(name, dataset, seed=0):
     """Train one, and say what is worth storing of it."""
     network, log = trained(name, dataset, seed)
     error = judged(network, dataset.test).error
-    found = {"seed": seed, "step": min(log, key=lambda row: row[1])[0],
-             "parameters": sum(v.size for v in network.params.values()),
-             "wrong": np.flatnonzero(error).tolist()}  # fmt: skip
+    found = {
+        "seed": seed,
+        "step": min(log, key=lambda row: row[1])[0],
+        "parameters": sum(v.size for v in network.params.values()),
+        "wrong": np.flatnonzero(error).tolist(),
+    }
     print(f"{name}: kept after step {found['step']}, {len(found['wrong'])} of {len(error)} wrong")
     return found
 

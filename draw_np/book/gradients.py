@@ -106,8 +106,12 @@ def curve():
 def start(seed):
     """Parameters of a network with one input, eight units and one output."""
     rng = np.random.default_rng(seed)
-    return {"W1": rng.standard_normal((1, 8)), "b1": rng.standard_normal(8),
-            "W2": rng.standard_normal((8, 1)) / 8**0.5, "b2": np.zeros(1)}  # fmt: skip
+    return {
+        "W1": rng.standard_normal((1, 8)),
+        "b1": rng.standard_normal(8),
+        "W2": rng.standard_normal((8, 1)) / 8**0.5,
+        "b2": np.zeros(1),
+    }
 
 
 def slipped_tanh(a):
@@ -176,8 +180,10 @@ def largest_error(h, dtype):
     exact = by_hand(params, images, target)["in.W"]
     point = {name: a.astype(dtype) for name, a in params.items()}
     data = images.astype(dtype), target.astype(dtype)
-    found = [gradcheck.derivative(lambda: loss(point, *data), point["in.W"], i, h)
-             for i in np.ndindex(exact.shape)]  # fmt: skip
+    found = [
+        gradcheck.derivative(lambda: loss(point, *data), point["in.W"], i, h)
+        for i in np.ndindex(exact.shape)
+    ]
     return np.max(np.abs(found - exact.ravel()) / np.abs(exact.ravel()))
 
 
@@ -248,8 +254,13 @@ def learned(shown=2, seeds=range(5)):
             for seed in seeds:
                 losses, p = train(squash, seed)
                 thick = seed == shown
-                left.semilogy(losses, color=colour, lw=1.8 if thick else 0.6, alpha=1 if thick
-                              else 0.5, label=f"{name} gradient" if thick else None)  # fmt: skip
+                left.semilogy(
+                    losses,
+                    color=colour,
+                    lw=1.8 if thick else 0.6,
+                    alpha=1 if thick else 0.5,
+                    label=f"{name} gradient" if thick else None,
+                )
                 if thick:
                     y = np.tanh(fine * p["W1"] + p["b1"]) @ p["W2"] + p["b2"]
                     right.plot(fine, y, line, color=colour, label=name)
@@ -279,8 +290,14 @@ def secant(ax, h, dtype, v=1.0):
 def v_curves(ax, dtype):
     """Error against step of the three formulas, in a dtype."""
     for (name, (formula, line)), colour in zip(FORMULAS.items(), LINES, strict=False):
-        ax.loglog(STEPS, np.maximum(errors(formula, dtype, STEPS), 1e-17), line, color=colour,
-                  linewidth=1.1, label=name)  # fmt: skip
+        ax.loglog(
+            STEPS,
+            np.maximum(errors(formula, dtype, STEPS), 1e-17),
+            line,
+            color=colour,
+            linewidth=1.1,
+            label=name,
+        )
     ax.set(xlabel="step $h$", ylabel="relative error", xlim=(1e-16, 2), ylim=(4e-17, 300))
     ax.legend(loc="upper center", ncols=3, fontsize=7.5, handlelength=2.2, columnspacing=1)
 
@@ -380,11 +397,15 @@ def trace(x, W, b):
 
 
 PLACES = {  # in inches, and what each was made from
-    "$x$": (0.5, 2.0, ()), "$W$": (0.5, 0.55, ()), "$xW$": (2.3, 1.35, ("$x$", "$W$")),
-    "$b$": (2.3, 0.1, ()), "$+\\,b$": (4.1, 1.35, ("$xW$", "$b$")),
-    "tanh": (5.8, 1.35, ("$+\\,b$",)), "square": (7.4, 1.35, ("tanh",)),
+    "$x$": (0.5, 2.0, ()),
+    "$W$": (0.5, 0.55, ()),
+    "$xW$": (2.3, 1.35, ("$x$", "$W$")),
+    "$b$": (2.3, 0.1, ()),
+    "$+\\,b$": (4.1, 1.35, ("$xW$", "$b$")),
+    "tanh": (5.8, 1.35, ("$+\\,b$",)),
+    "square": (7.4, 1.35, ("tanh",)),
     "sum": (8.9, 1.35, ("square",)),
-}  # fmt: skip
+}
 
 
 @notebook.picture(
@@ -413,8 +434,16 @@ WIDE, HIGH = 0.72, 0.36  # of a box, in inches
 
 def box(ax, x, y, name, value, derivative):
     """A box of the computation, its value above and its derivative below."""
-    ax.add_patch(FancyBboxPatch((x - WIDE / 2, y - HIGH / 2), WIDE, HIGH, fc="white", ec=INK,
-                                boxstyle="round,pad=0,rounding_size=0.08"))  # fmt: skip
+    ax.add_patch(
+        FancyBboxPatch(
+            (x - WIDE / 2, y - HIGH / 2),
+            WIDE,
+            HIGH,
+            fc="white",
+            ec=INK,
+            boxstyle="round,pad=0,rounding_size=0.08",
+        )
+    )
     ax.text(x, y, name, ha="center", va="center", fontsize=10)
     words = {"ha": "center", "fontsize": 8.5}
     ax.text(x, y + 0.24, in_words(value), color=RIGHT, va="bottom", **words)

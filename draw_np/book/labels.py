@@ -107,8 +107,14 @@ def worths(of_toy, of_network, truth):
     on_the_curve(left, of_toy, "the toy: all images, all labels, exactly")
     on_the_curve(right, of_network, "small-labelled: test images, all labels")
     own = np.arange(len(truth)), truth
-    right.plot(shares(of_network)[own], worth(of_network)[own], "o", color=plot.WRITE, ms=5,
-               label="with their own label")  # fmt: skip
+    right.plot(
+        shares(of_network)[own],
+        worth(of_network)[own],
+        "o",
+        color=plot.WRITE,
+        ms=5,
+        label="with their own label",
+    )
     right.set(xlim=(1e-12, 3), ylim=(-26, 5))
     right.legend(loc="lower right")
     return fig, (
@@ -268,15 +274,19 @@ def exchanges(network, first=3, seed=5):
     z = latents(1, network.config, np.random.default_rng(seed))
     rows = []
     for part in parts:
-        kept = {s: np.repeat(network.params[s][first : first + 1], K, axis=0)
-                for s in STARTS if s not in PARTS[part]}  # fmt: skip
+        kept = {
+            s: np.repeat(network.params[s][first : first + 1], K, axis=0)
+            for s in STARTS
+            if s not in PARTS[part]
+        }
         drawn = model.generate(
             network.params | kept, np.repeat(z, K, axis=1), network.config, np.arange(K)
         )
         rows.append(drawn.means[-1])
     images = np.stack(rows)
-    fig = plot.mosaic_figure(images, f"A {first}, with parts of other classes", labels=range(K),
-                             scale=0.026)  # fmt: skip
+    fig = plot.mosaic_figure(
+        images, f"A {first}, with parts of other classes", labels=range(K), scale=0.026
+    )
     fig = layouts.label_rows(fig, parts, *images.shape[:-3:-1])
     return fig, (
         "Three rows of ten digits of one noise. With all five starts exchanged, and with those of "

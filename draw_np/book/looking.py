@@ -114,8 +114,10 @@ def clutter_in_numbers(made):
     share = digit.sum() / made.canvases[-1].astype(float).sum()
     touched = np.mean([np.any((b > 0) & (d > 0)) for b, d in zip(before, digit, strict=True)])
     added = np.diff(made.canvases[:-1].astype(float), axis=0).sum(axis=(2, 3))  # (pieces, M)
-    say(f"In these 200 images the digit has {share:.0%} of the ink. On {touched:.0%} of them it "
-        f"lies on a piece, and {np.mean(added == 0):.0%} of the pieces are black.")  # fmt: skip
+    say(
+        f"In these 200 images the digit has {share:.0%} of the ink. On {touched:.0%} of them it "
+        f"lies on a piece, and {np.mean(added == 0):.0%} of the pieces are black."
+    )
 
 
 # ---------------------------------------------------------------- asking the network
@@ -280,12 +282,14 @@ def count(config):
 def sizes(config):
     """Display the shapes of the weights, here and in the paper."""
     here, there = glimpse.shapes(config), glimpse.shapes(PAPER)
-    rows = [("`read.W`", "from $h$ to the five numbers", here["read.W"], there["read.W"]),
-            ("`rnn.W`", "from $(g_t, h_{t-1})$ to four gates", here["rnn.W"], there["rnn.W"]),
-            ("`classes.W`", "from $h_T$ to logits", here["classes.W"], there["classes.W"]),
-            ("all parameters", "", f"{count(config):,}", f"{count(PAPER):,}"),
-            ("pixels of an image", "", f"{config.A * config.B:,}", f"{PAPER.A * PAPER.B:,}"),
-            ("numbers seen", "$T N^2$", config.T * config.N**2, PAPER.T * PAPER.N**2)]  # fmt: skip
+    rows = [
+        ("`read.W`", "from $h$ to the five numbers", here["read.W"], there["read.W"]),
+        ("`rnn.W`", "from $(g_t, h_{t-1})$ to four gates", here["rnn.W"], there["rnn.W"]),
+        ("`classes.W`", "from $h_T$ to logits", here["classes.W"], there["classes.W"]),
+        ("all parameters", "", f"{count(config):,}", f"{count(PAPER):,}"),
+        ("pixels of an image", "", f"{config.A * config.B:,}", f"{PAPER.A * PAPER.B:,}"),
+        ("numbers seen", "$T N^2$", config.T * config.N**2, PAPER.T * PAPER.N**2),
+    ]
     table(["", "", "here", "the paper's"], rows)
 
 
@@ -321,8 +325,7 @@ def page(asked, m):
         show_mosaic(axes[1, t], loudest(asked.patches[t, m])[None, None])
         bars(axes[2, t], asked.p[t, m], y, labelled=t == 0)
     for ax, text in zip(axes[:, 0], ("looks here", "sees this", "would say"), strict=True):
-        ax.text(-0.16, 0.5, text, transform=ax.transAxes, rotation=90, va="center",
-                ha="right")  # fmt: skip
+        ax.text(-0.16, 0.5, text, transform=ax.transAxes, rotation=90, va="center", ha="right")
     said = asked.p[-1, m].argmax()
     return titled(fig, f"A {y} among scraps of others: {T} looks, and it is named {said}"), (
         f"Columns, one a glimpse, for an image of a {y}. Above, the image with a window: nearly "
@@ -388,8 +391,11 @@ def windows_over_images(asked):
         five = [f"{v[t].mean():.1f} ({v[t].std():.1f})" for v in (att.delta, att.sigma2**0.5)]
         ax.set_title(f"glimpse {t + 1}\n$\\delta$ = {five[0]}, $\\sigma$ = {five[1]}", fontsize=9)
     axes[0].set(ylabel="$g_Y$, pixels")
-    return titled(fig, "One plan for the zoom, a place for every image "
-                       "(mean over 200 images, standard deviation in brackets)")  # fmt: skip
+    return titled(
+        fig,
+        "One plan for the zoom, a place for every image "
+        "(mean over 200 images, standard deviation in brackets)",
+    )
 
 
 def distances(asked, made):
@@ -407,9 +413,11 @@ def found_it(asked, made):
     rows = [(t, f"{np.median(d):.1f}", f"{d.max():.1f}") for t, d in enumerate(off, 1)]
     table(["glimpse", "median distance from the digit's centre, pixels", "largest"], rows)
     usual = np.quantile(off[-1, ~wrong], 0.95)
-    say(f"It names {wrong.sum()} of these 200 wrongly. Its last window is within {usual:.1f} pixels"
+    say(
+        f"It names {wrong.sum()} of these 200 wrongly. Its last window is within {usual:.1f} pixels"
         f" for 95 % of the right ones, and for {np.sum(off[-1, wrong] <= usual)} of the "
-        f"{wrong.sum()} wrong ones.")  # fmt: skip
+        f"{wrong.sum()} wrong ones."
+    )
 
 
 def costs_beside(asked, at, images=100):
@@ -493,8 +501,14 @@ def coverages(n=200):
     ):
         held = np.array([coverage(method, n, q) for q in p])
         least = held[p > 0.01].min()
-        ax.plot(100 * p, 100 * held, line, color=colour, lw=1.3,
-                label=f"{name}: at least {least:.1%} beyond 1 %")  # fmt: skip
+        ax.plot(
+            100 * p,
+            100 * held,
+            line,
+            color=colour,
+            lw=1.3,
+            label=f"{name}: at least {least:.1%} beyond 1 %",
+        )
     ax.axhline(95, color=INK, lw=0.9, ls=":")
     ax.text(30, 92.5, "95 % are promised", ha="right", va="top", fontsize=8)
     ax.set(xlabel="true error, %", ylabel="held, %", ylim=(60, 100.5), xlim=(0, 30))
@@ -538,13 +552,15 @@ def one_look(asked, whole):
 def rivals(asked, m=7):
     """The grids of filters that the rivals put on an image."""
     d = asked.att.delta[-1, m]
-    coarse, fine = ([np.linspace(1, asked.config.A, n)] * 2
-                    for n in (fixed_places.COARSE, fixed_places.FINE))  # fmt: skip
+    coarse, fine = (
+        [np.linspace(1, asked.config.A, n)] * 2 for n in (fixed_places.COARSE, fixed_places.FINE)
+    )
     chosen = [g[-1, m] + d * (np.arange(8) - 3.5) for g in (asked.att.g_X, asked.att.g_Y)]
     names = ("one look", "fixed-coarse", "fixed-fine", "last glimpse")
     fig = figure(9.5, 2.75)
-    for ax, name, centres in zip(fig.subplots(1, 4), names, (coarse, coarse, fine, chosen),
-                                 strict=True):  # fmt: skip
+    for ax, name, centres in zip(
+        fig.subplots(1, 4), names, (coarse, coarse, fine, chosen), strict=True
+    ):
         show_mosaic(ax, 0.8 * asked.x[m][None, None])
         ax.scatter(*np.meshgrid(*centres), s=2.5, color=GLIMPSE)
         if name.startswith("fixed"):
@@ -569,8 +585,10 @@ def compared(asked, whole):
             (f"`{name}`", "fixed", stride, numbers, stored[name]["parameters"], of_fixed(name))
         )
     rows.append(("four glimpses", "chosen", 2.8, 256, count(asked.config), asked.wrong))
-    table(["", "places", "finest stride", "numbers seen", "parameters", "error, %, with 95 %"],
-          [(*row[:4], f"{row[4]:,}", per_cent(*interval(row[5]))) for row in rows])  # fmt: skip
+    table(
+        ["", "places", "finest stride", "numbers seen", "parameters", "error, %, with 95 %"],
+        [(*row[:4], f"{row[4]:,}", per_cent(*interval(row[5]))) for row in rows],
+    )
 
 
 def paired(a, b):
@@ -582,8 +600,11 @@ def paired(a, b):
 def what_each_buys(asked, whole):
     """What each difference between the rivals takes away, in points of error, in a table."""
     coarse, fine = (of_fixed(name) for name in fixed_places.NETWORKS)
-    pairs = (("four looks for one", whole.wrong, coarse), ("a finer stride", coarse, fine),
-             ("choosing the places", fine, asked.wrong))  # fmt: skip
+    pairs = (
+        ("four looks for one", whole.wrong, coarse),
+        ("a finer stride", coarse, fine),
+        ("choosing the places", fine, asked.wrong),
+    )
     rows = [(name, "{:.1f} ± {:.1f}".format(*paired(a, b))) for name, a, b in pairs]
     table(["what changes", "points of error less (± standard error, same images)"], rows)
 
@@ -649,16 +670,28 @@ def points(ax, at, measured, form, colour, name):
     """Shares with their intervals, in per cent."""
     share, low, high = (100 * np.array(v) for v in zip(*measured, strict=True))
     bars = np.clip([share - low, high - share], 0, None)
-    ax.errorbar(at, share, bars, fmt=form, ms=5, color=colour, elinewidth=1.2, capsize=2.5,
-                lw=1.2, label=name)  # fmt: skip
+    ax.errorbar(
+        at,
+        share,
+        bars,
+        fmt=form,
+        ms=5,
+        color=colour,
+        elinewidth=1.2,
+        capsize=2.5,
+        lw=1.2,
+        label=name,
+    )
 
 
 def table_1(asked, whole):
     """Display the paper's Table 1 with our rows below it."""
     rows = [(name, f"{error:.2f}", "MNIST, 100 x 100") for name, error in TABLE_1]
     trained, here = trained_for(asked), "embedded digits, 60 x 60"
-    for name, found in (("ours: one look at all, 16 x 16", interval(whole.wrong)),
-                        ("ours: 2 glimpses, 8 x 8", trained[2]),
-                        ("ours: 4 glimpses, 8 x 8", trained[4])):  # fmt: skip
+    for name, found in (
+        ("ours: one look at all, 16 x 16", interval(whole.wrong)),
+        ("ours: 2 glimpses, 8 x 8", trained[2]),
+        ("ours: 4 glimpses, 8 x 8", trained[4]),
+    ):
         rows.append((name, per_cent(*found), here))
     table(["model", "error, % (ours with 95 %)", "in clutter"], rows)

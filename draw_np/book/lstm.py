@@ -185,8 +185,14 @@ def cell_diagram():
         gates(ax)
         back = {"arrowstyle": "->", "color": WRITE, "linestyle": "--", "linewidth": 1.8}
         ax.annotate("", (0.6, 3.62), (9.4, 3.62), arrowprops=back)
-        ax.text(5, 3.72, "the gradient of the state goes back this way, times $f$ at each step",
-                color=WRITE, ha="center", va="bottom")  # fmt: skip
+        ax.text(
+            5,
+            3.72,
+            "the gradient of the state goes back this way, times $f$ at each step",
+            color=WRITE,
+            ha="center",
+            va="bottom",
+        )
     return fig
 
 
@@ -295,8 +301,15 @@ def bit_losses(losses):
         for (bias, loss), (line, width, alpha), colour in zip(
             losses.items(), looks, LINES, strict=False
         ):
-            ax.plot(np.arange(1, len(loss) + 1), loss, color=colour, linestyle=line, lw=width,
-                    alpha=alpha, label=f"forget bias {bias:g}")  # fmt: skip
+            ax.plot(
+                np.arange(1, len(loss) + 1),
+                loss,
+                color=colour,
+                linestyle=line,
+                lw=width,
+                alpha=alpha,
+                label=f"forget bias {bias:g}",
+            )
         ax.text(len(loss), 1.08, "guessing: 1 bit ", ha="right", fontsize=8, color=PALE)
         ax.set(xlabel="training step", ylabel="bits lost", ylim=(-0.05, 1.4), xlim=(0, len(loss)))
         ax.set_title("Remembering one bit for 64 steps")
@@ -341,8 +354,9 @@ def held(before, after, limit=5):
             row[0].set_ylabel(f"{name}\nunit")
             fig.colorbar(maps[1], ax=row[1], label="state $s$", extend="both")
             fig.colorbar(maps[2], ax=row[2], format=PercentFormatter(1))
-        for ax, title in zip(axes[0], ("bit +1", "bit −1, same noise", "one unit tells the bit"),
-                             strict=True):  # fmt: skip
+        for ax, title in zip(
+            axes[0], ("bit +1", "bit −1, same noise", "one unit tells the bit"), strict=True
+        ):
             ax.set_title(title)
         for ax in axes.flat:
             ax.grid(False)

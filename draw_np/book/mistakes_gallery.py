@@ -109,8 +109,10 @@ def all_of_them(changes):
 def questions():
     """Display the four kinds of questions that find the twenty, and which finds which."""
     rows = zip(QUESTIONS, EXAMPLES, QUESTIONS.values(), strict=True)
-    table(["the question", "for example", "finds mistakes"],
-          [(q, example, ", ".join(map(str, found))) for q, example, found in rows])  # fmt: skip
+    table(
+        ["the question", "for example", "finds mistakes"],
+        [(q, example, ", ".join(map(str, found))) for q, example, found in rows],
+    )
 
 
 # ---------------------------------------------------------------- the bound's verdict

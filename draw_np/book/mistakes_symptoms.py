@@ -84,10 +84,14 @@ def kl_constant_once_a_step(scene):
     slopes = both(name, lambda: grad(lambda m: np.sum(latent.kl_to_prior(m, log_sigma)))(mu))
     loss = [sum(terms_with(n, *scene)) for n in (None, name)]
     apart = np.abs(slopes[0] - slopes[1]).max()
-    table(["", WITHOUT, WITH],
-          [("KL of a step at the prior", *(f"{v:g}" for v in costs)),
-           ("bound of the network", *(f"{v:.2f}" for v in loss)),
-           ("gradient of the KL", "", f"differs by {apart:g}")])  # fmt: skip
+    table(
+        ["", WITHOUT, WITH],
+        [
+            ("KL of a step at the prior", *(f"{v:g}" for v in costs)),
+            ("bound of the network", *(f"{v:.2f}" for v in loss)),
+            ("gradient of the KL", "", f"differs by {apart:g}"),
+        ],
+    )
 
 
 @picture()
@@ -411,8 +415,11 @@ def epsilon_added_to_the_sum(A=28):
         for k, (y, name) in enumerate(zip(curves, (WITHOUT, "with the epsilon"), strict=True)):
             ax.plot(places, y, ("-", "--")[k], color=LINES[k], linewidth=1.7, label=name)
         ax.axvspan(A + 0.5, places[-1], color="#EEEEEE", zorder=0)
-        ax.set(xlabel=f"centre of the filter; the image ends at {A + 0.5:g}",
-               xlim=(places[0], places[-1]), title=title)  # fmt: skip
+        ax.set(
+            xlabel=f"centre of the filter; the image ends at {A + 0.5:g}",
+            xlim=(places[0], places[-1]),
+            title=title,
+        )
     axes[0].set_ylabel("sum of the row")
     axes[1].set(yscale="log", ylim=(1e-18, 10), ylabel="change for each pixel moved")
     axes[0].legend(fontsize=8, loc="lower left")
@@ -473,8 +480,12 @@ def one_head_for_both(scene, m=3):
         ax.set(xlabel="drawing step t", ylabel="centre $g_X$, pixels", xticks=t)
         ax.set_title(words)
     fig.axes[0].legend(fontsize=8)
-    fig.suptitle(f"With the mistake, {idle} weights of the write head have the gradient 0",
-                 x=0.01, ha="left", fontsize=10)  # fmt: skip
+    fig.suptitle(
+        f"With the mistake, {idle} weights of the write head have the gradient 0",
+        x=0.01,
+        ha="left",
+        fontsize=10,
+    )
     return fig, (
         "Centres of the windows of one digit against the step. Right, writing and the next "
         "reading go different ways; with the mistake they are one curve."
@@ -496,8 +507,9 @@ def canvases(scene, name, m=3, steps=(0, 1, 2, 3, 4, 6, 8, 10, 12)):
     """One digit drawn by the same weights, right and with a mistake, with the writing windows."""
     few = only(scene, m)
     rows, windows = {}, []
-    for r, (words, d) in enumerate(zip((WITHOUT, WITH), both(name, lambda: model.reconstruct(*few)),
-                                       strict=True)):  # fmt: skip
+    for r, (words, d) in enumerate(
+        zip((WITHOUT, WITH), both(name, lambda: model.reconstruct(*few)), strict=True)
+    ):
         rows[words] = d.means[list(steps), 0]
         marks = window_marks(r, d.writing, 0, few.config.N_write, few.config, steps[1:])
         windows += [(row, k + 1, *rest) for row, k, *rest in marks]
@@ -525,8 +537,10 @@ def last_latent_matters(scene, n=5):
 def write_from_the_state_before(scene):
     """Whether the last latent reaches the canvas, in a sentence."""
     right, wrong = both("write-from-the-state-before", lambda: last_latent_matters(scene))
-    say(f"Another $z_T$ changes the last canvas by up to {right:.1f} in a logit; "
-        f"with the mistake by {wrong:g}.")  # fmt: skip
+    say(
+        f"Another $z_T$ changes the last canvas by up to {right:.1f} in a logit; "
+        f"with the mistake by {wrong:g}."
+    )
 
 
 @picture()
@@ -548,8 +562,12 @@ def reconstruction_as_generation(scene, n=12):
     few = scene.first(n)
     again = model.reconstruct(*few)
     right, wrong = both("reconstruction-as-generation", lambda: generated(scene, n))
-    rows = {"test images": few.x, "reconstructed": again.means[-1], "generated": right.means[-1],
-            WITH: wrong.means[-1]}  # fmt: skip
+    rows = {
+        "test images": few.x,
+        "reconstructed": again.means[-1],
+        "generated": right.means[-1],
+        WITH: wrong.means[-1],
+    }
     told = again.L_z.sum(axis=0).mean()
     title = (
         f"The encoder tells {told:.0f} nats about each reconstructed image, and 0 about a new one"

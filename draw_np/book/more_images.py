@@ -111,8 +111,9 @@ def halves(found):
     fig = figure(8.6, 3.2)
     left, right = fig.subplots(1, 2)
     low, high = np.percentile(share, (10, 90), axis=1)
-    left.fill_between(t, 100 * low, 100 * high, color=LINES[0], alpha=0.18, lw=0,
-                      label="four images of five")  # fmt: skip
+    left.fill_between(
+        t, 100 * low, 100 * high, color=LINES[0], alpha=0.18, lw=0, label="four images of five"
+    )
     left.plot(t, 100 * np.median(share, axis=1), "o-", ms=3.5, color=LINES[0], label="median")
     left.legend(loc="upper left")
     left.set(xlabel="step $t$", ylabel="change in the busier half, %", ylim=(49, 101))
@@ -131,16 +132,22 @@ def one_or_both(found):
     ink = np.abs(np.diff(found.means, axis=0)).sum(axis=(1, 2, 3, 4))
     parts = {"1-8": slice(0, 8), "9-12": slice(8, 12), "13-16": slice(12, 16)}
     rows = [
-        (name, f"{np.median(share[s]):.0%}", f"{np.median(found.side[s]):.0f} pixels",
-         f"{ink[s].sum() / ink.sum():.0%}")
+        (
+            name,
+            f"{np.median(share[s]):.0%}",
+            f"{np.median(found.side[s]):.0f} pixels",
+            f"{ink[s].sum() / ink.sum():.0%}",
+        )
         for name, s in parts.items()
-    ]  # fmt: skip
+    ]
     table(
         ["steps", "busier half, median", "side of the window, median", "part of all change"], rows
     )
     loyal = np.mean(np.all(right[-5:] == right[-1], axis=0))
-    say(f"In {loyal:.0%} of the images the last five steps are all busier in the same half. Five "
-        f"tosses of a coin would agree in {2 * 0.5**5:.0%}.")  # fmt: skip
+    say(
+        f"In {loyal:.0%} of the images the last five steps are all busier in the same half. Five "
+        f"tosses of a coin would agree in {2 * 0.5**5:.0%}."
+    )
 
 
 @picture(
@@ -190,9 +197,11 @@ def paid(network):
     dataset = network.dataset()
     found = bounds.bound(network.params, network.config, dataset.test)
     coins = bounds.independent_pixels(dataset.train.mean(), dataset.test)
-    say(f"`{network.command}` gives {found.mean:.1f} ({found.error:.1f}) nats an image on the test "
+    say(
+        f"`{network.command}` gives {found.mean:.1f} ({found.error:.1f}) nats an image on the test "
         f"images, of which the latents take {found.L_z.sum(axis=0).mean():.1f}; independent pixels "
-        f"would cost {coins.mean():.1f}.")  # fmt: skip
+        f"would cost {coins.mean():.1f}."
+    )
 
 
 @picture(
@@ -261,11 +270,15 @@ def sizes(tinted):
     """Display which weights grow with the number of channels."""
     grey, rgb = presets.find("small").config, tinted.config
     shapes = [parameters.shapes(k) for k in (grey, rgb)]
-    rows = [(f"`{name}`", what, *(s[name] for s in shapes)) for name, what in (
-        ("enc.W", "encoder: $2CN^2$, $h^{dec}$ and $h^{enc}$ to four gates"),
-        ("patch.W", "$h^{dec}$ to the patch, $CN^2$"),
-        ("c_0", "the first canvas"),
-        ("read.W", "$h^{dec}$ to the five numbers"))]  # fmt: skip
+    rows = [
+        (f"`{name}`", what, *(s[name] for s in shapes))
+        for name, what in (
+            ("enc.W", "encoder: $2CN^2$, $h^{dec}$ and $h^{enc}$ to four gates"),
+            ("patch.W", "$h^{dec}$ to the patch, $CN^2$"),
+            ("c_0", "the first canvas"),
+            ("read.W", "$h^{dec}$ to the five numbers"),
+        )
+    ]
     rows.append(("all", "", f"{parameters.count(grey):,}", f"{parameters.count(rgb):,}"))
     table(["parameter", "what it does", "$C = 1$", "$C = 3$"], rows)
 
@@ -278,8 +291,10 @@ def neighbours(network):
     """Generated images, and the nearest training image of each row's last."""
     images, nearest = with_nearest(network)
     distance = np.sqrt(np.mean((images[:, -1] - nearest) ** 2, axis=(1, 2, 3)))
-    title = (f"Generated, and the nearest training image, {distance.min():.2f} to "
-             f"{distance.max():.2f} away (root mean square)")  # fmt: skip
+    title = (
+        f"Generated, and the nearest training image, {distance.min():.2f} to "
+        f"{distance.max():.2f} away (root mean square)"
+    )
     return layouts.with_neighbours(images, nearest, title)
 
 
@@ -346,8 +361,10 @@ def masses(c):
 
 def no_code():
     """Display what the probabilities of all grey values would add up to."""
-    rows = [(f"{c:.4g}", *(f"{v:.{n}f}" for v, n in zip(masses(c), (1, 4), strict=True)))
-            for c in (0.0, np.log(0.3 / 0.7), 4.0)]  # fmt: skip
+    rows = [
+        (f"{c:.4g}", *(f"{v:.{n}f}" for v, n in zip(masses(c), (1, 4), strict=True)))
+        for c in (0.0, np.log(0.3 / 0.7), 4.0)
+    ]
     table(["logit $c$", "sum over 256 greys (should be 1)", "integral (should be 1)"], rows)
 
 
@@ -387,15 +404,25 @@ def price(p):
     """Costs above their floor, as bars."""
     fig = figure(8.6, 2.5)
     ax = fig.subplots()
-    names = [f"independent pixels\n{p.coins - p.floor:.0f} above the floor",
-             f"DRAW, small-colour\n{p.L_x + p.L_z - p.floor:.0f} above the floor"]  # fmt: skip
+    names = [
+        f"independent pixels\n{p.coins - p.floor:.0f} above the floor",
+        f"DRAW, small-colour\n{p.L_x + p.L_z - p.floor:.0f} above the floor",
+    ]
     parts = [(p.floor, p.floor), (p.coins - p.floor, p.L_x - p.floor), (0.0, p.L_z)]
     looks = ((QUIET, "////"), (LINES[0], None), (LINES[4], None))
     labels = (f"floor, entropy of the grey values: {p.floor:.0f}", "the rest of $L^x$", "$L^z$")
     start = np.zeros(2)
     for part, (colour, hatch), label in zip(parts, looks, labels, strict=True):
-        ax.barh(names, part, left=start, color=colour, hatch=hatch, edgecolor="white", height=0.6,
-                label=label)  # fmt: skip
+        ax.barh(
+            names,
+            part,
+            left=start,
+            color=colour,
+            hatch=hatch,
+            edgecolor="white",
+            height=0.6,
+            label=label,
+        )
         start = start + part
     for y, total in enumerate(start):
         ax.text(total + 12, y, f"{total:.0f}", va="center", fontsize=9)

@@ -74,8 +74,9 @@ def orbit(b, psi, rate, steps, spread=0.0, pace=1.0):
 def orbits(paths):
     """Paths of two players; ``paths`` maps a title to an ``orbit``."""
     fig = plot.figure(9, 3.2)
-    for ax, (title, path), colour in zip(fig.subplots(1, len(paths)), paths.items(), LINES,
-                                         strict=False):  # fmt: skip
+    for ax, (title, path), colour in zip(
+        fig.subplots(1, len(paths)), paths.items(), LINES, strict=False
+    ):
         ax.plot(*path.T, "-", color=colour, lw=0.9)
         ax.plot(*path[0], "o", color=INK, ms=5)
         ax.plot(0, 0, "+", color=INK, ms=9)

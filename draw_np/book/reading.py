@@ -11,7 +11,7 @@ WORDS_A_MINUTE, LINES_A_MINUTE = 200, 10
 MOST_WORDS = 2500
 MOST_LINES = {8: 150}  #: of code in view, by chapter
 MOST_LINES_ELSEWHERE = 120
-MOST_FOLDED = 8  #: lines of a folded cell
+MOST_FOLDED = 10  #: lines of a folded cell
 PROMISE = "**Reading time:**"
 PLUMBING = r"^\s*(assert|import|from)\b|\bshow\("  #: what no cell in view has
 

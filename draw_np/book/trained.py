@@ -339,9 +339,14 @@ def windows(again, digits=(0, 4, 7)):
     """Where the network reads, and where it writes, for the first test image of some digits."""
     m, drawing = [first(again, d) for d in digits], again.drawing
     return layouts.both_windows(
-        again.x[m], sigmoid(drawing.c[:, m]), of(drawing.reading, m), of(drawing.writing, m),
-        again.config.N_read, again.config.N_write, "What is read (upper rows) and written (lower)",
-    )  # fmt: skip
+        again.x[m],
+        sigmoid(drawing.c[:, m]),
+        of(drawing.reading, m),
+        of(drawing.writing, m),
+        again.config.N_read,
+        again.config.N_write,
+        "What is read (upper rows) and written (lower)",
+    )
 
 
 def first(again, label):
@@ -404,8 +409,14 @@ def nested(ax, image, att, N, colour, does, around=4):
     ax.plot(g_X, g_Y, "-", color="white", lw=1)
     ax.scatter(g_X, g_Y, s=14, color="white", zorder=3)
     for t, shift in ((0, (-11, -3)), (T - 1, (5, -3))):
-        ax.annotate(f"{t + 1}", (g_X[t], g_Y[t]), shift, textcoords="offset points",
-                    color="white", fontsize=9)  # fmt: skip
+        ax.annotate(
+            f"{t + 1}",
+            (g_X[t], g_Y[t]),
+            shift,
+            textcoords="offset points",
+            color="white",
+            fontsize=9,
+        )
     ax.set_title(f"Where it {does}, $t = 1 \\dots {T}$ (medians)")
 
 
@@ -575,9 +586,11 @@ def figure_6(network):
     images = of_a_seed(network)[0][-1].reshape(10, 10, *network.config.image_shape)
     _, nearest = studies.nearest(images[:, -1], train)
     return layouts.with_neighbours(
-        images, nearest, f"New digits, and the nearest of all {len(train):,} training images to "
-        "the last of each row"
-    )  # fmt: skip
+        images,
+        nearest,
+        f"New digits, and the nearest of all {len(train):,} training images to "
+        "the last of each row",
+    )
 
 
 def distances(network):
@@ -612,9 +625,13 @@ def paired(again, plain):
 def with_and_without(network, without):
     """A table of the two networks."""
     rows = [
-        [name, f"{parameters.count(n.config):,}", n.recipe.lr,
-         f"{n.result['bound']:.1f} ({n.result['error']:.1f})"]
+        [
+            name,
+            f"{parameters.count(n.config):,}",
+            n.recipe.lr,
+            f"{n.result['bound']:.1f} ({n.result['error']:.1f})",
+        ]
         for name, n in (("without attention", without), ("with attention", network))
-    ]  # fmt: skip
+    ]
     header = ["network", "parameters", "learning rate", "test bound (standard error)"]
     notebook.table(header, rows)

@@ -85,8 +85,15 @@ def side_by_side(x, plain, variational, chosen):
     n = len(chosen)
     rows = [x[chosen], plain.again[chosen], variational.again[chosen]]
     rows += [t.samples[k : k + n] for t in (plain, variational) for k in (0, n)]
-    words = ["test digit", "reconstruction,\nautoencoder", "reconstruction,\nVAE",
-             "samples,\nautoencoder", "", "samples,\nVAE", ""]  # fmt: skip
+    words = [
+        "test digit",
+        "reconstruction,\nautoencoder",
+        "reconstruction,\nVAE",
+        "samples,\nautoencoder",
+        "",
+        "samples,\nVAE",
+        "",
+    ]
     fig = figure(9.0, 5.0)
     ax = fig.subplots()
     show_mosaic(ax, np.stack(rows))
@@ -106,15 +113,25 @@ def judged(grey, labels, both):
     labels : array of int, shape (M,)
     both : dict of vae.Tried
     """
-    header = ["", r"reconstruction cost, $L^x$ at $z = \mu$", "reconstructions named rightly",
-              "samples of which the judge is sure",
-              "distance of samples from the nearest training digit"]  # fmt: skip
+    header = [
+        "",
+        r"reconstruction cost, $L^x$ at $z = \mu$",
+        "reconstructions named rightly",
+        "samples of which the judge is sure",
+        "distance of samples from the nearest training digit",
+    ]
     judge = vae.recogniser()
-    real = ["grey test digits", "", f"{np.mean(judge.named(grey) == labels):.0%}",
-            f"{np.mean(vae.sureness(grey) > vae.SURE):.0%}",
-            f"{vae.away(grey).mean():.1f}"]  # fmt: skip
-    rows = [[name, f"{t.L_x.mean():.1f} nats", f"{t.right:.0%}", f"{t.sure:.0%}", f"{t.away:.1f}"]
-            for name, t in both.items()]  # fmt: skip
+    real = [
+        "grey test digits",
+        "",
+        f"{np.mean(judge.named(grey) == labels):.0%}",
+        f"{np.mean(vae.sureness(grey) > vae.SURE):.0%}",
+        f"{vae.away(grey).mean():.1f}",
+    ]
+    rows = [
+        [name, f"{t.L_x.mean():.1f} nats", f"{t.right:.0%}", f"{t.sure:.0%}", f"{t.away:.1f}"]
+        for name, t in both.items()
+    ]
     notebook.table(header, [real, *rows])
 
 
@@ -152,8 +169,10 @@ def two_codes(plain, variational, x, labels, z):
         ax, beside = part.subplots(1, 2, width_ratios=[1.7, 1])
         codes(ax, vae.encoder(params, x)[0], labels)
         cost = vae.autoencoder_costs(params, x).mean()
-        ax.set_title(f"{title}: {inside(params, x):.0%} within 3 of the middle,\n"
-                     f"$L^x$ = {cost:.1f} nats at $z = \\mu$")  # fmt: skip
+        ax.set_title(
+            f"{title}: {inside(params, x):.0%} within 3 of the middle,\n"
+            f"$L^x$ = {cost:.1f} nats at $z = \\mu$"
+        )
         show_mosaic(beside, vae.images(params, z).reshape(6, 4, 1, 28, 28))
         beside.set_title("samples", fontsize=9)
     return fig
@@ -258,8 +277,16 @@ def blank(fig, xlim):
 def one_step(ax, x, t):
     """The boxes of step t of DRAW without attention in the column ``x``."""
     given = "x" if t == 1 else "x, z_1"
-    words = {"image": "$x$", "read": "read", "enc": "encoder\nRNN", "Q": f"$Q(z_{t}|{given})$",
-             "z": f"$z_{t}$", "dec": "decoder\nRNN", "write": "write", "c": f"$c_{t}$"}  # fmt: skip
+    words = {
+        "image": "$x$",
+        "read": "read",
+        "enc": "encoder\nRNN",
+        "Q": f"$Q(z_{t}|{given})$",
+        "z": f"$z_{t}$",
+        "dec": "decoder\nRNN",
+        "write": "write",
+        "c": f"$c_{t}$",
+    }
     for row, text in words.items():
         diagram.box(ax, x, diagram.ROWS[row], text, COLOURS.get(row, diagram.PLAIN))
     arrows_up(ax, x, range(7))
@@ -288,8 +315,15 @@ def news(ax, x, to):
         ("c", "$c_1$"),
     ):
         diagram.arrow(ax, (left, rows[row]), (right, rows[row]), NEWS)
-        ax.text((left + right) / 2, rows[row] + 0.1, text, ha="center", va="bottom",
-                fontsize=8, color=NEWS)  # fmt: skip
+        ax.text(
+            (left + right) / 2,
+            rows[row] + 0.1,
+            text,
+            ha="center",
+            va="bottom",
+            fontsize=8,
+            color=NEWS,
+        )
     for source, lane, goal, text in (
         ("dec", right - 0.9, rows["enc"] - 0.16, "$h_1^{dec}$"),
         ("c", right - 0.45, rows["read"], r"$\mathrm{sigmoid}(c_1)$"),
@@ -389,8 +423,13 @@ def by_sureness(samples):
     for n, ax in enumerate(fig.subplots(2, 1)):
         row = order[12 * n : 12 * n + 12]
         show_mosaic(ax, samples[row][None], labels=[f"{p:.2f}" for p in sure[row]])
-    fig.suptitle("24 of 1,000 samples, evenly spaced from the surest to the least sure, with the "
-                 "judge's probability", x=0.01, ha="left", fontsize=10)  # fmt: skip
+    fig.suptitle(
+        "24 of 1,000 samples, evenly spaced from the surest to the least sure, with the "
+        "judge's probability",
+        x=0.01,
+        ha="left",
+        fontsize=10,
+    )
     return fig, (
         "Two rows of twelve samples, from clear digits at the upper left to smears between digits "
         f"at the lower right; the judge's probabilities fall from {sure.max():.2f} to "
@@ -424,11 +463,15 @@ def components(kl, rise):
     bottom.set(ylabel="rise of $L^x$, nats")
     bottom.set(xticks=place, xlabel="component $k$", xlim=(-0.7, len(order) - 0.3))
     bottom.set_xticklabels(order + 1, fontsize=7)
-    top.set_title(f"What each costs: {used.sum()} of {len(order)} components are used, "
-                  f"{kl[kl > vae.USED].sum():.1f} nats; the others together "
-                  f"{kl[kl <= vae.USED].sum():.1f}")  # fmt: skip
-    bottom.set_title("How $L^x$ rises if the component is sampled from the prior instead of $Q$; "
-                     f"all bars: {rise.sum():.0f} nats")  # fmt: skip
+    top.set_title(
+        f"What each costs: {used.sum()} of {len(order)} components are used, "
+        f"{kl[kl > vae.USED].sum():.1f} nats; the others together "
+        f"{kl[kl <= vae.USED].sum():.1f}"
+    )
+    bottom.set_title(
+        "How $L^x$ rises if the component is sampled from the prior instead of $Q$; "
+        f"all bars: {rise.sum():.0f} nats"
+    )
     return fig, (
         f"Two rows of {len(kl)} bars. Upper: {used.sum()} components cost up to {kl.max():.1f} "
         "nats each, the others, shaded, next to nothing. Lower: sampled from the prior, most of "
@@ -503,8 +546,13 @@ def equal(found):
     words = []
     for ax, (title, runs) in zip(axes, COMPARISONS.items(), strict=True):
         bars = [found[run] for run in runs.items()]
-        ax.bar(range(len(bars)), [b.mean for b in bars], 0.6, yerr=[2 * b.error for b in bars],
-               color=[LINES[T // 2] for T in runs])  # fmt: skip
+        ax.bar(
+            range(len(bars)),
+            [b.mean for b in bars],
+            0.6,
+            yerr=[2 * b.error for b in bars],
+            color=[LINES[T // 2] for T in runs],
+        )
         for k, b in enumerate(bars):
             ax.text(k, b.mean + 2 * b.error + 2, f"{b.mean:.1f}", ha="center", fontsize=9)
         names = [f"$T = {T}$\n{steps:,} steps" for T, steps in runs.items()]
@@ -514,8 +562,10 @@ def equal(found):
         ax.grid(False, axis="x")
         mean, error = paired(found, (1, runs[1]), (4, runs[4]))
         ax.set_title(f"{title.capitalize()}:\n$T = 1$ less $T = 4$: {mean:.1f} ± {error:.1f}")
-        words.append(f"{title}: " + ", ".join(
-            f"T = {T} {b.mean:.1f}" for T, b in zip(runs, bars, strict=True)))  # fmt: skip
+        words.append(
+            f"{title}: "
+            + ", ".join(f"T = {T} {b.mean:.1f}" for T, b in zip(runs, bars, strict=True))
+        )
     axes[0].set(ylabel="validation bound, nats")
     return fig, f"Bars of the validation bound in nats per image. {'; '.join(words)}."
 

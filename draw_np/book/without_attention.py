@@ -63,12 +63,14 @@ def at_work(x, logits, steps=(1, 2, 3, 4, 6, 8, 10, 12)):
     steps, canvases = np.asarray(steps), sigmoid(logits)
     title = "A 3 being drawn again: what is there, what is missing, what is added"
     strokes = np.diff(logits, axis=0)[steps - 1, 0]
-    rows = np.stack([
-        canvases[steps - 1, 0],
-        signed(x - canvases[steps - 1, 0], 1.0),
-        signed(strokes, np.abs(strokes).max()),
-        canvases[steps, 0],
-    ])  # fmt: skip
+    rows = np.stack(
+        [
+            canvases[steps - 1, 0],
+            signed(x - canvases[steps - 1, 0], 1.0),
+            signed(strokes, np.abs(strokes).max()),
+            canvases[steps, 0],
+        ]
+    )
     words = ["canvas before", "error image $\\hat x_t$", "stroke added", "canvas after"]
     labels = [f"t = {t}" for t in steps]
     fig = plot.mosaic_figure(rows, title, labels=labels, scale=0.031)
@@ -98,8 +100,11 @@ def out_of_masks(params, c_T, h_sum):
     top, bottom = fig.subplots(2, 1, height_ratios=[1, 1.5])
     show_mosaic(top, signed(parts[order[:10]].reshape(1, 10, *c_T.shape)))
     top.set_title("The ten masks that count most in this 3, as they enter: grey is 0")
-    show_mosaic(bottom, sigmoid(np.reshape(mixed, (1, -1, *c_T.shape))),
-                labels=["the constant", *(f"+ {n} masks" for n in numbers[1:])])  # fmt: skip
+    show_mosaic(
+        bottom,
+        sigmoid(np.reshape(mixed, (1, -1, *c_T.shape))),
+        labels=["the constant", *(f"+ {n} masks" for n in numbers[1:])],
+    )
     return fig
 
 

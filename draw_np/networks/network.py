@@ -36,13 +36,33 @@ class Kind(NamedTuple):
     needed: Callable[[Any], dict[str, Shape]]  #: those parameters that a packaged one keeps
 
 
-DRAW = Kind("draw", "a network that draws", "python -m draw_np.train", Config, parameters.shapes,
-            model, parameters.shapes)  # fmt: skip
-GLIMPSE = Kind("glimpse", "a classifier", "python -m draw_np.classify train",
-               glimpse.GlimpseConfig, glimpse.shapes, glimpse, glimpse.shapes)  # fmt: skip
-PYRAMID = Kind("pyramid", "a pyramid of adversarial networks",
-               "python -m draw_np.train --preset small-pyramid", pyramid.PyramidConfig,
-               pyramid.shapes, pyramid, pyramid.drawing_shapes)  # fmt: skip
+DRAW = Kind(
+    "draw",
+    "a network that draws",
+    "python -m draw_np.train",
+    Config,
+    parameters.shapes,
+    model,
+    parameters.shapes,
+)
+GLIMPSE = Kind(
+    "glimpse",
+    "a classifier",
+    "python -m draw_np.classify train",
+    glimpse.GlimpseConfig,
+    glimpse.shapes,
+    glimpse,
+    glimpse.shapes,
+)
+PYRAMID = Kind(
+    "pyramid",
+    "a pyramid of adversarial networks",
+    "python -m draw_np.train --preset small-pyramid",
+    pyramid.PyramidConfig,
+    pyramid.shapes,
+    pyramid,
+    pyramid.drawing_shapes,
+)
 KINDS = {kind.name: kind for kind in (DRAW, GLIMPSE, PYRAMID)}
 
 

@@ -151,8 +151,12 @@ def beside(steps, seed):
         bar.set_postfix_str(f"{losses[-1]:.1f} nats", refresh=False)
         bar.update()
     bar.close()
-    return {"run": run, "dataset": dataset, "losses": losses,
-            "bound": bounds.bound(run.params, run.config, dataset.test).each}  # fmt: skip
+    return {
+        "run": run,
+        "dataset": dataset,
+        "losses": losses,
+        "bound": bounds.bound(run.params, run.config, dataset.test).each,
+    }
 
 
 # ---------------------------------------------------------------- what comes of it

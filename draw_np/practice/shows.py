@@ -78,8 +78,9 @@ def heat(table, across, up, extent=None):
         fig = plot.figure(5.5, 3.2)
         ax = fig.subplots()
         colours = plot.shades("RdBu_r" if signed else "viridis")
-        shown = ax.imshow(table, cmap=colours, aspect="auto", extent=extent,
-                          interpolation="nearest", **limits)  # fmt: skip
+        shown = ax.imshow(
+            table, cmap=colours, aspect="auto", extent=extent, interpolation="nearest", **limits
+        )
         fig.colorbar(shown)
         ax.set(xlabel=across, ylabel=up)
         ax.grid(False)
@@ -160,8 +161,7 @@ def reach(f):
     """How far the steps of a trained network reach."""
     means = networks.load("small").draw(100, seed=0).means.astype(float)
     share = 100 * f(means).mean(axis=1)
-    return lines(np.arange(1, len(share) + 1),
-                 {"": share}, "step", "% of the pixels")  # fmt: skip
+    return lines(np.arange(1, len(share) + 1), {"": share}, "step", "% of the pixels")
 
 
 @shows("1.5")
@@ -202,8 +202,7 @@ def memory(f):
     for t in range(40):
         h, s = f(np.full((1, 1), 30.0 * (t % 20 == 2)), h, s, W, b)
         kept.append(s[0])
-    return heat(np.transpose(kept),
-                "step", "unit")  # fmt: skip
+    return heat(np.transpose(kept), "step", "unit")
 
 
 @shows("3.5")
@@ -230,8 +229,7 @@ def cloud(f):
         fig = plot.figure(4.2, 3.6)
         ax = fig.subplots()
         ax.plot(*z.T, ".", markersize=3)
-        ax.set(xlabel="z_1", ylabel="z_2",
-               xlim=(-2, 4), ylim=(-3.5, 2.5))  # fmt: skip
+        ax.set(xlabel="z_1", ylabel="z_2", xlim=(-2, 4), ylim=(-3.5, 2.5))
     return fig
 
 
@@ -267,8 +265,7 @@ def bells(f):
 def soft(f):
     """Softplus, and the two lines that it follows."""
     v = np.linspace(-6, 6, 121)
-    return lines(v,
-                 {"softplus": f(v), "max(0, v)": np.maximum(0, v)}, "v", "")  # fmt: skip
+    return lines(v, {"softplus": f(v), "max(0, v)": np.maximum(0, v)}, "v", "")
 
 
 @shows("5.2")
@@ -421,8 +418,10 @@ def patches(f):
 def stamps(f):
     """A patch of 5 x 5, written by four grids, each as light as it can be."""
     w = np.tile(np.abs(np.eye(5) - np.eye(5)[::-1])[None, None], (4, 1, 1, 1))
-    row = [f(w[:1], *banks(14.5, d, s, 1), np.ones(1))[0] for d, s in
-           ((1.0, 0.5), (3.0, 1.0), (5.0, 1.0), (5.0, 6.0))]  # fmt: skip
+    row = [
+        f(w[:1], *banks(14.5, d, s, 1), np.ones(1))[0]
+        for d, s in ((1.0, 0.5), (3.0, 1.0), (5.0, 1.0), (5.0, 6.0))
+    ]
     row = [v / v.max() for v in row]
     return sheet([[enlarged(w[0]), *row]])
 

@@ -156,8 +156,11 @@ class Playing(Task):
     def numbers(self, terms):
         """All costs together, and every player's own, in nats per image."""
         D, G = np.asarray(terms.D), np.asarray(terms.G)
-        levels = {f"{name}_{k}": float(v) for name, costs in (("D", D), ("G", G))
-                  for k, v in enumerate(costs)}  # fmt: skip
+        levels = {
+            f"{name}_{k}": float(v)
+            for name, costs in (("D", D), ("G", G))
+            for k, v in enumerate(costs)
+        }
         return {"costs": float(D.sum() + G.sum()), **levels}
 
     def text(self, numbers):

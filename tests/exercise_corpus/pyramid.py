@@ -7,8 +7,13 @@ from exercise_corpus import right, wrong
 
 def halved_row(row):
     p = np.concatenate([row[:1], row, row[-1:]])
-    return np.array([(p[2 * i] + 3 * p[2 * i + 1] + 3 * p[2 * i + 2] + p[2 * i + 3]) / 8
-                     for i in range(len(row) // 2)], dtype=row.dtype)  # fmt: skip
+    return np.array(
+        [
+            (p[2 * i] + 3 * p[2 * i + 1] + 3 * p[2 * i + 2] + p[2 * i + 3]) / 8
+            for i in range(len(row) // 2)
+        ],
+        dtype=row.dtype,
+    )
 
 
 def by_a_matrix(row):
@@ -159,8 +164,13 @@ def overflowing(real, invented):
 
 def image_by_image(real, invented):
     M = len(real)
-    D = sum(np.logaddexp(0, a) - 0.9 * a + np.logaddexp(0, f)
-            for a, f in zip(real, invented, strict=True)) / M  # fmt: skip
+    D = (
+        sum(
+            np.logaddexp(0, a) - 0.9 * a + np.logaddexp(0, f)
+            for a, f in zip(real, invented, strict=True)
+        )
+        / M
+    )
     G = sum(np.logaddexp(0, -f) for f in invented) / M
     slopes = ((logistic(a) - t) / M for a, t in ((real, 0.9), (invented, 0), (invented, 1)))
     return D, G, *slopes

@@ -109,14 +109,17 @@ ENERGY = Exercise(
     energy_distance,
     gives=("distance",),
     cases=tuple(
-        Case(f"for {n} and {m} images of {D} pixels", (normal(n, D), 1 + normal(m, D)),
-             {"n": n, "m": m, "D": D})
+        Case(
+            f"for {n} and {m} images of {D} pixels",
+            (normal(n, D), 1 + normal(m, D)),
+            {"n": n, "m": m, "D": D},
+        )
         for n, m, D in ((2, 3, 1), (4, 3, 5), (3, 5, 2))
     ),
     properties=(both_ways,),
     source=(distances, apart),
     solution=(energy_distance, samples.energy_distance),
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------- 16.4
 
@@ -149,8 +152,9 @@ COSTS = Exercise(
 
 def game(M):
     """Four numbers, M real ones and M noises."""
-    return Case(f"for {M} numbers", (*(normal(1) for _ in range(4)), normal(M), normal(M)),
-                {"M": M})  # fmt: skip
+    return Case(
+        f"for {M} numbers", (*(normal(1) for _ in range(4)), normal(M), normal(M)), {"M": M}
+    )
 
 
 GAME = Exercise(
