@@ -156,7 +156,7 @@ def run(request, seconds, verdicts, notes):
     at = None
     with conversation(request) as hear:
         try:
-            while message := hear(seconds if at else STARTING):
+            while message := hear(limit(at, seconds)):
                 if "done" in message:
                     return None, 0
                 if "begin" in message or "ready" in message:
@@ -176,6 +176,11 @@ def run(request, seconds, verdicts, notes):
         if "line" in (at or {}) or "number" in (at or {}):
             return at, hear.process.wait()
         raise RuntimeError(f"the checker did not start (exit code {hear.process.wait()})")
+
+
+def limit(at, seconds):
+    """Seconds for what the process has begun: an answer has few, imports and pictures have more."""
+    return seconds if at and at.get("begin") != "picture" else STARTING
 
 
 class Hear:
