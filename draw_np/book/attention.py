@@ -543,7 +543,8 @@ def states(x, around=6):
         ax = place(fig, left, top, 1.72, 1.72)
         show_image(ax, x[0], around=around)
         show_window(ax, att, N, A, B)
-        show_rings(ax, att, N if N <= 5 else 0)
+        if N <= 5 and att.delta[0] > 3 * att.sigma2[0] ** 0.5:  # closer rings hide the frame
+            show_rings(ax, att, N)
         heading(ax, name)
         ax = place(fig, left + 1.79, top + 0.3, 0.84, 0.84)
         show_image(ax, attention.glimpse(x, att, N)[0])

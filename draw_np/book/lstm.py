@@ -321,8 +321,8 @@ def bit_losses(losses):
     "Six heat maps, 16 units against 64 steps, before training above and after it below. Columns: "
     "the state after the bit +1; the state after the bit -1, with the same noise; how often the "
     "sign of one unit tells the bit. Before, the two states end in much the same colours, and the "
-    "third map falls to a half. After, each unit has one colour for +1 and the opposite one for "
-    "-1, to the last step, and the third map stays near 100 per cent."
+    "third map falls to a half. After, most units have one colour for +1 and the opposite one for "
+    "-1, to the last step, and their rows of the third map end near 100 per cent."
 )
 def held(before, after, limit=5):
     """The state of every unit over the steps, before and after training: the bit being held.
@@ -352,10 +352,12 @@ def held(before, after, limit=5):
             shares = told(s, bit)[:, order].T
             maps.append(row[2].imshow(shares, cmap=shades("cividis"), vmin=0.5, vmax=1, **look))
             row[0].set_ylabel(f"{name}\nunit")
-            fig.colorbar(maps[1], ax=row[1], label="state $s$", extend="both")
+            fig.colorbar(maps[1], ax=row[1], extend="both")
             fig.colorbar(maps[2], ax=row[2], format=PercentFormatter(1))
         for ax, title in zip(
-            axes[0], ("bit +1", "bit −1, same noise", "one unit tells the bit"), strict=True
+            axes[0],
+            ("state $s$, bit +1", "bit −1, same noise", "one unit tells the bit"),
+            strict=True,
         ):
             ax.set_title(title)
         for ax in axes.flat:

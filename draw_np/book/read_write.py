@@ -123,7 +123,7 @@ def two_moves(x, att, N):
     heading(ax, "$F_Y^T$")
     ax = place(fig, 0.68, 0.75, 2.4 * A / B, 2.4)
     show_image(ax, x[0])
-    show_window(ax, att._replace(sigma2=np.array([0.01])), N, A, B)
+    show_window(ax, att, N, A, B)
     heading(ax, f"$x$, {B} × {A}")
     arrow(fig, 3.3, 1.95, "average\nrows")
     ax = place(fig, 3.9, 0.75, 2.4, 0.5)
@@ -312,8 +312,9 @@ def ripples(ratios=(0.2, 0.3, 0.4, 0.5)):
         tone = even_tone(ratio)
         label = f"$\\sigma/\\delta$ = {ratio:g}: ripple {ripple(tone):.1%}"
         ax.plot(np.arange(1, 61), tone, styles[k], color=LINES[k], linewidth=1.5, label=label)
-    ax.set(xlabel="pixel $a$", ylabel="written × stride", ylim=(0, 2.9), xlim=(0, 61))
-    ax.legend(fontsize=8, loc="upper center", ncols=2)
+    ax.set(xlabel="pixel $a$", ylabel="written × stride", ylim=(0, 3.2), xlim=(0, 61))
+    legend = {"title": "ripple, measured: half of the way from trough to peak", "title_fontsize": 8}
+    ax.legend(fontsize=8, loc="upper center", ncols=2, **legend)
     title = "Filters 4 pixels apart: narrow ones leave gaps, wide ones an even tone"
     ax.set_title(title, fontsize=9)
     return fig

@@ -120,8 +120,8 @@ def zooming(photograph, att, N, title):
     first, last = (F_Y[0, i][:, None] * F_X[0, i] for i in (0, -1))  # (B, A)
     box, width = frame(att, N, A, B)
     shown = [
-        (f"the photograph, {A} x {B}", photograph),
-        (f"the patch, {N} x {N}", patch[0]),
+        (f"the photograph, {A} × {B}", photograph),
+        (f"the patch, {N} × {N}", patch[0]),
         ("given back by the transposed filters", back[0]),
         ("the first filter: the patch's top left", (first / first.max())[None]),
         ("the last filter: the patch's bottom right", (last / last.max())[None]),
@@ -131,6 +131,7 @@ def zooming(photograph, att, N, title):
         for ax, (name, image) in zip(fig.subplots(2, 3).flat, shown, strict=False):
             show_image(ax, image)
             ax.set_title(name, fontsize=9)
+            ax.set_anchor("N")  # a flat photograph and a square patch have their titles in line
             if image.shape[1:] == (B, A):
                 ax.add_patch(plot.window_patch(box, width, GLIMPSE))
         fig.axes[-1].axis("off")
