@@ -52,7 +52,8 @@ def test_minutes_are_words_by_200_and_lines_by_10():
 
 def test_the_promise_is_todays():
     notebook = chapter()
-    said = "**Reading time:** about 1 minutes (9 words and 5 lines of code in view)."
+    said = "**Reading time:** about 1 minutes, and twice that with a pencil "
+    said += "(9 words and 5 lines of code in view)."
     assert said in notebook.cells[0].source.splitlines()
     assert reading.problems(notebook, 3) == []
     notebook.cells[-1].source += " More words."

@@ -76,7 +76,7 @@ def minutes(notebook):
 def promise(notebook):
     """The line at the head of a chapter that says how long it takes."""
     return (
-        f"{PROMISE} about {minutes(notebook)} minutes "
+        f"{PROMISE} about {minutes(notebook)} minutes, and twice that with a pencil "
         f"({words(notebook):,} words and {code(notebook)} lines of code in view)."
     )
 
