@@ -2,15 +2,14 @@
 
 The hash of every file is a published one, cited where the file is named. A file whose
 hash nobody has published is not downloaded here: it has to come from a folder.
+
+pooch and requests are imported when something is to be fetched: they take a while, and in a
+notebook without ipywidgets pooch's progress bar warns at its import.
 """
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
-
-import pooch
-from pooch import HTTPDownloader
-from requests import exceptions as trouble
 
 TIMEOUT = 30  # seconds without a byte until the next mirror is tried
 CHUNK = 1 << 16  # bytes
@@ -27,7 +26,11 @@ class Remote:
 
 def cache():
     """The folder for downloads: $DRAW_NP_DATA, or the user's cache as the platform has it."""
-    return Path(os.environ.get("DRAW_NP_DATA") or pooch.os_cache("draw-np"))
+    if named := os.environ.get("DRAW_NP_DATA"):
+        return Path(named)
+    import pooch
+
+    return Path(pooch.os_cache("draw-np"))
 
 
 def fetch(remote, subfolder):
@@ -50,6 +53,8 @@ def fetch(remote, subfolder):
     ValueError
         If no mirror gave the right file, or the cache cannot be written.
     """
+    from requests import RequestException
+
     there = cache() / subfolder / remote.name
     if os.path.exists(there) and not os.path.isfile(there):
         raise ValueError(f"{there} is a pipe or a folder and not a file: take it away")
@@ -57,7 +62,7 @@ def fetch(remote, subfolder):
     for url in remote.urls:
         try:
             return retrieve(url, remote, cache() / subfolder)
-        except (ValueError, trouble.RequestException) as error:
+        except (ValueError, RequestException) as error:
             failures.append(f"{url} ({reason(error)})")
         except OSError as error:
             raise ValueError(
@@ -72,13 +77,17 @@ def fetch(remote, subfolder):
 
 def retrieve(url, remote, folder):
     """Download ``remote`` from one ``url``; nothing to do if the right file is there."""
-    downloader = HTTPDownloader(progressbar=True, chunk_size=CHUNK, timeout=TIMEOUT)
+    import pooch
+
+    downloader = pooch.HTTPDownloader(progressbar=True, chunk_size=CHUNK, timeout=TIMEOUT)
     known = f"sha256:{remote.sha256}"
     return Path(pooch.retrieve(url, known, remote.name, folder, downloader=downloader))
 
 
 def reason(error):
     """In a few words, what went wrong with one mirror."""
+    from requests import exceptions as trouble
+
     if isinstance(error, trouble.HTTPError):
         return f"it answered {error.response.status_code}"
     if isinstance(error, trouble.Timeout):
