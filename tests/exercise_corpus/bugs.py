@@ -483,7 +483,7 @@ wrong("14.5", "property", "does not hold for a right function", all_weights_are_
 wrong(
     "14.5",
     "property",
-    "the mean of K draws is off by about s / sqrt(K)",
+    "the mean of K samples is off by about s / sqrt(K)",
     mean_weight(0.2, 1000, 1e-4),
     log_weight,
 )

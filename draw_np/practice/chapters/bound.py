@@ -222,8 +222,8 @@ TIGHTER = Exercise(
     importance_weighted,
     gives=("bound",),
     cases=(
-        Case("for 3 draws and 2 images", (normal(3, 2),), {"K": 3, "M": 2}),
-        Case("for one draw", (normal(1, 3),), {"K": 1, "M": 3}),
+        Case("for 3 samples and 2 images", (normal(3, 2),), {"K": 3, "M": 2}),
+        Case("for one sample", (normal(1, 3),), {"K": 1, "M": 3}),
         Case("for log weights of about -1000", (normal(5, 2) - 1000,), {"K": 5, "M": 2}),
         Case(
             "for images of about -100 and -1000",
@@ -231,12 +231,12 @@ TIGHTER = Exercise(
             {"K": 4, "M": 2},
         ),
         Case(
-            "for draws that differ by hundreds",
+            "for samples that differ by hundreds",
             (np.array([[-900.0, -10.0], [-100.0, -700.0]]),),
             {"K": 2, "M": 2},
         ),
         Case("for weights above 1", (50 + 20 * normal(3, 2),), {"K": 3, "M": 2}),
-        Case("for 4 draws of equal weight", (np.full((4, 2), [-1.0, -100.0]),), {"K": 4, "M": 2}),
+        Case("for 4 samples of equal weight", (np.full((4, 2), [-1.0, -100.0]),), {"K": 4, "M": 2}),
     ),
     properties=(grows_not_with_copies,),
     solution=(Bound.importance_weighted_each.fget,),

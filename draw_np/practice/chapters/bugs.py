@@ -18,12 +18,12 @@ def normal(*shape):
 
 
 def nothing_at_the_prior(f):
-    """Where Q is P, every draw has the ratio 1."""
+    """Where Q is P, every sample has the ratio 1."""
     zero, eps = np.zeros((1, 2)), np.array([[[0.5, -1.0]], [[2.0, 0.3]], [[-0.7, 1.1]]])
     kl, error = (float(np.squeeze(v)) for v in f(zero, zero, eps))
     if not np.allclose([kl, error], 0):
         return (
-            "where Q is the prior each draw gives log Q - log P = 0, so that KL and error are 0; "
+            "where Q is the prior each sample gives log Q - log P = 0, so that KL and error are 0; "
             f"here they are {kl:.4g} and {error:.4g}"
         )
     return None
@@ -32,7 +32,7 @@ def nothing_at_the_prior(f):
 def measured_case(K, M, Z):
     """Arguments of a measured cost."""
     return Case(
-        f"for {K} draws, {M} image{'s' * (M > 1)} and {Z} component{'s' * (Z > 1)}",
+        f"for {K} samples, {M} image{'s' * (M > 1)} and {Z} component{'s' * (Z > 1)}",
         (normal(M, Z), 0.5 * normal(M, Z), normal(K, M, Z)),
         {"K": K, "M": M, "Z": Z},
     )
@@ -286,7 +286,7 @@ WEIGHT = Exercise(
         "suspect_log_weight",
         "weights-by-closed-form",
         (bound.log_weight, log_weight_by_pencil),
-        advice="the mean of K draws is off by about s / sqrt(K): allow for that; and "
+        advice="the mean of K samples is off by about s / sqrt(K): allow for that; and "
         "the weights of a q much narrower than p (sigma below 0.7) have no finite "
         "variance",
     ),

@@ -1,4 +1,4 @@
-"""Exercises of chapter 4: drawing a latent, and what a draw costs."""
+"""Exercises of chapter 4: sampling a latent, and what it costs."""
 
 import numpy as np
 
@@ -154,7 +154,7 @@ LOG_2PI = plain.LOG_2PI
 
 
 def draw_cases():
-    """z, mu and log sigma with z drawn from a narrow and a wide Q, and far outside of Q."""
+    """z, mu and log sigma with z sampled from a narrow and a wide Q, and far outside of Q."""
     found = []
     for about, middle, sigmas in (
         ("for log sigma of about -8", -8, rng.standard_normal((2, 3))),

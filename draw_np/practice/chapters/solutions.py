@@ -49,7 +49,7 @@ def shows_its_new_state(cell):
 
 
 def costs_what_it_should(kl):
-    """Where Q is the prior, the draw says nothing and costs nothing, whatever Z is.
+    """Where Q is the prior, the sample says nothing and costs nothing, whatever Z is.
 
     With the constant taken once a step, as Eq. 11 is printed, (Z - 1)/2 are left over.
     """
@@ -258,7 +258,7 @@ def pixel_rows(x):
 
 
 def linear_vae(x, eps, W_mu, b_mu, W_s, b_s, W, b):
-    """L_x and L_z of every image: encoder, draw, decoder, and what both ends cost."""
+    """L_x and L_z of every image: encoder, sample, decoder, and what both ends cost."""
     mu, log_sigma = nn.affine(x, W_mu, b_mu), nn.affine(x, W_s, b_s)
     c = nn.affine(latent.sample(mu, log_sigma, eps), W, b)
     L_x = likelihood.bernoulli_nll(pixel_rows(x), pixel_rows(c))
@@ -270,7 +270,7 @@ def linear_vae_backward(x, eps, W_mu, b_mu, W_s, b_s, W, b):
 
     Forward, keeping every block's cache, then back block by block. The mean gives each
     image's cost the derivative 1/M. From the pixels it goes through the decoder to z:
-    dc = (sigmoid(c) - x) / M, and dz = dc W^T. mu has two descendants, z and the price, so
+    dc = (sigmoid(c) - x) / M, and dz = dc W^T. mu has two descendants, z and the KL, so
     dmu = dz + mu / M; and dlog_sigma = dz sigma eps + (sigma^2 - 1) / M.
     """
     mu, to_mu = affine_forward(x, W_mu, b_mu)
@@ -288,7 +288,7 @@ def linear_vae_backward(x, eps, W_mu, b_mu, W_s, b_s, W, b):
 
 
 def told_and_wasted(mu, log_sigma):
-    """The two parts of every component's average price.
+    """The two parts of every component's average KL.
 
     <KL> = 1/2 (<mu^2> + <sigma^2> - 1) - <log sigma>, and the first bracket is m^2 + v.
     wasted = 1/2 (m^2 + v - log v - 1), so that told = 1/2 log v - <log sigma> is left. It is
@@ -310,7 +310,7 @@ def minibatch_loss(x, c, mu, log_sigma):
 def minds_no_copies(loss):
     """With every image in it twice, the mean over a minibatch is what it was.
 
-    The suspect sums the prices over the images and averages them over the components:
+    The suspect sums the KLs over the images and averages them over the components:
     with twice as many images, that sum is twice as large. A sum over the components and a
     mean over the images are the same only if there are as many of one as of the other.
     """
@@ -515,11 +515,11 @@ def parted(images, order):
 
 
 def measured_kl(mu, log_sigma, eps):
-    """The mean of log Q(z) - log P(z) over draws of z from Q, and its standard error.
+    """The mean of log Q(z) - log P(z) over samples z of Q, and its standard error.
 
-    The mean of that difference over all z is the KL, by definition. One draw is off by
-    about the standard deviation s of the difference, the mean of K draws by s / sqrt(K). s
-    is not known and is estimated from the same draws, about their own mean, which lies in
+    The mean of that difference over all z is the KL, by definition. One sample is off by
+    about the standard deviation s of the difference, the mean of K samples by s / sqrt(K). s
+    is not known and is estimated from the same samples, about their own mean, which lies in
     their midst: K - 1 for K makes up for that.
     """
     draws = [latent.sample(mu, log_sigma, e) for e in eps]
@@ -565,10 +565,10 @@ def answers(f, eps):
 
 
 def is_a_weight(log_weight):
-    """The mean of p(z)/q(z) over draws from q is the integral of p, which is 1.
+    """The mean of p(z)/q(z) over samples of q is the integral of p, which is 1.
 
     Here q has sigma = 1.5: it is wider than the prior, so that no weight is large, and the
-    mean of 20,000 draws is 1 within 0.01 or so. By the closed form every weight is
+    mean of 20,000 samples is 1 within 0.01 or so. By the closed form every weight is
     exp(-KL) = 0.80: the mean of the logarithm is right, and no more.
     """
     mu, log_sigma = np.zeros((20_000, 1)), np.full((20_000, 1), np.log(1.5))
@@ -620,7 +620,7 @@ def is_that_of_one(mean):
 def draws_what_one_draws(noise):
     """The shares' noise, side by side, is that of one process with all images.
 
-    From the same seed the shares draw the same numbers, in the suspect for other images.
+    From the same seed the shares sample the same numbers, in the suspect for other images.
     """
     shares = [noise(3, 2, 5, 4, *rows) for rows in ((0, 2), (2, 5))]
     return np.allclose(np.concatenate(shares, axis=1), noise(3, 2, 5, 4, 0, 5))

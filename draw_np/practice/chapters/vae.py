@@ -1,4 +1,4 @@
-"""Exercises of chapter 6: constants in the bias, a linear VAE and its gradient, prices."""
+"""Exercises of chapter 6: constants in the bias, a linear VAE and its gradient, the KL."""
 
 import numpy as np
 
@@ -144,7 +144,7 @@ def average_price(mu, log_sigma):
 
 
 def told_and_wasted(mu, log_sigma):
-    """The right answer: the waste, and what is left of the price."""
+    """The right answer: the waste, and what is left of the KL."""
     price = average_price(mu, log_sigma)
     m = np.mean(mu, axis=0)
     v = np.mean(mu**2 + np.exp(2 * log_sigma), axis=0) - m**2
@@ -153,14 +153,14 @@ def told_and_wasted(mu, log_sigma):
 
 
 def adds_up(f):
-    """To the average price; and with the same answer for all, nothing is told."""
+    """To the average KL; and with the same answer for all, nothing is told."""
     mu, log_sigma = np.array([[1.0], [-2.0], [0.5]]), np.array([[-1.0], [0.25], [-0.5]])
     parts = [float(np.ravel(part)[0]) for part in f(mu, log_sigma)]
     price = average_price(mu, log_sigma)[0]
     if not np.isclose(sum(parts), price):
         return (
-            "told + wasted is the average price; for mu = 1, -2, 0.5 and log_sigma = -1, 0.25, "
-            f"-0.5 it is {sum(parts):.5g}, and the price {price:.5g}"
+            "told + wasted is the average KL; for mu = 1, -2, 0.5 and log_sigma = -1, 0.25, "
+            f"-0.5 it is {sum(parts):.5g}, and the KL {price:.5g}"
         )
     same = f(np.full((4, 1), 0.5), np.full((4, 1), -1.0))
     told = float(np.ravel(same[0])[0])

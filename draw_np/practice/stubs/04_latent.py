@@ -1,4 +1,4 @@
-"""Exercises for chapter 4: drawing a latent.
+"""Exercises for chapter 4: sampling a latent.
 
 M images, Z latent components; sigma is a standard deviation. `d...` is the derivative of
 the final loss with respect to `...`, and has its shape. Results have the dtype of the
@@ -9,27 +9,27 @@ import numpy as np
 
 
 def sample(mu, log_sigma, eps):
-    """Exercise 4.1: a draw with a derivative (easy, 5 minutes, about 1 line).
+    """Exercise 4.1: a sample with a derivative (easy, 5 minutes, about 1 line).
 
     z = mu + sigma eps, where log_sigma = log sigma                          (Eq. 6)
 
     mu, log_sigma, eps: (M, Z).    Returns z: (M, Z).
     """
-    raise NotImplementedError("Exercise 4.1: a draw with a derivative")
+    raise NotImplementedError("Exercise 4.1: a sample with a derivative")
 
 
 def sample_backward(dz, log_sigma, eps):
-    """Exercise 4.2: the draw, backwards (easy, 10 minutes, about 1 line).
+    """Exercise 4.2: the sample, backwards (easy, 10 minutes, about 1 line).
 
     With eps held fixed, z = mu + sigma eps is an ordinary function of mu and log_sigma.
 
     dz, log_sigma, eps: (M, Z).    Returns dmu, dlog_sigma: (M, Z) each.
     """
-    raise NotImplementedError("Exercise 4.2: the draw, backwards")
+    raise NotImplementedError("Exercise 4.2: the sample, backwards")
 
 
 def kl_to_prior(mu, log_sigma):
-    """Exercise 4.3: what the draw costs (easy, 10 minutes, about 2 lines).
+    """Exercise 4.3: what the latent costs (easy, 10 minutes, about 2 lines).
 
     KL(Q || P) for Q = N(mu, sigma^2), one component beside the other, and P = N(0, 1)
     for each: a sum over the components of 1/2 (mu^2 + sigma^2 - 2 log sigma - 1).
@@ -37,7 +37,7 @@ def kl_to_prior(mu, log_sigma):
 
     mu, log_sigma: (M, Z).    Returns the KL in nats: (M,).
     """
-    raise NotImplementedError("Exercise 4.3: what the draw costs")
+    raise NotImplementedError("Exercise 4.3: what the latent costs")
 
 
 def kl_backward(dkl, mu, log_sigma):
@@ -51,17 +51,17 @@ def kl_backward(dkl, mu, log_sigma):
 
 
 def log_posterior(z, mu, log_sigma):
-    """Exercise 4.5: the log density of a draw (medium, 10 minutes, about 2 lines).
+    """Exercise 4.5: the log density of a sample (medium, 10 minutes, about 2 lines).
 
     log Q(z) of the diagonal Gaussian with means mu and standard deviations sigma: a sum
-    over components of -1/2 ((z - mu)^2 / sigma^2 + log(2 pi sigma^2)). It must be right
-    40 sigmas from mu too, where Q(z) itself is 0 in floating point. Write log(2 pi) as a
-    Python number, math.log(2 * math.pi) or float(...): NumPy's own np.log(...) would turn
-    float32 into float64.
+    over components of -1/2 ((z - mu)^2 / sigma^2 + log(2 pi sigma^2)). It must also be right
+    for a z that is 40 sigma from mu, where Q(z) itself is 0 in floating point. Write
+    log(2 pi) as a Python number, math.log(2 * math.pi) or float(...): NumPy's own
+    np.log(...) would turn float32 into float64.
 
     z, mu, log_sigma: (M, Z).    Returns log Q(z) in nats: (M,).
     """
-    raise NotImplementedError("Exercise 4.5: the log density of a draw")
+    raise NotImplementedError("Exercise 4.5: the log density of a sample")
 
 
 def costs_what_it_should(kl):

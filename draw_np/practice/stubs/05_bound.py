@@ -54,23 +54,24 @@ def bernoulli_backward(dnll, x, c):
 
 
 def log_weight(nll, z, mu, log_sigma):
-    """Exercise 5.5: the weight of one draw (medium, 15 minutes, about 3 lines).
+    """Exercise 5.5: the weight of one sample (medium, 15 minutes, about 3 lines).
 
-    log w = log p(x | z) + log p(z) - log q(z | x) for the z that was drawn, where
+    log w = log p(x | z) + log p(z) - log q(z | x) for the z that was sampled, where
     -log p(x | z) is given as nll, p(z) is N(0, 1) in every component and q(z | x) is
-    N(mu, sigma^2). It must be right 40 sigmas from mu too, where q itself is 0 in
-    floating point. If you need log(2 pi), write it as a Python number, math.log(2 * math.pi)
-    or float(...): NumPy's own np.log(...) would turn float32 into float64.
+    N(mu, sigma^2). It must also be right for a z that is 40 sigma from mu, where q itself
+    is 0 in floating point. If you need log(2 pi), write it as a Python number,
+    math.log(2 * math.pi) or float(...): NumPy's own np.log(...) would turn float32 into
+    float64.
 
     nll: (M,), z, mu, log_sigma: (M, Z).    Returns log w, in nats: (M,).
     """
-    raise NotImplementedError("Exercise 5.5: the weight of one draw")
+    raise NotImplementedError("Exercise 5.5: the weight of one sample")
 
 
 def importance_weighted(log_w):
     """Exercise 5.6: a tighter bound (medium, 15 minutes, about 2 lines).
 
-    -log( (1/K) sum_k w_k ) for every image, from K draws each. The log weights are
+    -log( (1/K) sum_k w_k ) for every image, from K samples each. The log weights are
     about -100 and -1000: exp of them is 0 in floating point, and log 0 is no answer.
 
     log_w: (K, M).    Returns the bound in nats: (M,).

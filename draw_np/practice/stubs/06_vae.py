@@ -55,7 +55,7 @@ def linear_vae_backward(x, eps, W_mu, b_mu, W_s, b_s, W, b):
     """Exercise 6.3: the same VAE, backwards (hard, 40 minutes, about 15 lines).
 
     The gradient of the loss, the mean of L_x + L_z of 6.2 over the M images. mu and
-    log_sigma each act on it in two ways, by way of z and by way of the price.
+    log_sigma each act on it in two ways, by way of z and by way of the KL.
 
     x: (M, D), 0 or 1, eps: (M, Z), W_mu, W_s: (D, Z), b_mu, b_s: (Z,), W: (Z, D), b: (D,).
     Returns dW_mu, db_mu, dW_s, db_s, dW, db, each of the shape of its parameter.
@@ -64,20 +64,20 @@ def linear_vae_backward(x, eps, W_mu, b_mu, W_s, b_s, W, b):
 
 
 def told_and_wasted(mu, log_sigma):
-    """Exercise 6.4: what a component pays for nothing (medium, 20 minutes, about 6 lines).
+    """Exercise 6.4: the nats that a component wastes (medium, 20 minutes, about 6 lines).
 
-    <...> is the mean over the M images. Over all of them, the draws of a component have
-    the mean m = <mu> and the variance v = <mu^2> + <sigma^2> - m^2. Cut its average price
+    <...> is the mean over the M images. Over all of them, the samples of a component have
+    the mean m = <mu> and the variance v = <mu^2> + <sigma^2> - m^2. Cut its average KL
     into two parts, neither of which can be below 0:
 
     <KL> = told + wasted,    with wasted = the KL of N(m, v) to the prior N(0, 1)
 
-    That much a component would pay if it answered N(m, v) to every image, and so told
+    That much a component would cost if it answered N(m, v) to every image, and so told
     nothing. What is left, told, is the most that it can tell of which image it is.
 
     mu, log_sigma: (M, Z).    Returns told and wasted of every component, in nats: (Z,) each.
     """
-    raise NotImplementedError("Exercise 6.4: what a component pays for nothing")
+    raise NotImplementedError("Exercise 6.4: the nats that a component wastes")
 
 
 def minds_no_copies(loss):

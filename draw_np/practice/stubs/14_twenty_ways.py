@@ -22,10 +22,10 @@ def off_by(F):
 def measured_kl(mu, log_sigma, eps):
     """Exercise 14.1: a cost, measured (easy, 15 minutes, about 5 lines).
 
-    The KL of Q = N(mu, sigma^2) to P = N(0, 1), without its closed form: draw z = mu +
-    sigma eps, K times, and take the mean of log Q(z) - log P(z) over the draws. log Q(z)
+    The KL of Q = N(mu, sigma^2) to P = N(0, 1), without its closed form: sample z = mu +
+    sigma eps, K times, and take the mean of log Q(z) - log P(z) over the samples. log Q(z)
     is a sum over components of -1/2 ((z - mu)^2 / sigma^2 + log(2 pi sigma^2)). The error
-    of the mean is s / sqrt(K), where s is the standard deviation over the draws, with
+    of the mean is s / sqrt(K), where s is the standard deviation over the samples, with
     K - 1 in its denominator.
 
     mu, log_sigma: (M, Z); eps: (K, M, Z), K > 1.
@@ -95,10 +95,10 @@ def is_a_weight(log_weight):
     """Exercise 14.5: find the bug in a weight (medium, 20 minutes, about 6 lines).
 
     `suspect_log_weight` below claims to be log p(x, z) - log q(z | x) for the z that was
-    drawn from q. In the mean over z it is right. First write here a property that every
+    sampled from q. In the mean over z it is right. First write here a property that every
     right one has and this one lacks: return True if the function `log_weight`, with the
     arguments of suspect_log_weight, has it, else False. (Take nll = 0: the weight is
-    p(z) / q(z). What is the mean of that over many draws from a q about as wide as p?) Then
+    p(z) / q(z). What is the mean of that over many samples from a q about as wide as p?) Then
     fix suspect_log_weight.
     """
     raise NotImplementedError("Exercise 14.5: a property that suspect_log_weight lacks")
@@ -106,7 +106,7 @@ def is_a_weight(log_weight):
 
 def suspect_log_weight(nll, z, mu, log_sigma):
     """log w, (M,), from nll = -log p(x | z), (M,), z and the mu and log_sigma that it was
-    drawn by, (M, Z) each: wrong in one respect, fix it (exercise 14.5)."""
+    sampled by, (M, Z) each: wrong in one respect, fix it (exercise 14.5)."""
     kl = 0.5 * np.sum(mu**2 + np.exp(2 * log_sigma) - 2 * log_sigma - 1, axis=1)
     return -nll - kl
 
