@@ -7,6 +7,7 @@ import autograd.numpy as np
 import nbformat
 import pytest
 from autograd import grad
+from matplotlib.patches import Circle
 
 from draw_np import attention, mistakes
 from draw_np.book import attention as figures
@@ -365,6 +366,22 @@ def test_the_answers_of_chapter_8():
     with mistakes.made("one-sum-for-all-rows"):
         faint = attention.glimpse(np.ones((1, 1, 28, 28)), one(14.5, 14.5, 3, 1), 5)
     assert np.allclose(faint, 1 / 25) and 145 < np.exp(5) < 150
+
+
+def test_8_6_rings_are_drawn_where_they_leave_the_frame_free(x):
+    axes = figures.states.__wrapped__(x).axes[::2]  # the others are patches
+    rings = {
+        ax.get_title(loc="left"): sum(isinstance(p, Circle) for p in ax.patches) for ax in axes
+    }
+    drawn = {name: n for name, n in rings.items() if n}
+    assert drawn == {"gaps between filters": 25, "an untrained network": 25, "N = 1": 1}
+
+
+def test_8_10_the_titles_of_a_row_stand_at_one_height():
+    fig = figures.figure_4.__wrapped__()
+    fig.canvas.draw()
+    heights = [ax.get_position().y1 for ax in fig.axes[:3]]
+    assert np.ptp(heights) < 1e-3
 
 
 # ---------------------------------------------------------------- pieces

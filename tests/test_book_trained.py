@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import draw_np
 from draw_np import data, model, parameters
 from draw_np.attention import Attention
-from draw_np.book import trained
+from draw_np.book import first, trained
 from draw_np.config import Config
 from draw_np.measuring import bounds
 from draw_np.training import loop, optim
@@ -396,3 +397,20 @@ def test_bars_and_lines_are_what_was_given():
     assert [list(line.get_ydata()) for line in right.lines] == [[1, 0.5], [0.2, 1]]
     fig = trained.growing(np.zeros((2, 3, 1, 4, 4)), ["first", "last"])
     assert [t.get_text() for t in fig.axes[0].texts] == ["first", "last"]
+
+
+def test_attention_has_the_colour_that_it_has_in_chapter_1():
+    canvases = np.arange(8.0).reshape(2, 1, 1, 2, 2)
+    reach = first.reach_of_steps.__wrapped__({"with": canvases, "without": canvases}).axes[0]
+    ours, _ = trained.pens({"with": [1], "without": [2]}, {"with": [1], "without": [2]}).axes
+    assert [line.get_color() for line in ours.lines] == [line.get_color() for line in reach.lines]
+
+
+def test_every_row_of_the_training_has_its_nats(monkeypatch):
+    found = {n: np.zeros((2, 1, 4, 4)) for n in (0, *trained.STAGES, 300)}
+    measured = np.arange(1000.0, 1000 + trained.STAGES[-1])
+    monkeypatch.setattr(trained, "trained_so_far", lambda *_: (found, measured))
+    network = SimpleNamespace(step=300, log={"bound": np.array([999.0] * 10 + [7.0, 9.0] * 10)})
+    said = [t.get_text() for t in trained.learning_to_draw.__wrapped__(network, None).axes[0].texts]
+    nats = [1000, *(999 + n for n in trained.STAGES), 8]
+    assert said == [f"step {n}\n{v} nats" for n, v in zip(found, nats, strict=True)]
