@@ -156,7 +156,7 @@ def test_11_2_a_row_is_autograds_and_a_covariance():
 
 
 def test_11_2_the_nearest_pixel_saves_single_precision():
-    plainly, nearest = backward.from_far_away()
+    plainly, nearest = backward.errors_from_far_away()
     assert plainly > 20 * nearest
 
 
@@ -244,7 +244,7 @@ def test_11_7_and_11_8_on_the_trained_network(monkeypatch):
     assert all(backward.norm(ways[0][w]) == 0 for w in ("decoder", "encoder", "read grid"))
     backward.of_the_fast_engine(problem)
     assert "less than $10^{-12}$" in said[0]
-    one = backward.one_product_of(problem)
+    one = backward.all_steps_at_once(*backward.linear_inputs(problem.cache()))
     right = manual.loss_backward(1.0, problem.cache())["dec.W"]
     assert np.allclose(one, right, rtol=1e-10, atol=1e-14)
 

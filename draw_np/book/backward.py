@@ -98,6 +98,15 @@ def held():
 
 def from_far_away():
     """Say what single precision makes of a filter far outside, with and without a*."""
+    plainly, nearest = errors_from_far_away()
+    say(
+        f"Relative error of $d\\sigma^2$ in single precision: {plainly:.0e} from $\\mu$, "
+        f"{nearest:.0e} from the nearest pixel."
+    )
+
+
+def errors_from_far_away():
+    """The relative errors of dsigma^2 in single precision: without a*, and with it."""
     mu, sigma2, a = np.float32([[-3000.0]]), np.float32([2000.0]), np.arange(1, 10)
     dF = np.random.default_rng(11).standard_normal((1, 1, 9))
     true, near = (
@@ -106,12 +115,7 @@ def from_far_away():
         )[1][0]
         for t in (np.float64, np.float32)
     )
-    errors = [abs(v / true - 1) for v in (without_nearest(dF[0, 0], a, mu[0, 0], sigma2[0]), near)]
-    say(
-        f"Relative error of $d\\sigma^2$ in single precision: {errors[0]:.0e} from $\\mu$, "
-        f"{errors[1]:.0e} from the nearest pixel."
-    )
-    return errors
+    return [abs(v / true - 1) for v in (without_nearest(dF[0, 0], a, mu[0, 0], sigma2[0]), near)]
 
 
 def without_nearest(dF, a, mu, sigma2):
@@ -401,12 +405,17 @@ def one_product_of(problem):
     """Say the sizes of the product that is the gradient of the decoder's weights."""
     inputs, douts = linear_inputs(problem.cache())
     T, M = inputs.shape[:2]
-    one = inputs.reshape(T * M, -1).T @ douts.reshape(T * M, -1)
+    one = all_steps_at_once(inputs, douts)
     say(
         f"The decoder's cell: inputs {inputs.shape}, derivatives {douts.shape}. One product over "
         f"{T * M} rows gives its gradient, {one.shape}."
     )
-    return one
+
+
+def all_steps_at_once(inputs, douts):
+    """The gradient of a linear map's weights, from (T, M, n_in) and (T, M, n_out)."""
+    rows = inputs.shape[0] * inputs.shape[1]
+    return inputs.reshape(rows, -1).T @ douts.reshape(rows, -1)
 
 
 # ---------------------------------------------------------------- the ladder

@@ -260,9 +260,13 @@ def tightening():
     ax.axhline(exact, color=INK, linewidth=0.9)
     ax.text(KS[-1], exact - 0.08, r"$-\log p(x)$ ", ha="right", va="top", fontsize=8)
     ax.set(
-        xscale="log", xlabel="draws $K$", ylabel="nats", ylim=(9.5, 12.6), xlim=(0.9, KS[-1] * 1.1)
+        xscale="log",
+        xlabel="samples $K$",
+        ylabel="nats",
+        ylim=(9.5, 12.6),
+        xlim=(0.9, KS[-1] * 1.1),
     )
-    ax.set_title("More draws tighten the bound, at a rate that depends on $q$")
+    ax.set_title("More samples tighten the bound, at a rate that depends on $q$")
     ax.legend(loc="upper right")
     return fig
 

@@ -257,11 +257,11 @@ def launch_bound():
             bend(right, M, name, colour, launches * DEVICE["launch"], each, 0.03 + 0.07 * fuses)
         right.set(ylim=(5e2, 1e7))
         right.set_title("A model, not measured: a device")
-        for ax in (left, right):
+        for ax, corner in ((left, "lower right"), (right, "upper left")):
             ax.axhline(np.nan, ls="--", color=GREY, lw=0.9, label="launches or calls alone")
             ax.axhline(np.nan, ls=":", color=LINES[1], label="arithmetic alone")
             ax.set(xlabel="images in a minibatch, $M$", ylabel="images a second")
-            ax.legend(loc="upper left", fontsize=8)
+            ax.legend(loc=corner, fontsize=8)
     return fig
 
 

@@ -105,7 +105,9 @@ def worths(of_toy, of_network, truth):
     fig = plot.figure(9.5, 3.6)
     left, right = fig.subplots(1, 2)
     on_the_curve(left, of_toy, "the toy: all images, all labels, exactly")
-    on_the_curve(right, of_network, "small-labelled: test images, all labels")
+    on_the_curve(
+        right, of_network, "small-labelled: test images, worths above \N{MINUS SIGN}25 nats"
+    )
     own = np.arange(len(truth)), truth
     right.plot(
         shares(of_network)[own],
@@ -115,7 +117,7 @@ def worths(of_toy, of_network, truth):
         ms=5,
         label="with their own label",
     )
-    right.set(xlim=(1e-12, 3), ylim=(-26, 5))
+    right.set(xlim=(1e-12, 3), ylim=(-25, 5))
     right.legend(loc="lower right")
     return fig, (
         "Two panels with what a label is worth against the share p(y | x). In both all points lie "
@@ -139,11 +141,11 @@ def on_the_curve(ax, log_p, title):
     K, p = log_p.shape[1], np.geomspace(1e-12, 1, 200)
     ax.plot(p, np.log(K) + np.log(p), color=plot.LINES[0], lw=1)
     ax.axhline(np.log(K), color=plot.INK, lw=0.9, ls="--")
-    ax.text(1.3e-12 if K > 3 else 0.012, np.log(K) + 0.05, f"log {K}", va="bottom", fontsize=9)
+    ax.text(1.3e-12 if K > 3 else 0.006, np.log(K) + 0.05, f"log {K}", va="bottom", fontsize=9)
     ax.plot(shares(log_p).ravel(), worth(log_p).ravel(), ".", color=plot.LINES[0], ms=4)
     ax.set(xscale="log", xlabel="$p(y\\,|\\,x)$", ylabel="what the label is worth, nats")
     if K == 3:
-        ax.set(xlim=(0.01, 1.3), ylim=(-4, 1.6))
+        ax.set(xlim=(0.005, 1.3), ylim=(-4.4, 1.6))
     ax.set_title(title, loc="left")
 
 

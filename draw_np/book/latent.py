@@ -82,7 +82,7 @@ def one_component(mu=1.5, log_sigma=np.log(0.5), draws=40):
 )
 def carried_noise():
     """The same five noises, carried to z by each (mu, sigma) in turn."""
-    settings = [("As they fell", 0, 1), ("All moved alike", 1.5, 1), ("Gathered", 1.5, 0.4)]
+    settings = [("As sampled", 0, 1), ("All moved alike", 1.5, 1), ("Gathered", 1.5, 0.4)]
     eps = np.array([-1.5, -0.6, 0.2, 1.0, 1.7])
     fig = figure(9.5, 2.7)
     axes = fig.subplots(1, len(settings), sharey=True)
@@ -216,12 +216,12 @@ def tug(y=2.0, tau=0.5):
     fig = figure(6.5, 2.9)
     ax = fig.subplots()
     steps = np.arange(1, len(mu) + 1)
-    named = [(mu, r"$\mu$", LINES[0]), (sigma, r"$\sigma$", LINES[1])]
-    for (values, name, colour), goal in zip(named, exact, strict=True):
+    named = [(mu, r"$\mu$", LINES[0], 0.2), (sigma, r"$\sigma$", LINES[1], 0.06)]
+    for (values, name, colour, above), goal in zip(named, exact, strict=True):
         ax.plot(steps, values, color=colour, linewidth=1)
         ax.axhline(goal, color=INK, linestyle="--", linewidth=0.9)
         ax.text(len(mu) * 1.05, goal, f"exact {name} = {goal:.3f}", va="center", fontsize=8)
-        ax.text(1.1, values[0] + 0.06, name, color=colour, fontsize=11)
+        ax.text(1.1, values[0] + above, name, color=colour, fontsize=11)
     ax.set(xlabel="gradient steps, one sample each", ylabel="value", xscale="log")
     ax.set(xlim=(1, len(mu)), ylim=(-0.05, 1.9))
     ax.set_title("Gradients from single samples find the balance")
@@ -337,11 +337,11 @@ def in_hand():
     images, costs = pushed(network, x, k)
     sigma = float(np.exp(log_sigma[0, k]))
     sheets, wide = widened(network, x, k, (sigma, 1.0))
-    fig = figure(9.5, 4.9)
+    fig = figure(9.5, 4.4)
     axes = fig.subplot_mosaic(
         [["x", "bars", "bars"], ["mean", "push", "push"], [".", "narrow", "wide"]],
         width_ratios=(1, 3.5, 3.5),
-        height_ratios=(1.2, 1.2, 1),
+        height_ratios=(1.2, 1.2, 0.6),
     )
     show_mosaic(axes["x"], x[None])
     axes["x"].set_title("a digit $x$")
@@ -349,13 +349,13 @@ def in_hand():
     axes["mean"].set_title(r"drawn from $\mu$")
     place = np.arange(len(kl))
     axes["bars"].bar(place, kl, color=[LINES[1] if j == k else Q_COLOUR for j in place])
-    axes["bars"].set(xticks=place, ylabel="nats")
+    axes["bars"].set(xticks=place, ylabel="nats", xlim=(-0.7, len(kl) - 0.3))
     axes["bars"].set_xticklabels(place + 1, fontsize=6)
     axes["bars"].grid(False, axis="x")
     axes["bars"].set_title(f"What each component of its $Q$ costs: {kl.sum():.1f} nats together")
-    labels = [f"{p:+d}: {c:.0f} nats" for p, c in zip(PUSHES, costs, strict=True)]
+    labels = [f"{p:+d}: {c:.1f} nats" for p, c in zip(PUSHES, costs, strict=True)]
     show_mosaic(axes["push"], images[None], labels=labels)
-    axes["push"].set_title(rf"Component {k + 1}: $\mu$ pushed by so much, and the KL", pad=16)
+    axes["push"].set_title(rf"Component {k + 1}: $\mu$ moved by this much: the KL", pad=16)
     for name, sheet, value, cost in zip(
         ("narrow", "wide"), sheets, (sigma, 1.0), wide, strict=True
     ):

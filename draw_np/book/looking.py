@@ -638,17 +638,17 @@ def against_glimpses(asked, whole):
     ax = fig.subplots()
     ax.axhspan(*(100 * v for v in at_once[1:]), color=QUIET, alpha=0.45, lw=0)
     ax.axhline(100 * at_once[0], color="#666666", lw=1, ls=":")
-    ax.text(0.7, 100 * at_once[0] + 0.5, "one look at all", va="bottom", fontsize=8)
+    ax.text(8.45, 100 * at_once[0] + 0.5, "one look at all", ha="right", va="bottom", fontsize=8)
     points(
         ax,
         taken,
         list(stopped(asked, taken)),
         "o-",
         LINES[0],
-        "trained for 4, stopped after so many",
+        "trained for 4, stopped after this many",
     )
     trained = trained_for(asked)
-    points(ax, list(trained), list(trained.values()), "D", LINES[1], "trained for so many")
+    points(ax, list(trained), list(trained.values()), "D", LINES[1], "trained for this many")
     for T, (share, _, _) in trained.items():
         ax.annotate(
             f"{100 * share:.1f}", (T, 100 * share), (7, -3), textcoords="offset points", fontsize=8

@@ -162,9 +162,9 @@ def weights_by_closed_form(found):
     ax.set_xscale("log")
     ax.set_xticks(K, [f"{k}" for k in K])
     ax.minorticks_off()
-    for row in (right, wrong):
-        for k, v in ((0, row[0]), (-1, row[-1])):
-            ax.annotate(f"{v:.1f}", (K[k], v), (0, 6), textcoords="offset points", fontsize=8)
+    first = (K[0], max(right[0], wrong[0]), f"{right[0]:.1f} and {wrong[0]:.1f}")
+    for k, v, words in (first, *((K[-1], row[-1], f"{row[-1]:.1f}") for row in (right, wrong))):
+        ax.annotate(words, (k, v), (0, 6), textcoords="offset points", fontsize=8)
     ax.set(xlabel="samples K", ylabel="nats an image", ylim=(None, max(right) + 1.2))
     ax.set_title("Alike at K = 1; from then on one of them is no bound")
     ax.legend(fontsize=8, loc="lower left")
@@ -307,7 +307,7 @@ def first_grid(N, A=28):
 def first_grids(name):
     """Where the filters begin, right and wrong, and what they read."""
     x = digit(25)
-    fig = plot.figure(8.2, 3.1)
+    fig = plot.figure(8.2, 3.5)
     axes = fig.subplots(1, 4, width_ratios=[1.35, 1.35, 1, 1])
     for ax, N in zip(axes, (2, 5), strict=False):
         right, wrong = both(name, lambda N=N: first_grid(N)[1])
@@ -454,7 +454,7 @@ def patch_transposed():
     right, wrong = both("patch-transposed", lambda: attention.glimpse(x, grid, 11))
     lying = attention.glimpse(np.swapaxes(x, 2, 3), grid, 11)
     titles = ("the image", "its patch", WITH, "patch of the image lying down")
-    fig = plot.figure(8.2, 2.2)
+    fig = plot.figure(8.2, 2.5)
     for ax, image, title in zip(fig.subplots(1, 4), (x, right, wrong, lying), titles, strict=True):
         show_image(ax, image[0])
         bare(ax)

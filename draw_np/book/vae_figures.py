@@ -12,6 +12,7 @@ from draw_np.pictures.plot import INK, LINES, figure, show_mosaic
 PART_X, PART_Z, QUIET = LINES[0], LINES[4], "#777777"
 NEWS = LINES[1]  # what is constant in the first step and says something in the second
 TEN = [*LINES, "#882255", "#444444", "#117733", "#6699CC"]  # one colour for each digit
+DISC = 2  # the radius of the disc that holds most samples of a prior with two components
 COLOURS = {"enc": diagram.NETWORK, "dec": diagram.NETWORK, "Q": diagram.RANDOM}
 
 # ---------------------------------------------------------------- what goes through the latent
@@ -170,7 +171,7 @@ def two_codes(plain, variational, x, labels, z):
         codes(ax, vae.encoder(params, x)[0], labels)
         cost = vae.autoencoder_costs(params, x).mean()
         ax.set_title(
-            f"{title}: {inside(params, x):.0%} within 3 of the middle,\n"
+            f"{title}: {inside(params, x):.0%} within {DISC} of the middle,\n"
             f"$L^x$ = {cost:.1f} nats at $z = \\mu$"
         )
         show_mosaic(beside, vae.images(params, z).reshape(6, 4, 1, 28, 28))
@@ -179,14 +180,14 @@ def two_codes(plain, variational, x, labels, z):
 
 
 def inside(params, x):
-    """The share of pictures that an encoder puts within 3 of the middle, as 99 % of the prior."""
-    return np.mean(np.sum(vae.encoder(params, x)[0] ** 2, axis=1) < 9)
+    """The share of pictures that an encoder puts into the disc, as 86 % of the prior."""
+    return np.mean(np.sum(vae.encoder(params, x)[0] ** 2, axis=1) < DISC**2)
 
 
 def codes(ax, mu, labels):
     """A digit at the place of every picture's mean, and the disc with most of the prior."""
     reach = 1.08 * max(3.2, np.abs(mu).max())
-    ax.add_patch(Circle((0, 0), 2, color="#D5D5D5", zorder=0))
+    ax.add_patch(Circle((0, 0), DISC, color="#D5D5D5", zorder=0))
     for place, label in zip(mu, labels, strict=True):
         ax.text(*place, str(label), fontsize=8.5, ha="center", va="center", color=TEN[label])
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
