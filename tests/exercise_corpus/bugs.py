@@ -118,7 +118,7 @@ wrong("14.1", "value", "known mistake averaged-over-components", cost(sums=np.me
 wrong("14.1", "value", "known mistake closed-form", closed)
 wrong("14.1", "value", "KL and error are 0; here they are", cost(q=0.0))
 wrong("14.1", "value", "known mistake log-variance-throughout", by_log_variance)
-wrong("14.1", "value", "error is wrong, for 5 draws, 2 images", one_error_for_all)
+wrong("14.1", "value", "error is wrong, for 5 samples, 2 images", one_error_for_all)
 wrong("14.1", "value", "error is what KL should be", lambda *a: measured(*a)[::-1])
 wrong("14.1", "value", "known mistake spread-of-log-q", by_parts(of_error=lambda q, p: q))
 wrong("14.1", "value", "known mistake spread-of-log-p", by_parts(of_error=lambda q, p: p))
