@@ -84,7 +84,7 @@ class PyramidConfig:
 
 
 class Terms(NamedTuple):
-    """What every player pays, in nats: image by image, or means over a minibatch."""
+    """Every player's cost, in nats: image by image, or means over a minibatch."""
 
     D: Any  #: of the discriminators, level by level: (T, M), or (T,)
     G: Any  #: of the generators, likewise
@@ -281,7 +281,7 @@ def held(array: Array) -> Array:
 
 
 def cost_of_telling(real: Array, invented: Array) -> Array:
-    """What D_k pays: its cross-entropy at real details and at invented ones, (M,), in nats.
+    """The cost of D_k: its cross-entropy at real details and at invented ones, (M,), in nats.
 
     ``real`` and ``invented`` are its logits. The right answer is ``REAL`` for the one, 0 for
     the other.
@@ -290,15 +290,15 @@ def cost_of_telling(real: Array, invented: Array) -> Array:
 
 
 def cost_of_being_found_out(invented: Array) -> Array:
-    """What G_k pays: -log of the probability that D_k takes an invention for real, (M,), in nats.
+    """The cost of G_k: -log of the probability that D_k takes an invention for real, (M,), in nats.
 
-    Its slope is steepest where D_k is sure; that of log(1 - D), which D pays, is 0 there.
+    Its slope is steepest where D_k is sure; that of log(1 - D), of D's own cost, is 0 there.
     """
     return softplus(-invented)
 
 
 def terms(params: Params, x: Array, z: Array, config: PyramidConfig) -> Terms:
-    """What every player pays for every image.
+    """The cost of every player for every image.
 
     A player's cost is a function of its own parameters alone: what the other did is ``held``.
 
@@ -350,7 +350,7 @@ def total(mean: Terms) -> Scalar:
 def loss(params: Params, x: Array, z: Array, config: PyramidConfig) -> Scalar:
     """All players' costs in one scalar, in nats: made for its gradient.
 
-    The number itself is no measure of anything: what one player gains, another pays.
+    The number itself is no measure of anything: one player's gain is another's loss.
     """
     return total(mean_terms(terms(params, x, z, config)))
 

@@ -51,7 +51,7 @@ def test_train_says_what_it_does_and_writes_what_it_says(tmp_path, capsys):
     for said in (
         "pyramid of adversarial networks: 7 x 7, 14 x 14, 28 x 28; H = 8, Z = 2",
         "intensities as they are",
-        "step      2/2  D pays 1.",
+        "step      2/2  cost of D 1.",
         "an adversarial network has no bound",
         "energy distance to the test images",
     ):
@@ -148,15 +148,13 @@ def test_it_learns_a_grey():
     config = PyramidConfig(A=1, B=1, T=1, H=8, Z=2)
     grey = np.random.default_rng(0).normal(0.7, 0.05, (200, 1, 1, 1)).clip(0, 1)
     small = replace(dataset(config=config), **{s: Images(grey) for s in ("train", "valid", "test")})
-    k = loop.begin("tiny", config, replace(RECIPE, steps=400, batch_size=32), small, 0)
+    k = loop.begin("tiny", config, replace(RECIPE, steps=800, batch_size=32, lr=0.003), small, 0)
     k.params["G_0.3.b"][:] = -2
     first = tasks.PYRAMID.validate({**k.params}, config, small.valid)
-    for _ in range(400):
+    for _ in range(800):
         loop.advance(k, small)
     drawn = k.draw(500).means[-1]
-    assert drawn.mean() == pytest.approx(
-        0.7, abs=0.1
-    )  # from 0.12; players circle, and stop where the rate does
+    assert drawn.mean() == pytest.approx(0.7, abs=0.05)  # from 0.12; large rates circle round it
     assert tasks.PYRAMID.validate(k.params, config, small.valid) < 0.2 * first
 
 

@@ -301,7 +301,7 @@ def from_coarse(coarse, details, title):
 
 
 def players(log, title):
-    """What the two players of every level paid while they learned, and the energy distance.
+    """The costs of the two players of every level while they learned, and the energy distance.
 
     Parameters
     ----------
@@ -319,7 +319,7 @@ def players(log, title):
             for name, line in ((f"D_{k}", "-"), (f"G_{k}", "--")):
                 smooth = np.convolve(log[name], np.ones(n) / n, mode="valid")
                 left.plot(middle, smooth, line, color=colour, lw=1.3, label=f"${name}$")
-        left.set(xlabel="minibatches", ylabel="nats: each player pays", ylim=(0, None))
+        left.set(xlabel="minibatches", ylabel="cost of each player, nats", ylim=(0, None))
         left.legend(ncols=T)
         right.plot(log["valid_step"], log["valid_bound"], "s-", color=plot.LINES[1], ms=4)
         right.set(xlabel="minibatches", ylabel="energy distance to the validation images")

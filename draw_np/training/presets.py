@@ -130,6 +130,8 @@ PYRAMIDS = {
             check_every=500,
             engine="autograd",
         ),
+        good="a good result: an energy distance of 0.06 to 0.09 to the test images, and legible "
+        "digits",
     ),
 }
 DRAWING = PRESETS | PYRAMIDS  # what ``draw_np.train`` trains

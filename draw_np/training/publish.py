@@ -27,20 +27,20 @@ LOG_ROWS = 1000  # and of a long log, no more than so many
 def measure(trained, split, samples=50, images=1000):
     """What a network reaches on a split, in the form of ``Network.result``.
 
-        Parameters
-        ----------
-        trained : networks.Network
-        split : a split of a data set
-        samples, images : int
-            Of the importance-weighted bound: draws an image, and random images.
+    Parameters
+    ----------
+    trained : networks.Network
+    split : a split of a data set
+    samples, images : int
+        Of the importance-weighted bound: draws an image, and random images.
 
-        Returns
-        -------
-        dict
-            Of DRAW ``bound`` in nats per image, its standard error ``error`` and
-            ``importance_weighted``, and of a network with classes ``recognised``; of the
-            classifier the share of images named wrongly, ``error``. Both with ``images``.
-    from draw_np.measuring.samples import energy_distance, spread
+    Returns
+    -------
+    dict
+        Of DRAW ``bound`` in nats per image, its standard error ``error`` and
+        ``importance_weighted``, and of a network with classes ``recognised``; of the
+        classifier the share of images named wrongly, ``error``; of a pyramid
+        ``energy_distance`` and ``spread`` of 1,000 drawn images. All with ``images``.
     """
     params, config = trained.params, trained.config
     if trained.kind is networks.GLIMPSE:

@@ -167,7 +167,7 @@ class Playing(Task):
         """Those numbers in words: from the coarsest level to the finest."""
         levels = range(len(numbers) // 2 - 1, -1, -1)
         D, G = ([f"{numbers[f'{name}_{k}']:.2f}" for k in levels] for name in "DG")
-        return f"D pays {' '.join(D)}, G pays {' '.join(G)} nats"
+        return f"cost of D {' '.join(D)}, of G {' '.join(G)} nats"
 
     def validate(self, params, config, split):
         """The energy distance of as many drawn images as a split has, the same noise every time.

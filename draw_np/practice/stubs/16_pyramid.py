@@ -46,27 +46,27 @@ def energy_distance(x, y):
 
 
 def costs(real, invented):
-    """Exercise 16.4: two players' losses, and their slopes (medium, 25 minutes, about 8 lines).
+    """Exercise 16.4: two players' costs, and their slopes (medium, 25 minutes, about 8 lines).
 
     real and invented are the discriminator's logits. It is to name real ones with a
-    probability of 0.9 and invented ones with 0, and its loss is its cross-entropy on both. The
-    generator's loss is -log of the probability that an invented one is taken for real. Both
-    losses are means over the images. Logits may be as large as 1000.
+    probability of 0.9 and invented ones with 0; its cost is its cross-entropy on both. The
+    generator's cost is -log of the probability that an invented one is taken for real. Both
+    costs are means over the images. Logits may be as large as 1000.
 
     real, invented: (M,).
     Returns D: one number; G: one number; d_real, d_invented: (M,), the derivatives of D by
     the two logits; g_invented: (M,), the derivative of G by invented.
     """
-    raise NotImplementedError("Exercise 16.4: two players' losses, and their slopes")
+    raise NotImplementedError("Exercise 16.4: two players' costs, and their slopes")
 
 
 def slopes(w, b, psi, chi, x, z):
     """Exercise 16.5: a game of four numbers, by hand (hard, 35 minutes, about 10 lines).
 
     The generator makes g = w z + b of noise z. The discriminator's logit is psi v + chi for a
-    number v. Its loss is D = mean of softplus(-(psi x + chi)) + mean of softplus(psi g + chi);
-    that of the generator is G = mean of softplus(-(psi g + chi)). Every player follows its own
-    loss, while the other's numbers stand still.
+    number v. Its cost is D = mean of softplus(-(psi x + chi)) + mean of softplus(psi g + chi);
+    the generator's is G = mean of softplus(-(psi g + chi)). Every player follows its own
+    cost, while the other's numbers stand still.
 
     w, b, psi, chi: (1,) each; x: (M,), real numbers; z: (M,).
     Returns dw, db: (1,) each, the derivatives of G; dpsi, dchi: (1,) each, those of D.
