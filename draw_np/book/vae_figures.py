@@ -179,9 +179,9 @@ def two_codes(plain, variational, x, labels, z):
     return fig
 
 
-def inside(params, x):
-    """The share of pictures that an encoder puts into the disc, as 86 % of the prior."""
-    return np.mean(np.sum(vae.encoder(params, x)[0] ** 2, axis=1) < DISC**2)
+def inside(params, x, radius=DISC):
+    """The share of pictures that an encoder puts so near to the middle."""
+    return np.mean(np.sum(vae.encoder(params, x)[0] ** 2, axis=1) < radius**2)
 
 
 def codes(ax, mu, labels):
