@@ -162,6 +162,9 @@ def test_measured_points_and_the_model_are_in_two_panels():
     for ax in (left, right):
         words = [t.get_text() for t in ax.get_legend().get_texts()]
         assert words[-2:] == ["launches or calls alone", "arithmetic alone"]
+    left.figure.canvas.draw()
+    bend = left.transData.transform((fixed / each, 1e3))[0]  # no line runs through the legend
+    assert left.get_legend().get_window_extent().x0 > bend
 
 
 def test_a_ring_ends_with_all_sums():

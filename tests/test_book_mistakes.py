@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from autograd import grad
+from matplotlib.text import Text
 from strategies import problem
 
 import draw_np
@@ -167,7 +168,9 @@ def test_mistakes_4_and_5_fall_below_the_weighted_bound(scene, said):
     assert right[-1] - found["claimed"] > 2 * (right[0] - right[-1])
     symptoms.kl_averaged_over_steps(found)
     assert f"with 10 samples, weighted by importance, {right[-1]:.1f}" in said[0]
-    assert drawn(symptoms.weights_by_closed_form, found)[0].axes[0].get_xscale() == "log"
+    ax = drawn(symptoms.weights_by_closed_form, found)[0].axes[0]
+    assert ax.get_xscale() == "log"
+    assert ax.texts[0].get_text() == f"{right[0]:.1f} and {wrong[0]:.1f}" and len(ax.texts) == 3
 
 
 # ---------------------------------------------------------------- 14.3 training and data
@@ -250,6 +253,17 @@ def test_first_grids_of_mistakes_9_and_10(name, N, low, high):
     fig, _ = drawn(symptoms.first_grids, name)
     ax = fig.axes[(2, 5).index(N)]
     assert ax.get_xlim()[0] < min(low, 1) and ax.get_xlim()[1] > max(high, 28)
+    assert_headings_clear_of_the_edge(fig)
+
+
+def assert_headings_clear_of_the_edge(fig):
+    fig.canvas.draw()
+    words = [text for text in fig.findobj(Text) if text.get_text()]
+    assert max(text.get_window_extent().y1 for text in words) < fig.bbox.y1 - 0.05 * fig.dpi
+
+
+def test_the_headings_of_mistake_15_are_clear_of_the_edge():
+    assert_headings_clear_of_the_edge(drawn(symptoms.patch_transposed)[0])
 
 
 def test_three_filters_of_four_miss_the_image_with_mistake_9():
