@@ -46,6 +46,7 @@ TESTS = {  # by the beginning of a path, the longest first
     "draw_np/training/optim": "test_optim",
     "draw_np/attention": "test_attention test_manual",
     "draw_np/manual/attention": "test_attention test_manual",
+    "draw_np/pyramid": "test_pyramid test_pyramid_command",
 }
 COMPARISONS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
                ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In,

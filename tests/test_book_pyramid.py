@@ -178,6 +178,31 @@ def test_what_comes_with_the_package_draws_digits(network, real):
     assert m["nearest"] > between.min()  # no nearer than a real test digit comes
 
 
+def test_three_ways_had_the_same_time_and_the_pyramid_is_the_packaged_one(network, real):
+    reached = book.EQUAL_TIME
+    seconds = [r.seconds for r in reached.values()]
+    assert max(seconds) < 1.2 * min(seconds)
+    m = book.measured(
+        network.draw(1000, seed=5).means[-1], recogniser(), book.digits("train"), real
+    )
+    stored = reached["coarse, then detail"]
+    assert stored.sure == pytest.approx(m["sure"], abs=0.01)
+    assert stored.energy == pytest.approx(m["energy"], abs=0.01)
+    assert stored.nearest == pytest.approx(m["nearest"], abs=0.05)
+    assert [stored.smallest, stored.largest] == pytest.approx(
+        [m["shares"].min(), m["shares"].max()], abs=0.01
+    )
+
+
+def test_what_real_test_digits_reach_beside_them(real):
+    training = book.digits("train")
+    m = book.measured(real, recogniser(), training, real)
+    assert m["sure"] == pytest.approx(0.945, abs=0.003) and m["nearest"] == pytest.approx(
+        1.75, abs=0.01
+    )
+    assert all(r.nearest > m["nearest"] for r in book.EQUAL_TIME.values())  # none is a copy
+
+
 def test_copies_are_found_by_the_nearest_image_alone(real):
     """Answer 7."""
     training = book.digits("train")

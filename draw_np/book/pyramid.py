@@ -1,12 +1,13 @@
 """What the chapter on the pyramid computes and draws: a small game, and three ways to draw."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from draw_np import data, networks, pyramid
 from draw_np.book import alive
-from draw_np.book.notebook import picture
+from draw_np.book.notebook import picture, table
 from draw_np.data.dataset import Dataset, Images
 from draw_np.measuring import samples
 from draw_np.nn import sigmoid
@@ -137,7 +138,7 @@ def one_pixel(constants, seed=0, every=10, n=60):
 
 @picture(
     "Two plots of sixty drawn greys against training steps. On the left, with a fast generator, "
-    "all sixty lie on one line that jumps between dark and bright. On the right, with a slow one, "
+    "all sixty lie close together and jump between dark and bright. On the right, with a slow one, "
     "they part into two bands, at 0.25 and at 0.75, and stay there."
 )
 def hopping(runs):
@@ -201,6 +202,70 @@ WAYS = {  # packaged networks that draw, by what they do
     "part by part": "small",
     "coarse, then detail": "small-pyramid",
 }
+
+
+class Reached(NamedTuple):
+    """What a network reached in a given time; measured of ``draw(1000, seed=5)``."""
+
+    options: str  #: of ``python -m draw_np.train``; one thread, seed 0
+    seconds: int  #: of a processor, the whole command
+    sure: float  #: the share named with p > 0.9
+    smallest: float  #: share of a class
+    largest: float
+    energy: float  #: distance to the test images
+    nearest: float  #: the smallest distance of any to a training image
+
+
+EQUAL_TIME = {
+    way: Reached(*reached)
+    for way, reached in {
+        "all at once": (
+            "--preset vae --H 64 --lr 3e-3 --steps 12000",
+            89,
+            0.536,
+            0.066,
+            0.146,
+            0.093,
+            1.91,
+        ),
+        "part by part": ("--preset small --steps 2800", 83, 0.661, 0.075, 0.131, 0.046, 2.41),
+        "coarse, then detail": ("--preset small-pyramid", 86, 0.786, 0.07, 0.131, 0.077, 2.2),
+        "one level of 28 x 28": (
+            "--preset small-pyramid --T 1 --steps 6800",
+            77,
+            0.895,
+            0.038,
+            0.146,
+            0.142,
+            2.18,
+        ),
+    }.items()
+}
+
+
+def equal_time():
+    """``EQUAL_TIME`` as a table."""
+    table(
+        [
+            "",
+            "seconds",
+            "p > 0.9",
+            "rarest to commonest class",
+            "energy distance",
+            "nearest training image of any",
+        ],
+        [
+            (
+                way,
+                r.seconds,
+                f"{r.sure:.1%}",
+                f"{r.smallest:.1%} to {r.largest:.1%}",
+                f"{r.energy:.2f}",
+                f"{r.nearest:.2f}",
+            )
+            for way, r in EQUAL_TIME.items()
+        ],
+    )
 
 
 def ways():
