@@ -200,17 +200,21 @@ def parts_of_cell(cell):
     alts = [alt for out in cell.get("outputs", ()) if (alt := alternative(out))]
     if len(alts) < 2:
         return [cell]
-    import nbformat
-
     outputs, cell.outputs = cell.outputs, []
-    bare = {"metadata": {"tags": ["remove-input"]}}
-    parts = [cell, *(nbformat.v4.new_code_cell(**bare) for _ in alts[1:])]
+    parts = [cell, *(unseen() for _ in alts[1:])]
     figures = [bool(alternative(out)) for out in outputs]
     for n, out in enumerate(outputs, start=1):
         parts[max(sum(figures[:n]) - 1, 0)].outputs.append(out)
     for part, alt in zip(parts, alts, strict=True):
         part.metadata["mystnb"] = {"image": {"alt": alt}}
     return parts
+
+
+def unseen():
+    """A cell whose source no page shows; one without any source is left out with its outputs."""
+    import nbformat
+
+    return nbformat.v4.new_code_cell("...", metadata={"tags": ["remove-input"]})
 
 
 def alternative(output):

@@ -49,7 +49,7 @@ html_css_files = ["book.css", "live.css"]
 html_js_files = [("page.js", {"defer": "defer"})]
 html_favicon = "static/favicon.svg"
 html_search_scorer = str(Path(__file__).with_name("search.js"))
-html_copy_source = False
+html_copy_source = html_use_index = False
 html_show_copyright = False
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#00598c", "color-brand-content": "#00598c"},

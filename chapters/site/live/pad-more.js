@@ -50,6 +50,7 @@ export function draws(state, change) {
     more,
   );
   function draw() {
+    if (!state.x) return; // the pad was emptied while this waited
     const { config } = state.network;
     places.forEach(({ host: place, canvas, word }, n) => {
       const again = redraw(state.network, state.x, base + n);
