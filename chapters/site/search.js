@@ -74,7 +74,8 @@ var Scorer = {
     const asked = new URLSearchParams(window.location.search).get("q") ?? "";
     const words = asked.toLowerCase().split(/\s+/).filter(Boolean);
     const all = words.length > 0 && words.every((word) => title.toLowerCase().includes(word));
-    return score + (page === "code" ? -20 : all && !anchor ? 100 : 0); // code has every word
+    const listed = page === "code" || page.startsWith("api/"); // these have every word
+    return score + (listed ? -20 : all && !anchor ? 100 : 0);
   },
   objNameMatch: 11,
   objPartialMatch: 6,
