@@ -69,7 +69,8 @@ def test_without_the_scripts_at_hand_the_still_is_shown(displayed, monkeypatch, 
     monkeypatch.chdir(tmp_path)
     assert alive.site_folder() is None
     notebook.picture(ALT, PARTS["moves"])(line)()
-    assert "image/png" in displayed[0][0]
+    (still, _), (told, _) = displayed
+    assert "image/png" in still and "on the book's site" in told["text/markdown"]
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "bundle.py").touch()
     assert alive.site_folder() == tmp_path / "site"  # beside the notebook

@@ -52,6 +52,17 @@ def test_every_equation_has_its_row():
     assert numbers == set(range(1, 30))
 
 
+def test_what_is_beyond_the_paper_is_there():
+    beyond = EQUATIONS.partition("## Beyond the paper")[2].partition("\n## ")[0]
+    functions = re.findall(r"`((?:\w+\.)+)(\w+)`(?!:)", re.sub(r"`test_[^`]*`", "", beyond))
+    tests = re.findall(r"`(test_\w+\.py)::(\w+)`", beyond)
+    assert len(functions) == 8 and len(tests) == 6
+    for module, name in functions:
+        assert callable(getattr(importlib.import_module(f"draw_np.{module[:-1]}"), name))
+    for file, test in tests:
+        assert f"\ndef {test}(" in (ROOT / "tests" / file).read_text()
+
+
 @pytest.mark.parametrize("equations, function, file, test", ROWS, ids=[r[0] for r in ROWS])
 def test_the_functions_and_tests_named_exist(equations, function, file, test):
     module, name = function.split(".")

@@ -13,6 +13,12 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 
 
+ELSEWHERE = (
+    "(Under this figure a part can be moved on the book's site: `python chapters/site/build.py` "
+    "makes it from a checkout.)"
+)
+
+
 class Part(NamedTuple):
     """What lives under a still."""
 

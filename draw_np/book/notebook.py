@@ -152,10 +152,12 @@ def picture(alt=None, part=None):
             with plot.style():
                 drawn = draw(*args, **kwargs)
             fig, words = (drawn, alt) if alt else drawn
-            if part and somebody_is_there() and (folder := alive.site_folder()):
-                html = alive.framed(part, image(fig, words), folder)
-                return show_html(html, words)
-            return show(fig, words, part)
+            if not part or not somebody_is_there():
+                return show(fig, words, part)
+            if folder := alive.site_folder():
+                return show_html(alive.framed(part, image(fig, words), folder), words)
+            show(fig, words, part)
+            return say(alive.ELSEWHERE)
 
         return displayed
 

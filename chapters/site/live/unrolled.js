@@ -22,7 +22,6 @@ import {
 
 const TILE = 104; // pixels of the screen a side
 const STROKE = 6; // logits at which what is added is white, or black
-const PATCH = 100; // the same for the patch that is written, divided by gamma
 const UNITS = 16; // squares in a row of a state
 
 // What a step has on its wires, in the order in which it computes: name, words, equation.
@@ -36,7 +35,6 @@ const WIRES = [
   ["stroke", "stroke written", "(8)"],
   ["after", "canvas cₜ", "(8)"],
 ];
-const SEEING = ["error", "read", "encoder"]; // what a new drawing does without
 
 /** Put a drawing by the network that the page brings along into `host`. */
 export function unrolled(host) {
