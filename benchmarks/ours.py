@@ -3,12 +3,18 @@
 And with every rung between the blocks and the fast engine.
 """
 
+import atexit
+from contextlib import ExitStack
+
 from benchmarks.problem import BETA1, BETA2, CLIP, EPSILON, LR, Contender, copied
-from draw_np.fast import ladder
+from draw_np.fast import helpers, ladder
 from draw_np.machine import backend
 from draw_np.model import total
 from draw_np.training.engines import ENGINES
 from draw_np.training.optim import Adam, clip_by_global_norm
+
+HELPING = ExitStack()  #: the processes that help with a gradient, until this one ends
+atexit.register(HELPING.close)
 
 
 def build(problem, engine, device="cpu"):
@@ -21,6 +27,8 @@ def build(problem, engine, device="cpu"):
     rung = engine not in ENGINES
     terms_and_gradient = ladder.gradient(engine) if rung else ENGINES[engine].terms_and_gradient
     params = copied(weights)
+    if engine == "manual":
+        HELPING.enter_context(helpers.hired(params, len(x), config))
     adam = Adam.for_parameters(params)
     adam.beta1, adam.beta2, adam.epsilon = BETA1, BETA2, EPSILON
 

@@ -55,10 +55,11 @@ def learn(name, steps, threads, path, compiled):
     recipe = replace(preset.recipe, steps=steps)
     k = loop.begin("small", preset.config, recipe, dataset, SEED)
     step, weights = pupil(name, k, dataset, threads, compiled)
-    for t in range(steps):
-        step()
-        if t == 0:
-            print("first", flush=True)
+    with loop.helped(k) if name == "manual" else contextlib.nullcontext():
+        for t in range(steps):
+            step()
+            if t == 0:
+                print("first", flush=True)
     print("trained", flush=True)
     np.savez(path, **weights())
 

@@ -7,7 +7,7 @@ from autograd import value_and_grad
 from autograd.tracer import getval
 
 from draw_np import model
-from draw_np.fast import driver
+from draw_np.fast import helpers
 
 
 class Engine(NamedTuple):
@@ -53,6 +53,6 @@ def by_autograd(network):
 
 
 ENGINES = {
-    "manual": Engine(driver.terms_and_gradient, ("segments", "clock")),
+    "manual": Engine(helpers.terms_and_gradient, ("segments", "clock")),
     "autograd": Engine(by_autograd(model)),
 }

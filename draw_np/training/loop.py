@@ -2,7 +2,7 @@
 
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from threading import current_thread, main_thread
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from draw_np.data.fingerprint import fingerprint
+from draw_np.fast import helpers
 from draw_np.machine import backend, parallel
 from draw_np.networks import PYRAMID
 from draw_np.networks.recipe import whole
@@ -244,6 +245,17 @@ def laps(clock):
         return lambda name: None
     clock.start()
     return clock.lap
+
+
+def helped(run):
+    """A context in which other processes help with a run's gradients, where that pays.
+
+    With several processes already (``parallel``) or on a GPU it does not; and only one engine can.
+    """
+    r = run.recipe
+    if run.task is not tasks.DRAW or r.engine != "manual" or parallel.world().size > 1:
+        return nullcontext()
+    return helpers.hired(run.params, r.batch_size, run.config, r.segments)
 
 
 def engine_options(recipe, clock):

@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from draw_np import cli
+from draw_np.fast import helpers
 from draw_np.fast.driver import Clock
 from draw_np.machine import backend, parallel
 from draw_np.training import folder as places
@@ -42,6 +43,8 @@ def run_command(args, command):
         found = fresh(args, command) if args.resume is ... else resumed(args, command, stack)
         run, dataset, folder, new = found
         clock = ready(run, args, command)
+        helping = stack.enter_context(ExitStack())
+        helping.enter_context(loop.helped(run))
         seconds = step_seconds(run, dataset)
         if new:
             folder = moved_in(run, folder, args, stack)
@@ -52,6 +55,7 @@ def run_command(args, command):
         last_step = min(run.recipe.steps, run.step + more)
         announce(run, dataset, folder, last_step, seconds, command)
         code = trained(run, dataset, folder, last_step, clock, command)
+        helping.close()
         if clock:
             print(profile(clock))
         if code or run.step < run.recipe.steps:
@@ -120,7 +124,7 @@ def announce(run, dataset, folder, last_step, seconds, command):
         f"  data: {dataset.variant};\n  {len(dataset.train):,} training, {len(dataset.valid):,} "
         f"validation and {len(dataset.test):,} test images"
     )
-    processes = parallel.world().size
+    processes = max(parallel.world().size, helpers.processes())
     if processes > 1:
         print(f"  {processes} processes, each with its share of every minibatch")
     print(
