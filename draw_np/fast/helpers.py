@@ -1,9 +1,9 @@
-"""Several processes for one gradient: each takes its share of the minibatch, on a core of its own.
+"""Several processes for the gradient of a small network: each takes its share of the minibatch.
 
 Between the products of a step lie a thousand short operations, and of several threads Python
 lets one at a time begin one. Processes wait for each other only twice in a training step. So
-a training run hires helpers; for a gradient by itself starting one takes too long. While the
-block lasts, the work is shared:
+the training run of a small network hires helpers, one for each further core; for a gradient by
+itself starting one takes too long. While the block lasts, the work is shared:
 
     with helpers.hired(params, M, config):
         terms, gradient = helpers.terms_and_gradient(params, x, eps, config)
@@ -45,12 +45,12 @@ _hired: list = []  # the helpers at present
 def rows_of_processes(xp, M, H):
     """The minibatch's rows cut for processes, as many as BLAS has threads; or in one piece.
 
-    In one piece where a share is not worth a process, or is worth several threads.
+    In one piece where threads pay, and where a share is not worth a process.
     """
-    rows = shares(xp, M)
-    whole = all(len(rows_of_parts(xp, r.stop - r.start, H)) == 1 for r in rows)
+    rows, threads = shares(xp, M), rows_of_parts(xp, M, H)
     able = hasattr(os, "memfd_create") and sys.executable  # Linux: memory without a name
-    return rows if able and whole and LEAST * len(rows) <= M * H else [slice(0, M)]
+    pays = len(threads) == 1 and LEAST * len(rows) <= M * H
+    return rows if able and pays else [slice(0, M)]
 
 
 @contextmanager
