@@ -16,7 +16,8 @@ What differs is only where numbers are kept and when they are multiplied:
   element-wise work goes over lies without gaps (``workspace.without_gaps``).
 - **Images are independent** up to the weight gradients: each thread takes its part of
   the minibatch through all steps, forward and backward (``backend.in_parallel``). A small
-  network's minibatch stays whole, and BLAS spreads its products.
+  network's minibatch stays whole, and BLAS spreads its products; while it trains, processes
+  share it (``helpers``).
 
 ``ladder`` puts these on ``manual.model`` one by one.
 
