@@ -120,6 +120,33 @@ def test_nan_stops_before_the_update_and_names_the_group(tmp_path, monkeypatch):
     assert_same(saved, good)
 
 
+@pytest.mark.parametrize(
+    "part, name, calls, kept",
+    [
+        (loop, "mean_gradient", 5, 4),
+        (loop.optim, "clip_by_global_norm", 5, 4),
+        (loop.optim, "adam_step", 4 * 19 + 3, 3),  # between two parameters: that of step 3 is left
+    ],
+)
+def test_whatever_ends_a_run_it_goes_on_bit_for_bit(tmp_path, monkeypatch, part, name, calls, kept):
+    real, left = getattr(part, name), [calls]
+    whole = run(tmp_path / "whole")
+    assert len(whole.params) == 19
+
+    def failing(*given):
+        left[0] -= 1
+        if not left[0]:
+            raise MemoryError
+        return real(*given)
+
+    with monkeypatch.context() as patched, pytest.raises(MemoryError):
+        patched.setattr(part, name, failing)
+        run(tmp_path / "a")
+    saved = checkpoint.load(tmp_path / "a")
+    assert saved.step == saved.adam.t == kept
+    assert_same(run(tmp_path / "a", saved), whole)
+
+
 def test_a_bound_that_is_not_finite_stops_too():
     k = begin()
     k.params["c_0"][:] = np.inf

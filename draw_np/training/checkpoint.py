@@ -24,7 +24,8 @@ class Checkpoint(networks.Network):
     adam: Adam  #: with its two moments
     streams: dict  #: a numpy.random.Generator a purpose
     waiting: np.ndarray  #: indices of training images shuffled but not used yet
-    best: float | None = None  #: lowest validation bound so far, in nats
+    best: float | None = None  #: lowest ``valid`` so far
+    torn: bool = False  #: an update has begun and not ended: this is the state of no step
 
     @property
     def task(self):

@@ -204,6 +204,8 @@ def mean_gradient(run, x, beside, clock=None):
 def advance(run, dataset, clock=None):
     """One training step: batch, gradient, clipping, Adam. Changes ``run`` in place.
 
+    Whatever is raised before the update leaves the run as it was; within the update, ``torn``.
+
     Parameters
     ----------
     run : checkpoint.Checkpoint
@@ -219,24 +221,36 @@ def advance(run, dataset, clock=None):
     Raises
     ------
     NotFinite
-        Before anything but the random streams has changed.
+        Before the update.
     """
-    began, before = time.perf_counter(), (streams.states(run.streams), run.waiting)
-    lap = laps(clock)
-    x, beside = draw_batch(run, dataset)
-    lap("batch and noise")
-    numbers, gradient = mean_gradient(run, x, beside, clock)
-    clipped, norm = optim.clip_by_global_norm(gradient, run.recipe.clip)
-    if not np.isfinite(norm + next(iter(numbers.values()))):
-        run.streams, run.waiting = streams.restored(before[0]), before[1]
-        raise NotFinite(run.step + 1, numbers, gradient)
-    lr = schedules.rate(run)
-    lap("clipping")
+    began, lap = time.perf_counter(), laps(clock)
+    with streams_put_back(run):
+        x, beside = draw_batch(run, dataset)
+        lap("batch and noise")
+        numbers, gradient = mean_gradient(run, x, beside, clock)
+        clipped, norm = optim.clip_by_global_norm(gradient, run.recipe.clip)
+        if not np.isfinite(norm + next(iter(numbers.values()))):
+            raise NotFinite(run.step + 1, numbers, gradient)
+        lr = schedules.rate(run)
+        lap("clipping")
+    run.torn = True
     run.adam.update(run.params, clipped, lr)
+    run.step, run.torn = run.step + 1, False
     lap("Adam")
-    run.step += 1
     run.seconds += time.perf_counter() - began
     return Measured(run.step, run.seconds, lr, norm, numbers)
+
+
+@contextmanager
+def streams_put_back(run):
+    """Whatever is raised within the block, the run's random streams are as they were before it."""
+    states, waiting = streams.states(run.streams), run.waiting
+    try:
+        yield
+    except BaseException:
+        streams.put_back(run.streams, states)
+        run.waiting = waiting
+        raise
 
 
 def laps(clock):
@@ -293,7 +307,8 @@ def train(run, dataset, folder, last_step, report, clock=None):
     Raises
     ------
     NotFinite
-        After the last good state was written to ``checkpoint.npz``.
+        After the last good state was written to ``checkpoint.npz``, as for everything that
+        is raised between two updates.
     tasks.Collapsed
         At a validation; the best state before lies in ``best.npz``.
     """
@@ -314,8 +329,8 @@ def train(run, dataset, folder, last_step, report, clock=None):
 
 
 def keep(path, run):
-    """Write a checkpoint; of several processes one does so."""
-    if parallel.writes():
+    """Write a checkpoint of whole steps; of several processes one does so."""
+    if parallel.writes() and not run.torn:
         run.save(path)
 
 

@@ -23,11 +23,16 @@ def states(generators):
     return {name: rng.bit_generator.state for name, rng in generators.items()}
 
 
-def restored(saved):
-    """The generators whose ``states`` were saved."""
-    generators = streams(0)
+def put_back(generators, saved):
+    """Give generators the ``states`` that were saved, in place."""
     for name, state in saved.items():
         generators[name].bit_generator.state = state
+
+
+def restored(saved):
+    """New generators in the ``states`` that were saved."""
+    generators = streams(0)
+    put_back(generators, saved)
     return generators
 
 
