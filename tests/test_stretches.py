@@ -228,6 +228,22 @@ def test_two_processes_do_not_share_a_folder(run):
     assert checkpoint.load(run).step == 7
 
 
+OURS = ("checkpoint.npz.123.unfinished", "best.npz.4.unfinished", "log.csv.unfinished")
+NOT_OURS = ("novel.unfinished", "novel.npz.7.unfinished", "checkpoint.npz.mine.unfinished")
+
+
+@pytest.mark.parametrize("asked, left", [("checkpoint.npz", NOT_OURS), ("x.npz", OURS + NOT_OURS)])
+def test_only_what_a_killed_run_left_is_deleted_and_only_where_a_run_is(run, asked, left):
+    for name in OURS + NOT_OURS:
+        (run / name).write_text("half of it")
+    if asked == "checkpoint.npz":
+        go("--resume", run / asked, "--stop-after", 1)
+    else:
+        with pytest.raises(cli.UserError, match="there is no network"):
+            go("--resume", run / asked)
+    assert {p.name for p in run.glob("*.unfinished")} == set(left)
+
+
 def test_a_folder_is_let_go_when_its_process_is_killed(run):
     code = (
         "import sys, time; from draw_np.training import folder\n"

@@ -13,6 +13,12 @@ try:
 except ImportError:  # Windows, where a folder cannot be locked: two runs in one are not noticed
     fcntl = None  # type: ignore[assignment]
 
+UNFINISHED = (  # what a run that is killed may leave half written, as glob patterns
+    "checkpoint.npz.[0-9]*.unfinished",
+    "best.npz.[0-9]*.unfinished",
+    "log.csv.unfinished",
+)
+
 
 def expect_empty(folder):
     """UserError unless a new run may be written to ``folder``."""
@@ -80,8 +86,13 @@ def held(folder):
             ) from None
         except OSError:
             pass  # a file system without locks
-        for left in Path(folder).glob("*.unfinished"):  # by a process that was killed
-            left.unlink(missing_ok=True)
         yield
     finally:
         os.close(handle)
+
+
+def sweep(folder):
+    """Delete what a killed process left half written in the folder of a run, and nothing else."""
+    if parallel.writes():
+        for left in (path for pattern in UNFINISHED for path in folder.glob(pattern)):
+            left.unlink(missing_ok=True)

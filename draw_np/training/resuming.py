@@ -31,6 +31,9 @@ def resumed(args, command, stack):
         dataset = load_data(run.recipe)
         run.expect_data(dataset)
         run.fingerprint = run.fingerprint or fingerprint(dataset)  # the first edition kept none
+    if not new:
+        with cli.writing(folder):
+            places.sweep(folder)
     if new or not (folder / "best.npz").exists():
         run.best = None  # what was best does not lie in this folder
     return run, dataset, args.out if new else folder, new
