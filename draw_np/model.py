@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import autograd.numpy as np
 
 from draw_np import attention as attn
-from draw_np.arrays import Array, Params, Scalar, Shape
+from draw_np.arrays import Array, Params, Scalar
 from draw_np.attention import Attention
 from draw_np.config import Config
 from draw_np.latent import kl_to_prior, log_posterior, log_prior, sample
@@ -191,15 +191,9 @@ def unroll(
     Raises
     ------
     ValueError
-        If x or eps has another shape: one noise shared by all images would broadcast
-        and give a plausible bound that is too low. If pixels are not in [0, 1]: bytes
-        up to 255 would give a plausible bound, too. If there are labels and no classes, or
-        classes and no labels.
+        As ``expect_inputs``.
     """
-    expect("x", x, (len(x), *config.image_shape))
-    expect_intensities(x)
-    expect("eps", eps, (config.T, len(x), config.Z))
-    expect_labels(labels, len(x), config.K)
+    expect_inputs(x, eps, config, labels)
     dtype = params["c_0"].dtype
     x, eps = x.astype(dtype), eps.astype(dtype)
     states, looks = [initial_state(params, x.shape[0], labels)], []
@@ -329,7 +323,7 @@ def generate(params: Params, z: Array, config: Config, labels: Array | None = No
     Drawing
         ``means[-1]`` are the means of D(X | c_T).
     """
-    expect("z", z, (config.T, np.shape(z)[1], config.Z))
+    expect("z", z, (config.T, "M", config.Z))
     expect_labels(labels, z.shape[1], config.K)
     state = initial_state(params, z.shape[1], labels)
     canvases, writings = [state.c], []
@@ -340,10 +334,40 @@ def generate(params: Params, z: Array, config: Config, labels: Array | None = No
     return Drawing(np.stack(canvases), None, over_time(writings), None)
 
 
-def expect(name: str, array: Array, shape: Shape) -> None:
-    """ValueError that names an argument of the wrong shape, and the right one."""
-    if np.shape(array) != shape:
-        raise ValueError(f"{name} has the shape {np.shape(array)}: expected {shape}")
+def expect_inputs(x: Array, eps: Array, config: Config, labels: Array | None) -> None:
+    """ValueError unless images, noise and labels are what a network of these sizes takes.
+
+    Not all of it would fail by itself. One noise shared by all images would broadcast and
+    give a plausible bound that is too low; bytes up to 255 would give a plausible bound, too.
+    """
+    expect_images(x, config)
+    expect("eps", eps, (config.T, len(x), config.Z))
+    expect_labels(labels, len(x), config.K)
+
+
+def expect_images(x: Array, config: Any) -> None:
+    """ValueError unless ``x`` holds images of a network's shape, pixels from 0 to 1."""
+    expect("x", x, ("M", *config.image_shape))
+    expect_intensities(x)
+
+
+def expect(name: str, array: Array, shape: tuple[int | str, ...]) -> None:
+    """ValueError that names an argument of the wrong shape, and the right one.
+
+    A letter in ``shape`` stands for any number.
+    """
+    expect_array(name, array)
+    found = np.shape(array)
+    alike = (isinstance(n, str) or n == m for n, m in zip(shape, found, strict=False))
+    if len(found) != len(shape) or not all(alike):
+        wanted = f"({', '.join(map(str, shape))})"
+        raise ValueError(f"{name} has the shape {found}: expected {wanted}")
+
+
+def expect_array(name: str, array: Any) -> None:
+    """ValueError unless an argument is an array, of any library."""
+    if not hasattr(array, "dtype"):
+        raise ValueError(f"{name} is a {type(array).__name__}: give an array, np.asarray({name})")
 
 
 def expect_intensities(x: Array) -> None:
@@ -376,6 +400,7 @@ def expect_classes(labels: Array, M: int, K: int) -> None:
     Another one is no column of a softmax, where it would cost nothing and be wrong for ever;
     and -1 would look up the row of another class.
     """
+    expect_array("labels", labels)
     if labels.shape != (M,) or labels.dtype.kind not in "iu":
         raise ValueError(
             f"labels are {labels.dtype} of shape {labels.shape}: expected whole numbers, ({M},)"

@@ -168,6 +168,22 @@ def shapes(config: Config) -> dict[str, Shape]:
     return {**map_shapes(maps(config)), **{name: rows + shape for name, shape in states.items()}}
 
 
+def expect(params: Params, config: Config) -> None:
+    """ValueError unless these are all parameters of a network of these sizes, and no others."""
+    wanted = shapes(config)
+    lacking, unknown = wanted.keys() - params.keys(), params.keys() - wanted.keys()
+    if lacking or unknown:
+        said = [f"lack {', '.join(sorted(lacking))}"] if lacking else []
+        said += [f"have {', '.join(sorted(unknown))} besides"] if unknown else []
+        raise ValueError(f"the parameters {' and '.join(said)}: give those of a network like this")
+    for name, shape in wanted.items():
+        if params[name].shape != shape:
+            raise ValueError(
+                f"{name} has the shape {params[name].shape}, and a network of these sizes has "
+                f"{shape}: give its own configuration with it"
+            )
+
+
 def map_shapes(maps: Maps) -> dict[str, Shape]:
     """The shapes of the two arrays of every affine map, W and b."""
     return {

@@ -18,7 +18,7 @@ from autograd.extend import notrace_primitive
 
 from draw_np.arrays import Array, Generator, Params, Scalar, Shape
 from draw_np.config import settle_sizes
-from draw_np.model import expect, expect_intensities
+from draw_np.model import expect, expect_images
 from draw_np.nn import affine, counting, linear_map, sigmoid, softplus
 from draw_np.parameters import Maps, map_shapes
 
@@ -321,8 +321,7 @@ def terms(params: Params, x: Array, z: Array, config: PyramidConfig) -> Terms:
     ValueError
         If x or z has another shape, or pixels are not in [0, 1].
     """
-    expect("x", x, (len(x), *config.image_shape))
-    expect_intensities(x)
+    expect_images(x, config)
     expect("z", z, (config.T, len(x), config.Z))
     dtype = params["G_0.1.W"].dtype
     x, z = x.astype(dtype), z.astype(dtype)
@@ -372,7 +371,7 @@ def generate(params: Params, z: Array, config: PyramidConfig) -> Pictures:
     -------
     Pictures
     """
-    expect("z", z, (config.T, np.shape(z)[1], config.Z))
+    expect("z", z, (config.T, "M", config.Z))
     z, coarsest = z.astype(params["G_0.1.W"].dtype), config.T - 1
     l_k = np.zeros_like(z, shape=(z.shape[1], *config.shape_at(coarsest)))
     coarse, details = [], []

@@ -1,4 +1,4 @@
-"""The engine on autograd: terms and gradient from one forward pass."""
+"""Ways to the bound and its gradient: autograd's, and what all of them refuse."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,12 @@ from autograd import value_and_grad
 from strategies import CONFIGS, problem
 
 from draw_np import model
+from draw_np.fast import driver
+from draw_np.manual import model as manual
 from draw_np.training import engines
+
+WAYS = [model.loss, manual.loss_forward, driver.terms_and_gradient]
+every_way = pytest.mark.parametrize("way", WAYS, ids=["readable", "by hand", "fast"])
 
 
 @pytest.mark.parametrize("name", sorted(CONFIGS))
@@ -42,3 +47,48 @@ def test_float32_gradient_is_close_to_float64():
     _, fine = engine(params, x, eps, config)
     for key, slope in fine.items():
         assert rough[key] == pytest.approx(slope, abs=1e-3 * np.abs(slope).max()), key
+
+
+@every_way
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (lambda x, eps: (x, eps[:, :1]), "eps has the shape"),  # one noise for all images
+        (lambda x, eps: (x, np.concatenate([eps, eps])), "eps has the shape"),
+        (lambda x, eps: (x, eps[:1]), "eps has the shape"),
+        (lambda x, eps: (x, eps[0]), "eps has the shape"),
+        (lambda x, eps: (x[:, :, :1], eps), "x has the shape"),
+        (lambda x, eps: (x[..., :1], eps), "x has the shape"),
+        (lambda x, eps: (x[0], eps), "x has the shape"),
+        (lambda x, eps: (255 * x, eps), "x has pixels from 0.0 to 255.0"),
+        (lambda x, eps: (x * np.nan, eps), "x has pixels from nan"),
+    ],
+)
+def test_every_way_refuses_what_would_give_a_plausible_number(way, change, said):
+    config, params, x, eps = problem("attention", M=3)
+    x[0, 0, 0, 0] = 1
+    way(params, x, eps, config)
+    with pytest.raises(ValueError, match=said):
+        way(params, *change(x, eps), config)
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (lambda p: p | {"extra": np.zeros(3)}, "the parameters have extra besides: give"),
+        (lambda p: {n: v for n, v in p.items() if n != "dec.b"}, "the parameters lack dec.b: give"),
+        (lambda p: p | {"c_0": p["c_0"][0]}, r"c_0 has the shape \(5, 6\), and .* \(1, 5, 6\)"),
+        (lambda p: p | {"mu.b": p["mu.b"][:, None]}, r"mu.b has the shape \(3, 1\)"),
+        (
+            lambda p: {n: np.stack([v] * 3) if n.endswith("_0") else v for n, v in p.items()},
+            r"c_0 has the shape \(3, 1, 5, 6\), and .* \(1, 5, 6\): give its own configuration",
+        ),
+    ],
+)
+def test_parameters_of_another_network_get_no_gradient(change, said):
+    """A table of K rows, K images and no classes: all would broadcast."""
+    config, params, x, eps = problem("attention", M=3)
+    _, gradient = driver.terms_and_gradient(params, x, eps, config)
+    assert {n: v.shape for n, v in gradient.items()} == {n: v.shape for n, v in params.items()}
+    with pytest.raises(ValueError, match=said):
+        driver.terms_and_gradient(change(params), x, eps, config)

@@ -490,10 +490,23 @@ def test_arguments_of_the_wrong_shape_are_named():
     for bad in (eps[:, :1], eps[:1], eps[..., :1]):
         with pytest.raises(ValueError, match=r"eps has the shape .*: expected \(2, 5, 2\)"):
             model.loss(params, x, bad, config)
-    with pytest.raises(ValueError, match=r"x has the shape .*: expected \(5, 1, 3, 4\)"):
+    with pytest.raises(ValueError, match=r"x has the shape .*: expected \(M, 1, 3, 4\)"):
         model.loss(params, np.zeros((5, 1, 4, 3)), eps, config)
-    with pytest.raises(ValueError, match="z has the shape"):
-        model.generate(params, eps[:1], config)
+    for bad in (eps[:1], eps[0, 0], eps[..., :1]):
+        with pytest.raises(ValueError, match=r"z has the shape .*: expected \(2, M, 2\)"):
+            model.generate(params, bad, config)
+
+
+def test_a_list_in_place_of_an_array_is_one_sentence():
+    config, params, x, eps = problem("attention")
+    for call, name in (
+        (lambda: model.loss(params, x.tolist(), eps, config), "x"),
+        (lambda: model.loss(params, x, eps.tolist(), config), "eps"),
+        (lambda: model.generate(params, eps.tolist(), config), "z"),
+        (lambda: model.expect_classes([0, 1], 2, 3), "labels"),
+    ):
+        with pytest.raises(ValueError, match=rf"{name} is a list: give an array, np.asarray"):
+            call()
 
 
 @pytest.mark.parametrize("call", [model.loss, model.terms, model.log_weights, model.reconstruct])

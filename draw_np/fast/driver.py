@@ -29,6 +29,7 @@ the same processor they are the same in every call.
 from contextlib import contextmanager
 from time import perf_counter
 
+from draw_np import parameters
 from draw_np.fast.step import (
     heads_backward,
     heads_forward,
@@ -40,7 +41,7 @@ from draw_np.fast.step import (
 from draw_np.fast.workspace import Workspace
 from draw_np.machine.backend import array_module, can_fuse, in_parallel
 from draw_np.manual.model import one_hot, rows_backward
-from draw_np.model import State, Terms, expect_labels
+from draw_np.model import State, Terms, expect_inputs
 
 # --- Segments of steps ---------------------------------------------------------------
 
@@ -271,7 +272,9 @@ def terms_and_gradient(params, x, eps, config, labels=None, segments=1, clock=No
     params, x, eps, config, labels
         As in ``draw_np.model.loss``; NumPy's arrays or CuPy's.
     segments : int
-        In how many pieces the T steps are kept. 1 keeps everything. With more, only
+        In how many pieces the T steps are kept, at most: they are of equal length but for
+        the last, so that 5 steps go into 3 of 2 where 4 are asked for. 1 keeps everything.
+        With more, only
         the state at the start of each piece is kept, and the piece is run again when
         the backward pass comes to it. That takes one more forward pass and less
         memory: at the paper's sizes 4 segments take 57 MB in place of 157, and 1.4
@@ -289,9 +292,10 @@ def terms_and_gradient(params, x, eps, config, labels=None, segments=1, clock=No
     Raises
     ------
     ValueError
-        If ``segments`` is not in 1..T, or the labels do not fit the network.
+        If ``segments`` is not in 1..T; as ``parameters.expect`` and ``model.expect_inputs``.
     """
-    expect_labels(labels, len(x), config.K)
+    parameters.expect(params, config)
+    expect_inputs(x, eps, config, labels)
     if not 1 <= segments <= config.T:
         raise ValueError(
             f"segments = {segments}: the {config.T} steps go into 1 to {config.T}, so give a "

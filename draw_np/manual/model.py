@@ -24,7 +24,7 @@ from draw_np.manual.latent import kl_backward, kl_forward, sample_backward, samp
 from draw_np.manual.likelihood import bernoulli_backward, bernoulli_forward
 from draw_np.manual.lstm import lstm_backward, lstm_forward
 from draw_np.manual.nn import affine_backward, affine_forward, sigmoid_backward, sigmoid_forward
-from draw_np.model import State, Terms, expect_labels
+from draw_np.model import State, Terms, expect_inputs
 
 
 def accumulate(total, part):
@@ -230,8 +230,8 @@ def loss_forward(params, x, eps, config, labels=None):
         L_x plus the sum of L_z.
     cache : tuple
     """
+    expect_inputs(x, eps, config, labels)
     M, dtype = len(x), params["c_0"].dtype
-    expect_labels(labels, M, config.K)
     x, eps = x.astype(dtype), eps.astype(dtype)
     state, L_z, steps = initial_state(params, M, labels), [], []
     for eps_t in eps:
