@@ -18,7 +18,7 @@ from draw_np.arrays import Array, Generator, Params, Scalar, Shape
 from draw_np.attention import Attention
 from draw_np.config import settle_sizes
 from draw_np.lstm import lstm
-from draw_np.model import expect_classes, over_time
+from draw_np.model import expect_classes, expect_images, over_time
 from draw_np.nn import affine
 from draw_np.parameters import Maps, Start, map_shapes, new_maps
 
@@ -149,7 +149,13 @@ def unroll(params: Params, x: Array, config: GlimpseConfig) -> tuple[Array, list
         Logits of the classes, after the last glimpse.
     list of Attention
         T of them, with fields of shape (M,).
+
+    Raises
+    ------
+    ValueError
+        If the images are of another shape, or pixels are not from 0 to 1.
     """
+    expect_images(x, config)
     M, x = x.shape[0], x.astype(params["h_0"].dtype)
     h, s = (np.broadcast_to(params[name][None], (M, config.H)) for name in ("h_0", "s_0"))
     looks = []
@@ -184,10 +190,11 @@ def terms(params: Params, x: Array, labels: Array, config: GlimpseConfig) -> Ter
     Raises
     ------
     ValueError
-        If a label is none of the classes.
+        As ``unroll``, and if a label is none of the classes.
     """
-    expect_classes(labels, x.shape[0], config.K)
-    return judged(unroll(params, x, config)[0], labels)
+    logits, _ = unroll(params, x, config)
+    expect_classes(labels, len(x), config.K)
+    return judged(logits, labels)
 
 
 def judged(logits: Array, labels: Array) -> Terms:

@@ -160,6 +160,27 @@ def test_both_engines_refuse_labels_that_are_no_classes(call, change, words):
         call(p, x, np.full(len(x), extreme), config)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [*engine_calls(), lambda p, x, labels, config: glimpse.classify(p, x, config)],
+    ids=["terms", "loss", "by hand", "classify"],
+)
+def test_images_that_do_not_fit_are_refused(call):
+    """Without a look at them they are read, and give probabilities like any others."""
+    config, p, x, labels = glimpse_problem()
+    call(p, x, labels, config)
+    for bad, said in (
+        (x[:, :, :3, :3], "x has the shape"),
+        (x[:, :1], "x has the shape"),
+        (x[0], "x has the shape"),
+        (x * 255, "x has pixels from .* to 2"),
+        (x * np.nan, "x has pixels from nan"),
+        (x.tolist(), "x is a list"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            call(p, bad, labels, config)
+
+
 @pytest.mark.parametrize("split", ["train", "valid", "test"])
 @pytest.mark.parametrize("wrong", [-1, 3, np.nan, 1.5, 200])
 def test_a_split_with_another_class_than_the_networks_is_not_judged(split, wrong):

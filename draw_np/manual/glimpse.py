@@ -17,7 +17,7 @@ from draw_np.manual.model import (
     named_backward,
     named_forward,
 )
-from draw_np.model import expect_classes
+from draw_np.model import expect_classes, expect_images
 
 
 def cross_entropy_forward(logits, labels):
@@ -81,6 +81,7 @@ def loss_forward(params, x, labels, config):
         Means over the minibatch: scalars.
     cache : tuple
     """
+    expect_images(x, config)
     expect_classes(labels, len(x), config.K)
     xp, M, x = array_module(x), len(x), x.astype(params["h_0"].dtype)
     h, s = (xp.broadcast_to(params[name], (M, config.H)) for name in ("h_0", "s_0"))
