@@ -153,6 +153,23 @@ def test_images_that_do_not_fit_are_one_sentence(tiny, images, said):
         tiny.redraw(images)
 
 
+@pytest.mark.parametrize(
+    "channels, fit, others",
+    [
+        (1, [(2, 1, 5, 6), (1, 5, 6), (4, 5, 6), (5, 6)], [(2, 3, 5, 6), (5, 6, 1), (2, 2, 1, 5, 6)]),
+        (3, [(2, 3, 5, 6), (3, 5, 6)], [(3, 1, 5, 6), (6, 5, 6), (5, 6), (2, 3, 3, 5, 6)]),
+    ],
+)
+def test_images_of_another_form_are_not_cut_into_some_that_fit(channels, fit, others):
+    network = begin(config=replace(CONFIG, C=channels))
+    for shape in fit:
+        M = 1 if len(shape) == 2 or shape == (channels, 5, 6) else shape[0]
+        assert network.redraw(np.zeros(shape)).c.shape == (4, M, channels, 5, 6)
+    for shape in others:
+        with pytest.raises(ValueError, match=rf"number of images, {channels}, 5, 6\)"):
+            network.redraw(np.zeros(shape))
+
+
 @pytest.mark.parametrize("seed", [None, -1, 1.5, "3", True])
 def test_a_seed_is_a_whole_number(tiny, seed):
     with pytest.raises(ValueError, match="seed = "):

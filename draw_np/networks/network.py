@@ -204,7 +204,7 @@ class Network:
 
         Parameters
         ----------
-        images : array, shape (M, C, B, A), (M, B, A) or (B, A)
+        images : array, shape (M, C, B, A) or (C, B, A); grey ones also (M, B, A) or (B, A)
             Values in [0, 1].
         seed : int
             Of the noise.
@@ -272,8 +272,9 @@ class Network:
         x = np.asarray(images)
         if x.dtype.kind not in "fuib":
             raise ValueError(f"images are of the type {x.dtype}: give numbers in [0, 1]")
-        fits = x.size and math.prod(x.shape) % self.config.pixels == 0
-        if not fits or x.shape[-2:] != self.config.image_shape[-2:]:
+        C, *sides = self.config.image_shape
+        shapes = [(C, *sides), tuple(sides)] if C == 1 else [(C, *sides)]
+        if not x.size or not any(shape in (x.shape, x.shape[1:]) for shape in shapes):
             raise ValueError(
                 f"images have the shape {x.shape}: expected (number of images, "
                 f"{', '.join(map(str, self.config.image_shape))}): channels, rows, columns"
