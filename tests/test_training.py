@@ -79,6 +79,19 @@ def test_best_is_the_lowest_validation_bound(tmp_path):
     assert best.best == pytest.approx(log["valid_bound"].min(), rel=1e-5)
 
 
+def test_a_validation_that_is_no_number_is_not_the_best(tmp_path, monkeypatch):
+    for folder, found in (("first", [np.nan, 90.0, 80.0]), ("later", [80.0, np.nan, 90.0])):
+        coming = iter(found)
+        monkeypatch.setattr(loop, "validation", lambda k, data, coming=coming: next(coming))
+        assert run(tmp_path / folder).best == 80
+        best = checkpoint.load(tmp_path / folder / "best.npz")
+        assert (best.best, best.step) == (80, {"first": 8, "later": 3}[folder])
+    k = begin()
+    k.best = np.nan  # as an earlier version could leave it
+    monkeypatch.setattr(loop, "validation", lambda k, data: 70.0)
+    assert run(tmp_path / "old", k).best == 70
+
+
 def test_a_step_moves_down_the_gradient_it_measured():
     k, data = begin(recipe=replace(RECIPE, lr=1e-4)), dataset()
     same, before = begin(recipe=k.recipe), begin(recipe=k.recipe)

@@ -340,8 +340,12 @@ def validation(run, dataset):
 
 
 def keep_both(folder, run, valid):
-    """Write ``checkpoint.npz``, and before it ``best.npz`` if this validation is the lowest."""
-    if run.best is None or valid < run.best:
+    """Write ``checkpoint.npz``, and before it ``best.npz`` if this validation is the lowest.
+
+    One that is NaN is not: nothing is lower than NaN, and it would stay.
+    """
+    lowest = run.best is None or not valid >= run.best  # than a NaN of old, everything is lower
+    if lowest and not np.isnan(valid):
         run.best = valid
         keep(folder / "best.npz", run)
     keep(folder / "checkpoint.npz", run)
