@@ -73,6 +73,17 @@ def test_zeros_and_ones_of_any_type_are_black_and_white(tmp_path, dtype):
     assert x.dtype == np.float32 and (x[:, 0] == bits).all()
 
 
+@pytest.mark.parametrize("dtype, white", [(np.uint8, 1 / 255), (bool, 1.0)])
+def test_one_dark_split_is_not_black_and_white(tmp_path, dtype, white):
+    dark = np.zeros((4, 4, 4), dtype)
+    dark[0, 0, 0] = 1
+    train = np.full((20, 4, 4), 200, np.uint8)
+    np.savez(tmp_path / "d.npz", train=train, valid=train[:1], test=dark)
+    d = data.load(tmp_path / "d.npz", "none")
+    assert d.test.batch(np.arange(4), rng()).max() == np.float32(white)
+    assert d.train.batch(np.arange(1), rng()).max() == np.float32(200 / 255)
+
+
 def test_floats_keep_their_values(tmp_path):
     x = rng().random((20, 4, 4))
     np.savez(tmp_path / "f.npz", train=x, valid=x[:1], test=x[:1])
@@ -86,6 +97,11 @@ def test_floats_keep_their_values(tmp_path):
         ({"pictures": grey(9)}, "has arrays pictures: it should have one called images"),
         ({}, "has arrays none"),
         ({"images": grey(9), "train": grey(9)}, "has arrays images, train: it should have one"),
+        ({"images": grey(9), "test": grey(9)}, "has arrays test that are not used beside images"),
+        ({"train": grey(9), "labels": np.zeros(9)}, "arrays labels that are not used beside train"),
+        ({"train": grey(9), "valid_labels": np.zeros(9)}, "arrays valid_labels that are not used"),
+        ({"images": grey(9), "x": grey(9), "Images": grey(9)}, "that are not used beside images"),
+        ({"images": grey(9), "names": np.array(["a"])}, "arrays names that are not used"),
         ({"images": grey(9).reshape(9, 63)}, r"have shape \(9, 63\): it should be \(n, height"),
         ({"images": np.zeros((9, 4, 4, 2), np.uint8)}, r"\(9, 4, 4, 2\)"),
         ({"images": grey(9), "labels": np.zeros(8)}, "9 images of .* stand beside 8 labels"),

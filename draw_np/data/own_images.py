@@ -30,8 +30,9 @@ def load(path, binarise=None):
     An .npz holds either one array, ``images`` (or ``x``), of which a tenth drawn by a fixed
     seed is for validation and a tenth for test; or ``train`` (or ``x_train``) and, if
     wanted, ``valid`` and ``test``: what is missing is drawn from ``train``. Labels may
-    stand beside them, as ``labels``, ``train_labels`` or ``y_train``, and so on. PNGs are
-    taken in the order of their names, and parted like one array.
+    stand beside them, as ``labels``, ``train_labels`` or ``y_train``, and so on; nothing else
+    may. Bytes that are all 0 or 1, in all splits, are black and white. PNGs are taken in the
+    order of their names, and divided like one array.
 
     Parameters
     ----------
@@ -94,31 +95,65 @@ def from_npz(path):
     """Images (n, C, B, A) and labels by what the arrays of an .npz are called."""
     if not os.path.exists(path):
         raise ValueError(f"there is no {path}: give an .npz file, or a folder of PNGs")
-    arrays = {name.lower(): array for name, array in read_npz(path).items()}
-    found = {}
-    for part, (image_names, label_names) in NAMES.items():
-        images = next((arrays[name] for name in image_names if name in arrays), None)
-        labels = next((arrays[name] for name in label_names if name in arrays), None)
-        if images is not None:
-            found[part] = checked(
-                images, labels, f"images of {path}" if part == "all" else f"{part} images of {path}"
-            )
-    if ("all" in found) == ("train" in found):
+    stored = read_npz(path)
+    arrays = {name.lower(): array for name, array in stored.items()}
+    named = parts_named(arrays)
+    if ("all" in named) == ("train" in named):
         raise ValueError(
             f"{path} has arrays {', '.join(arrays) or 'none'}: it should have one called "
             "images, or one called train and perhaps valid and test"
         )
-    return {"all": found["all"]} if "all" in found else found
+    parts = ["all"] if "all" in named else list(named)
+    expect_all_used(path, stored, [name for part in parts for name in named[part]])
+    found = {}
+    for part in parts:
+        what = f"images of {path}" if part == "all" else f"{part} images of {path}"
+        found[part] = checked(*(arrays.get(name) for name in named[part]), what)
+    return black_and_white(found)
+
+
+def parts_named(arrays):
+    """What the images and the labels of every part are called, where there are images."""
+    named = {
+        part: [next((name for name in names if name in arrays), None) for names in both]
+        for part, both in NAMES.items()
+    }
+    return {part: both for part, both in named.items() if both[0]}
+
+
+def expect_all_used(path, stored, used):
+    """ValueError if an array of a file has another name than those in use, in small letters."""
+    spelled = {name.lower(): name for name in stored}
+    unused = sorted(stored.keys() - {spelled.get(name) for name in used})
+    if unused:
+        beside = ", ".join(name for name in used if name)
+        raise ValueError(
+            f"{path} has arrays {', '.join(unused)} that are not used beside {beside}: leave them "
+            "out, or name them train, train_labels, valid, valid_labels, test and test_labels"
+        )
+
+
+def black_and_white(found):
+    """The same parts, and 255 for 1 where 0 and 1 are black and white.
+
+    That is, in booleans, and in bytes if no part has any larger: one dark part alone would
+    not be so.
+    """
+    bytes_of = [images for images, _ in found.values() if images.dtype == np.uint8]
+    brightest = max((images.max(initial=0) for images in bytes_of), default=0)
+    wide = [bool, np.uint8] if brightest == 1 else [bool]
+    return {
+        part: (255 * images.astype(np.uint8) if images.dtype in wide else images, labels)
+        for part, (images, labels) in found.items()
+    }
 
 
 def checked(images, labels, what):
-    """Images as (n, C, B, A), bytes or floats in [0, 1], with as many labels."""
+    """Images as (n, C, B, A), booleans, bytes or floats in [0, 1], with as many labels."""
     images = channels_first(images, what)
     if labels is not None:
         labels = classes(one_each(labels, images, what), what)
-    if images.dtype == bool or (images.dtype == np.uint8 and images.max(initial=0) == 1):
-        return 255 * images.astype(np.uint8), labels  # 0 and 1, not the two darkest of 256 greys
-    if images.dtype == np.uint8:
+    if images.dtype in (bool, np.uint8):
         return images, labels
     if images.dtype.kind != "f":
         raise ValueError(f"{what} are {images.dtype}: make them uint8 in 0..255 or float in 0..1")
