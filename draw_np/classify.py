@@ -143,11 +143,8 @@ def evaluate(args: Namespace) -> int:
     """The error of every checkpoint given; returns the exit code."""
     xp = cli.array_library(args)
     reports = [report(path, args, xp) for path in args.network]
-    for r in reports:
-        print(said(r), end="\n\n")
-    print(paper_tables.table_1(reports))
-    if args.json:
-        cli.write_json(reports, args.json)
+    texts = [*map(said, reports), paper_tables.table_1(reports)]
+    cli.present("\n\n".join(texts), reports, args.json)
     return 0
 
 

@@ -118,12 +118,12 @@ def add_device_option(p: argparse.ArgumentParser) -> None:
 
 
 def add_json_option(p: argparse.ArgumentParser) -> None:
-    """``--json``, for ``write_json``."""
+    """``--json``, for ``present``."""
     p.add_argument(
         "--json",
         type=Path,
         metavar="FILE",
-        help="write the numbers there too; -: to standard output",
+        help="write the numbers there too; -: nothing else, to standard output",
     )
 
 
@@ -204,16 +204,16 @@ def rate(text: str) -> float:
     return number
 
 
-def write_json(report: Any, path: Path) -> None:
-    """Write a report for other programs: to a file, or with ``-`` to standard output."""
-    text = json.dumps(report, indent=2) + "\n"
-    if not parallel.writes():
-        return
-    if str(path) == "-":
-        sys.stdout.write(text)
-        return
-    with writing(path):
-        path.write_text(text, encoding="utf-8")
+def present(said: str, report: Any, path: Path | None) -> None:
+    """Print what is said of a report, and write it for other programs to ``path``, if any.
+
+    With ``-`` it alone goes to standard output, so that they can read that.
+    """
+    text = json.dumps(report, indent=2)
+    print(text if str(path) == "-" else said)
+    if path is not None and str(path) != "-" and parallel.writes():
+        with writing(path):
+            path.write_text(text + "\n", encoding="utf-8")
 
 
 def filters(text: str) -> int | None:

@@ -74,11 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "independent_pixels": float(coins.mean()),
         **summary(found),
     }
-    print(table(report))
-    if "mnist" in dataset.name:
-        print("\n" + paper_tables.table_2(report))
-    if args.json:
-        cli.write_json(report, args.json)
+    beside = [paper_tables.table_2(report)] if "mnist" in dataset.name else []
+    cli.present("\n\n".join([table(report), *beside]), report, args.json)
     return 0
 
 

@@ -106,6 +106,12 @@ def test_the_error_is_the_share_of_wrong_names(trained, capsys):
     assert "Not like with like: the table is on the test split, this run on valid." in out
 
 
+def test_numbers_alone_go_to_standard_output(trained, capsys):
+    run("evaluate", trained / "a", "--split", "valid", "--json", "-")
+    (r,) = json.loads(capsys.readouterr().out)
+    assert r["split"] == "valid" and 0 <= r["error"] <= 1
+
+
 def test_fresh_clutter_is_other_clutter_round_the_same_digits():
     split = data.load("cluttered-small").test
     fresh, some = classification.Fresh(split), np.arange(5)

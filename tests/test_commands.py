@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from small_run import assert_same
 
+from draw_np import evaluate
 from draw_np.training import checkpoint, logbook
 
 TINY = ["--T", "2", "--H", "6", "--Z", "2", "--batch-size", "8"]
@@ -125,6 +126,11 @@ def test_sample_writes_and_repeats(trained):
     run("a", "--n", 5, "--seed", 4, cwd=folder, module="sample")
     other = (folder / "a" / "samples-4" / "samples.png").read_bytes()
     assert other != (folder / "x" / "samples.png").read_bytes()
+
+
+def test_numbers_alone_go_to_standard_output(capsys):
+    assert evaluate.main(["vae", "--images", "2", "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["images"] == 2
 
 
 def test_evaluate_prints_and_writes_the_same(trained):

@@ -137,9 +137,11 @@ def test_optimised_python_runs_too(tmp_path):
 
 def test_numbers_go_to_standard_output_if_asked(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    cli.write_json({"bound": 1.5}, cli.Path("-"))
+    cli.present("a table", {"bound": 1.5}, cli.Path("-"))
     assert capsys.readouterr().out == '{\n  "bound": 1.5\n}\n'
     assert not list(tmp_path.iterdir())
+    cli.present("a table", {"bound": 1.5}, None)
+    assert capsys.readouterr().out == "a table\n"
 
 
 # ---------------------------------------------------------------- spoiled logs
