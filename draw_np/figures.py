@@ -47,14 +47,13 @@ class Run:
         return Path(self.k.recipe.data).name
 
     def split(self, name, binarise=None):
-        """A split of the data that it was trained on."""
-        how = binarise or self.k.recipe.binarise
+        """A split of the data that it was trained on, binarised as then or otherwise."""
+        recipe, folder = self.k.recipe, self.data_dir or self.k.recipe.data_dir
+        if recipe.binarise not in self.loaded:  # first of all: it is held to what it was then
+            self.loaded[recipe.binarise] = self.k.dataset(folder)
+        how = binarise or recipe.binarise
         if how not in self.loaded:
-            folder, own = self.data_dir or self.k.recipe.data_dir, self.k.recipe.binarise
-            same = how == own
-            self.loaded[how] = (
-                self.k.dataset(folder) if same else data.load(self.k.recipe.data, how, folder)
-            )
+            self.loaded[how] = data.load(recipe.data, how, folder)
         return self.loaded[how].split(name)
 
     def log(self):

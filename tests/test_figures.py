@@ -191,6 +191,19 @@ def test_neighbours_are_the_nearest_of_the_whole_training_set(folder, mosaics, n
         assert np.sum((neighbour - image) ** 2, dtype=np.float64) == pytest.approx(nearest)
 
 
+@pytest.mark.parametrize("name", ["6", "windows"])
+def test_other_data_is_not_taken_for_the_run_s(tmp_path, name, rng=np.random.default_rng(0)):
+    file, pixels = tmp_path / "own.npz", rng.integers(0, 256, (120, 8, 8)).astype(np.uint8)
+    np.savez(file, images=pixels)
+    config, recipe = replace(RUNS["grey"][0], A=8, B=8), Recipe(data=file, steps=1, batch_size=4)
+    loop.begin("own", config, recipe, data.load(file), seed=0).save(tmp_path / "k.npz")
+    args = [name, str(tmp_path / "k.npz"), "--out", str(tmp_path / "out")]
+    assert figures.main(args) == 0
+    np.savez(file, images=255 - pixels[::-1])
+    with pytest.raises(cli.UserError, match="the network was trained on other images"):
+        figures.main(args)
+
+
 def test_windows_pair_the_image_read_with_the_canvas_written(folder, mosaics):
     run = run_of(folder, "grey")
     figures.FIGURES["windows"].make(run, figures.Options())
