@@ -195,6 +195,42 @@ def test_two_threads_at_once():
         assert_equal(mine, theirs)
 
 
+def test_calls_that_overlap_leave_blas_as_it_was():
+    """The second one once found one thread, put that back, and it stayed."""
+
+    def threads():
+        return [library["num_threads"] for library in backend.blas()[0].info()]
+
+    def in_a_thread(f):  # of its own: threadpoolctl lets a thread that has ended be overruled
+        one = threading.Thread(target=f)
+        one.start()
+        one.join(20)
+
+    def call(began, leave):
+        def work(item):
+            if item:
+                began.set()
+                assert leave.wait(10)
+                within.extend(threads())
+
+        backend.in_parallel(work, [1, 0])
+
+    within, limits, before = [], [], threads()
+    in_a_thread(lambda: limits.append(backend.blas()[0].limit(limits=3)))
+    events = [(threading.Event(), threading.Event()) for _ in range(2)]
+    calls = [threading.Thread(target=call, args=pair) for pair in events]
+    for one, (began, _) in zip(calls, events, strict=True):
+        one.start()
+        began.wait(1)  # the second waits for the first
+    for one, (_, leave) in zip(calls, events, strict=True):
+        leave.set()
+        one.join(20)
+    left = threads()
+    in_a_thread(limits[0].restore_original_limits)
+    assert left == [3] * len(before) and set(within) <= {1}
+    assert threads() == before
+
+
 @settings(max_examples=20)
 @given(problem=problems(), segments=st.integers(1, 3))
 def test_recomputed_segments_give_the_same(problem, segments):

@@ -12,6 +12,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache, partial, wraps
 from itertools import pairwise
+from threading import RLock
 
 import numpy
 from threadpoolctl import ThreadpoolController
@@ -261,7 +262,11 @@ class DeviceStream:
 
 @cache
 def blas():
-    """A handle on NumPy's BLAS, and the number of threads that it was given."""
+    """A handle on NumPy's BLAS, and the number of threads that it was given.
+
+    Given before the first gradient: what is set later changes BLAS, but not into how many
+    shares a minibatch is cut.
+    """
     controller = ThreadpoolController().select(user_api="blas")
     threads = max((library["num_threads"] for library in controller.info()), default=1)
     return controller, threads
@@ -273,8 +278,15 @@ def pool():
     return ThreadPoolExecutor(blas()[1], thread_name_prefix="draw_np")
 
 
+@cache
+def turn():
+    """The lock of the call that BLAS's threads are set for: they are those of the process."""
+    return RLock()
+
+
 if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
     os.register_at_fork(after_in_child=pool.cache_clear)
+    os.register_at_fork(after_in_child=turn.cache_clear)
 
 
 def shares(xp, M):
@@ -298,10 +310,13 @@ def in_parallel(f, items):
     While they run, BLAS uses one thread in each: two halves of a minibatch side by side
     cost less than both cores meeting at the end of every product. NumPy lets go of the
     interpreter during array work, which is what makes Python threads of use here.
+
+    Calls from several threads take turns: two at once would each put back the other's number
+    of BLAS's threads.
     """
     if len(items) == 1:
         return [f(items[0])]
-    with blas()[0].limit(limits=1):
+    with turn(), blas()[0].limit(limits=1):
         others = [pool().submit(f, item) for item in items[1:]]
         try:
             first = f(items[0])
