@@ -218,6 +218,18 @@ def test_the_bound_is_back_within_a_few_hundred_steps(tmp_path):
     assert after < before + 0.5
 
 
+def test_a_run_with_others_weights_has_a_step_of_its_own(here):
+    step = draw_np.load("vae").step
+    go("--from", "vae", "--steps", step + 3, "--out", "a", "--stop-after", 1)
+    k = checkpoint.load("a")
+    k.step = k.origin  # as a run that is stopped before its first step
+    k.save("a/checkpoint.npz")
+    said = f"is at step {step} already: --steps must be at least {step + 1}"
+    with pytest.raises(cli.UserError, match=said):
+        go("--resume", "a", "--steps", step)
+    go("--resume", "a", "--steps", step + 1)
+
+
 # ---------------------------------------------------------------- folders
 
 

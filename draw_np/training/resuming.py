@@ -23,9 +23,10 @@ def resumed(args, command, stack):
     with cli.user_errors(NetworkError, ValueError):
         run = checkpoint.load(args.resume, command.task.kind)
         changed = asked_anew(run, args, command)
-        if changed.get("steps", run.recipe.steps) < run.step:
+        least = max(run.step, run.origin + 1)  # a run that began with weights has a step of its own
+        if changed.get("steps", run.recipe.steps) < least:
             raise cli.UserError(
-                f"the checkpoint is at step {run.step} already: --steps must be at least that"
+                f"the checkpoint is at step {run.step} already: --steps must be at least {least}"
             )
         change(run, changed)
         dataset = load_data(run.recipe)
