@@ -200,6 +200,17 @@ def test_numbers_of_numpy_will_do(tmp_path):
     assert k.draw(np.int64(2), seed=np.int64(1)).c.shape[1] == 2
 
 
+def test_a_folder_hides_a_packaged_network_only_if_it_is_a_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "vae").mkdir()
+    assert draw_np.load("vae").name == "vae"
+    begin().save("vae/checkpoint.npz")
+    assert draw_np.load("vae").preset == "tiny"
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(networks.NetworkError, match="there is no file mine"):
+        draw_np.load("mine")
+
+
 # ---------------------------------------------------------------- stored
 
 

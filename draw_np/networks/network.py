@@ -352,11 +352,12 @@ def find(which: PathLike, seen: tuple[str, ...] = SEEN) -> Path:
     NetworkError
         If there is none; the names that there are are listed.
     """
-    path = Path(which)
+    path, packaged = Path(which), str(which) in names()
+    is_run = any((path / name).exists() for name in SEEN)
+    if packaged and (not path.exists() or (path.is_dir() and not is_run)):
+        return FOLDER / f"{which}.npz"
     if path.is_dir():
         return next((path / name for name in seen if (path / name).exists()), path / seen[-1])
-    if not path.exists() and str(which) in names():
-        return FOLDER / f"{which}.npz"
     if not path.exists():
         raise NetworkError(
             f"there is no network {str(which)!r}: give a run folder, an .npz file, or one of "
