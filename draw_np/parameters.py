@@ -81,6 +81,11 @@ def initialise(
         there is attention ``read`` and ``write``, each with ``.W`` and ``.b``; and
         the learned initial states ``c_0``, ``h_enc_0``, ``s_enc_0``, ``h_dec_0``,
         ``s_dec_0``. With classes, these five have a row for each.
+
+    Raises
+    ------
+    ValueError
+        If ``mean_image`` has another shape, or pixels that are not from 0 to 1.
     """
     filters = {"read": config.N_read, "write": config.N_write}
     params = {
@@ -152,8 +157,24 @@ def initial_canvas(config: Config, mean_image: Array | None = None, margin: floa
     """c_0 at the logit of the mean image, kept ``margin`` away from 0 and 1."""
     if mean_image is None:
         return np.zeros(config.image_shape)
+    expect_mean_image(mean_image, config)
     p = np.clip(np.asarray(mean_image, dtype=np.float64), margin, 1 - margin)
     return np.log(p / (1 - p))
+
+
+def expect_mean_image(mean_image: Array, config: Any) -> None:
+    """ValueError unless a mean image has a network's image shape, and pixels from 0 to 1."""
+    mean = np.asarray(mean_image)
+    if mean.shape != config.image_shape:
+        raise ValueError(
+            f"mean_image has the shape {mean.shape}: expected {config.image_shape}, channels, "
+            "rows and columns"
+        )
+    if not (mean.min() >= 0 and mean.max() <= 1):
+        raise ValueError(
+            f"mean_image has pixels from {mean.min()} to {mean.max()}: expected intensities from "
+            "0 to 1"
+        )
 
 
 def for_each_class(start: Array, K: int | None) -> Array:

@@ -20,7 +20,7 @@ from draw_np.arrays import Array, Generator, Params, Scalar, Shape
 from draw_np.config import settle_sizes
 from draw_np.model import expect, expect_images
 from draw_np.nn import affine, counting, linear_map, sigmoid, softplus
-from draw_np.parameters import Maps, map_shapes
+from draw_np.parameters import Maps, expect_mean_image, map_shapes
 
 REAL = 0.9  #: how sure D_k is to be of the real thing: asked for 1, its logits grow without end
 LEAK = 0.2  #: slope of the rectifier below 0; with 0 a unit may fall silent for ever
@@ -209,6 +209,11 @@ def initialise(
     dict
         For every level k the generator's maps ``G_k.1``, ``G_k.2``, ``G_k.3`` and the
         discriminator's ``D_k.1``, ``D_k.2``, ``D_k.3``, each with ``.W`` and ``.b``.
+
+    Raises
+    ------
+    ValueError
+        As ``parameters.initialise``.
     """
     params: Params = {}
     coarsest = config.T - 1
@@ -216,6 +221,7 @@ def initialise(
         params |= linear_map(rng, name, D, K, 0.1 if name.endswith("3") else 2**0.5)
     params[f"G_{coarsest}.3.W"] *= 10  # but not one picture for all noise
     if mean_image is not None:
+        expect_mean_image(mean_image, config)
         for _ in range(coarsest):
             mean_image = reduce(mean_image)
         params[f"G_{coarsest}.3.b"][:] = np.ravel(logit(mean_image))

@@ -7,7 +7,7 @@ import pytest
 from strategies import CONFIGS
 
 from draw_np import attention as attn
-from draw_np import nn, parameters
+from draw_np import nn, parameters, pyramid
 from draw_np.config import Config
 
 MNIST = Config(A=28, B=28, C=1, T=64, H=256, Z=100, N_read=2, N_write=5)
@@ -71,6 +71,25 @@ def test_c_0_is_the_logit_of_the_training_mean():
     limits = math.log(0.01 / 0.99), 0, math.log(0.99 / 0.01)
     assert new(config, mean_image=sure)["c_0"][0, 0] == pytest.approx(limits, abs=1e-5)
     assert not new(config)["c_0"].any()
+
+
+@pytest.mark.parametrize("network", ["draws", "pyramid"])
+@pytest.mark.parametrize(
+    "mean, said",
+    [
+        (0.13, r"mean_image has the shape \(\): expected \(1, 4, 8\)"),
+        (np.full((4, 8), 0.1), r"mean_image has the shape \(4, 8\): expected \(1, 4, 8\)"),
+        (np.full((3, 4, 8), 0.1), "mean_image has the shape"),
+        (np.full((1, 4, 8), 33.0), "mean_image has pixels from 33.0 to 33.0: expected intensities"),
+        (np.full((1, 4, 8), np.nan), "mean_image has pixels from nan"),
+    ],
+)
+def test_a_mean_image_is_one_of_the_network_s_images(network, mean, said):
+    config = Config(A=8, B=4) if network == "draws" else pyramid.PyramidConfig(A=8, B=4, T=2)
+    begin = parameters if network == "draws" else pyramid
+    begin.initialise(np.random.default_rng(0), config, mean_image=np.full((1, 4, 8), 0.1))
+    with pytest.raises(ValueError, match=said):
+        begin.initialise(np.random.default_rng(0), config, mean_image=mean)
 
 
 @pytest.mark.parametrize("side", [(28, 28, 2, 5), (28, 20, 5, 12), (60, 60, 12, 3)])
