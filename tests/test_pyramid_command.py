@@ -158,6 +158,26 @@ def test_it_learns_a_grey():
     assert tasks.PYRAMID.validate(k.params, config, small.valid) < 0.2 * first
 
 
+def test_a_large_split_is_compared_in_part(monkeypatch):
+    """Ten thousand images against ten thousand would take gigabytes."""
+    seen, config = [], PyramidConfig(A=4, B=4, T=2, H=4, Z=2)
+    params = pyramid.initialise(np.random.default_rng(0), config)
+    distance = tasks.samples.energy_distance
+    monkeypatch.setattr(
+        tasks.samples, "energy_distance", lambda a, b: seen.append((a, b)) or distance(a, b)
+    )
+    pixels = np.random.default_rng(0).integers(0, 256, (1200, 1, 4, 4), dtype=np.uint8)
+    monkeypatch.setattr(tasks, "COLLAPSED", 0)
+    for n in (1200, 30):
+        tasks.PYRAMID.validate(params, config, Images(pixels[:n]))
+        drawn, x = seen.pop()
+        assert len(drawn) == len(x) == min(n, 1000)
+        rows = {image.tobytes() for image in pixels[:n].astype(np.float32) / np.float32(255)}
+        assert len({image.tobytes() for image in x} & rows) == len(x)
+    assert [*map(len, (x, drawn))] == [30, 30]
+    np.testing.assert_array_equal(x, pixels[:30] / np.float32(255))
+
+
 # ---------------------------------------------------------------- what goes wrong
 
 
