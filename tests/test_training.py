@@ -3,14 +3,16 @@
 import os
 import signal
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from small_run import CONFIG, RECIPE, assert_same, begin, dataset, nothing
 
-from draw_np import model
+from draw_np import cli, model
 from draw_np.fast import driver
-from draw_np.training import checkpoint, engines, logbook, loop, progress
+from draw_np.machine import parallel
+from draw_np.training import checkpoint, engines, estimate, logbook, loop, progress
 
 
 def run(folder, k=None, last_step=8, report=nothing):
@@ -176,6 +178,28 @@ def test_what_cannot_be_trained_is_one_sentence():
         begin(recipe=replace(RECIPE, batch_size=11), data=dataset())
     with pytest.raises(ValueError, match=r"images of shape \(1, 5, 6\).*made for \(1, 5, 7\)"):
         begin(config=replace(CONFIG, A=7), data=dataset())
+
+
+@pytest.mark.parametrize(
+    "processes, room, said",
+    [
+        (1, 3, "a batch of 8 does not fit into the memory, --batch-size 2 fits"),
+        (1, 0, "a batch of 8 does not fit into the memory, not even one image does"),
+        (3, 4, "--batch-size 4 fits"),
+        (3, 3, "not even one image in each process does"),  # 2 images are too few for three
+    ],
+)
+def test_a_batch_too_large_for_the_memory_is_one_sentence(monkeypatch, processes, room, said):
+    def gradient(k, x, beside):
+        assert len(x) >= processes
+        if len(x) > room:
+            raise MemoryError
+
+    world = SimpleNamespace(size=processes)
+    monkeypatch.setattr(parallel, "world", lambda: world)
+    monkeypatch.setattr(loop, "mean_gradient", gradient)
+    with pytest.raises(cli.UserError, match=said):
+        estimate.step_seconds(begin(recipe=replace(RECIPE, batch_size=8)), dataset())
 
 
 def test_segments_change_memory_and_nothing_else(tmp_path):

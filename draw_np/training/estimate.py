@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from draw_np import cli
-from draw_np.machine import backend
+from draw_np.machine import backend, parallel
 from draw_np.training import loop
 
 
@@ -58,7 +58,8 @@ def step_seconds(run, dataset):
         taken = None
     if taken is None:  # outside the handler, which keeps what the failed gradient held
         fits = largest_batch(run, dataset, M // 2)
-        less = f"--batch-size {fits} fits" if fits else "not even one image does"
+        least = "one image" if parallel.world().size == 1 else "one image in each process"
+        less = f"--batch-size {fits} fits" if fits else f"not even {least} does"
         raise cli.UserError(
             f"a batch of {M} does not fit into the memory, {less}; --segments 4 keeps less of it, "
             "--device cpu uses the main memory"
@@ -67,15 +68,19 @@ def step_seconds(run, dataset):
 
 
 def largest_batch(run, dataset, M):
-    """The largest of M, M/2, M/4, .. of which a gradient fits into the memory; 0 if none."""
-    while M:
+    """The largest of M, M/2, M/4, .. of which a gradient fits into the memory; 0 if none.
+
+    Several processes share a batch, so that it has an image for each.
+    """
+    least = parallel.world().size
+    while least <= M:
         backend.release(backend.library_of(run.params))
         try:
             gradient_seconds(run, dataset, M, times=1)
             break
         except MemoryError:
             M //= 2
-    return M
+    return M if least <= M else 0
 
 
 def gradient_seconds(run, dataset, M, times=3):
