@@ -1,4 +1,4 @@
-"""A data set's fingerprint: whether two are the same, without keeping either."""
+"""A data set's fingerprint: whether two differ, without keeping either."""
 
 import hashlib
 
@@ -8,10 +8,12 @@ LOOKED_AT = 500  # images of a split, from the first to the last
 
 
 def fingerprint(dataset):
-    """A short text that another data set has only if it has the same images.
+    """A short text that tells a data set from others.
 
-    Sizes of the splits, and some hundred images of each, as a batch of a fixed seed gives
-    them, with their labels where there are any.
+    Of the sizes of the splits and of some images of each, as a batch of a fixed seed gives
+    them, with their labels where there are any: all images of a split of up to ``LOOKED_AT``,
+    and of a larger one that many, spread evenly. Two sets that differ only in others have
+    the same.
 
     Parameters
     ----------
