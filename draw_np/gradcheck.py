@@ -51,7 +51,7 @@ def derivative(f: Callable[[], Any], array: Array, index: Shape, h: float) -> fl
     """d f / d array[index] by the five-point formula, error of order h^4.
 
     ``f`` takes no argument and sees ``array``, which is changed in place and put
-    back as it was.
+    back as it was, whatever ``f`` raises.
     """
     there = array[index]
 
@@ -59,13 +59,19 @@ def derivative(f: Callable[[], Any], array: Array, index: Shape, h: float) -> fl
         array[index] = there + offset
         return float(f())
 
-    slope = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
-    array[index] = there
-    return slope
+    try:
+        return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+    finally:
+        array[index] = there
 
 
 def chosen(rng: Generator, gradient: Array, entries: int) -> list[Shape]:
     """Indices to check: the largest entries of a gradient, then random others."""
+    if entries < 1 or not gradient.size:
+        raise ValueError(
+            f"{entries} entries of an array of shape {gradient.shape}: there is nothing to check; "
+            "ask for at least 1, of arrays that are not empty"
+        )
     flat = np.abs(gradient).ravel()
     largest = np.argsort(-flat, kind="stable")[: (entries + 1) // 2]
     others = rng.permutation(np.setdiff1d(np.arange(flat.size), largest))

@@ -122,6 +122,23 @@ def test_the_largest_entries_of_a_large_group_are_checked():
     assert verdict.entries[0].checked == 12
 
 
+def test_an_array_is_put_back_whatever_is_raised():
+    x = np.array([0.5, 2.0])
+
+    def f():
+        raise OverflowError
+
+    with pytest.raises(OverflowError):
+        gradcheck.derivative(f, x, (1,), h=0.1)
+    assert x.tolist() == [0.5, 2.0]
+
+
+@pytest.mark.parametrize("extra, entries", [({"none": np.zeros((0, 3))}, 12), ({}, 0)])
+def test_nothing_to_check_is_one_sentence(extra, entries):
+    with pytest.raises(ValueError, match="there is nothing to check; ask for at least 1"):
+        gradcheck.check(scalar, point() | extra, entries=entries)
+
+
 def test_derivative_is_exact_for_a_quartic():
     x = np.array([0.5, 2.0])
     slope = gradcheck.derivative(lambda: x[0] + x[1] ** 4, x, (1,), h=0.1)
