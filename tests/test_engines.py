@@ -92,3 +92,19 @@ def test_parameters_of_another_network_get_no_gradient(change, said):
     assert {n: v.shape for n, v in gradient.items()} == {n: v.shape for n, v in params.items()}
     with pytest.raises(ValueError, match=said):
         driver.terms_and_gradient(change(params), x, eps, config)
+
+
+@pytest.mark.parametrize("width", [-40.0, 40.0])
+def test_at_the_limit_of_a_width_no_way_has_a_derivative(width):
+    config, params, x, eps = problem("attention")
+    for head in ("read", "write"):
+        params[f"{head}.W"][:, 2], params[f"{head}.b"][2] = 0, width
+    _, cache = manual.loss_forward(params, x, eps, config)
+    for gradient in (
+        engines.ENGINES["autograd"].terms_and_gradient(params, x, eps, config)[1],
+        manual.loss_backward(1.0, cache),
+        driver.terms_and_gradient(params, x, eps, config)[1],
+    ):
+        for head in ("read", "write"):
+            assert gradient[f"{head}.b"][2] == 0
+            assert not gradient[f"{head}.W"][:, 2].any()

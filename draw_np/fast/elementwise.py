@@ -105,11 +105,12 @@ def hold(xp, logarithms, low, high, free, spare):
     """``manual.attention.attention_forward``: 1 / sigma^2, delta~, gamma from their logarithms.
 
     In their place, after each is held within its limits (only log sigma^2 has any). ``free``
-    says which are not held: only these have a derivative.
+    says which are within them, and not at one: only these have a derivative.
     """
+    xp.absolute(logarithms, out=spare)
+    xp.less(spare, high, out=free)
     xp.maximum(logarithms, low, out=spare)
     xp.minimum(spare, high, out=spare)
-    xp.equal(logarithms, spare, out=free)
     xp.exp(spare, out=logarithms)
 
 

@@ -44,7 +44,7 @@ def attention_backward(datt, cache):
 
     The centres are linear in the outputs, with slopes (A+1)/2 and (B+1)/2. The other
     three are of the form v = k exp(u), so that dv/du = v and du = dv v. A log sigma^2 that
-    is held moves nothing: its derivative is 0.
+    is held moves nothing: its derivative is 0, and at the limit itself, too.
     """
     att, A, B, free = cache
     columns = [
