@@ -140,6 +140,17 @@ def test_an_unknown_split_is_refused():
         data.load("digits").split("tset")
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint16, np.int8])
+def test_integers_that_are_no_bytes_are_refused(dtype):
+    """They would come out as intensities of up to 200."""
+    images = np.full((2, 1, 3, 3), 100).astype(dtype)
+    for how in BINARISATIONS:
+        with pytest.raises(ValueError, match=r"make them uint8 in 0\.\.255 or float in 0\.\.1"):
+            binarised(images, None, how, rng()).batch(np.arange(2), rng())
+    with pytest.raises(ValueError, match="make them uint8"):
+        Images(images).mean()
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
 def test_the_threshold_is_a_half_and_a_half_is_black(dtype):
     levels = [0, 0.25, 0.5, np.nextafter(np.float32(0.5), np.float32(1)), 0.75, 1]

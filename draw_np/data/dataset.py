@@ -59,7 +59,7 @@ class Images:
     def mean(self) -> Array:
         """The mean image, shape (C, B, A): the training mean where this is the training split."""
         total: Any = np.sum(self.images, axis=0, dtype=np.float64)
-        return total / len(self) / (255 if self.images.dtype == np.uint8 else 1)
+        return total / len(self) / white(self.images)
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,18 @@ class Dataset:
 
 def intensities(images):
     """Float32 in [0, 1] from bytes 0..255; floats are taken to be in [0, 1] already."""
-    if images.dtype == np.uint8:
-        return images.astype(np.float32) / np.float32(255)
-    return images.astype(np.float32)
+    scale, x = white(images), images.astype(np.float32)
+    return x if scale == 1 else x / np.float32(scale)
+
+
+def white(images):
+    """The brightest that a pixel can be: 255 in bytes, 1 in floats and booleans.
+
+    ValueError for other integers, of which nobody says whether 1 is white.
+    """
+    if images.dtype.kind in "iu" and images.dtype != np.uint8:
+        raise ValueError(f"images are {images.dtype}: make them uint8 in 0..255 or float in 0..1")
+    return 255 if images.dtype == np.uint8 else 1
 
 
 def bernoulli(x, rng):
