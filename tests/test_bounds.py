@@ -100,5 +100,10 @@ def test_independent_pixels_by_hand():
     np.testing.assert_allclose(each, [math.log(4 / 3) + math.log(2), math.log(4) + math.log(2)])
 
 
+def test_a_split_of_no_images_has_no_bound(trained):
+    with pytest.raises(ValueError, match="the split has no images: give it at least one"):
+        bounds.bound(trained, CONFIG, Images(SPLIT.images[:0]))
+
+
 def test_one_image_has_no_standard_error():
     assert bounds.standard_error(np.array([3.0])) == 0.0

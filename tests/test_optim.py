@@ -81,6 +81,16 @@ def test_clipping_keeps_float32():
     assert clipped["a"].dtype == np.float32
 
 
+def test_a_gradient_of_other_names_is_refused():
+    adam, p = optim.Adam.for_parameters({"a": np.ones(2)}), {"a": np.ones(2)}
+    for gradient in ({}, {"b": np.ones(2)}, {"a": np.ones(2), "b": np.ones(2)}):
+        with pytest.raises(ValueError, match="have different names: give those of one network"):
+            adam.update(p, gradient, 0.1)
+    assert adam.t == 0 and p["a"].tolist() == [1, 1]
+    with pytest.raises(ValueError, match="there are no arrays"):
+        optim.clip_by_global_norm({}, 1.0)
+
+
 def test_schedules():
     assert schedules.constant(77, 100, 0.3) == 0.3
     cosine = [schedules.cosine(s, 100, 2.0) for s in (0, 25, 50, 100, 130)]

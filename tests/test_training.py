@@ -178,6 +178,8 @@ def test_what_cannot_be_trained_is_one_sentence():
         begin(recipe=replace(RECIPE, batch_size=11), data=dataset())
     with pytest.raises(ValueError, match=r"images of shape \(1, 5, 6\).*made for \(1, 5, 7\)"):
         begin(config=replace(CONFIG, A=7), data=dataset())
+    with pytest.raises(ValueError, match="has no engine fast: give --engine manual or autograd"):
+        begin(recipe=replace(RECIPE, engine="fast"))
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,8 @@ def array_module(x):
 
 def library_of(params):
     """``array_module`` of the arrays of a dict, which all lie in one place."""
+    if not params:
+        raise ValueError("there are no arrays: give at least one, by name")
     return array_module(next(iter(params.values())))
 
 

@@ -78,7 +78,14 @@ def bound(
     Returns
     -------
     Bound
+
+    Raises
+    ------
+    ValueError
+        If the split has no images.
     """
+    if not len(split):
+        raise ValueError("the split has no images: give it at least one")
     parts = parallel.world().mapped(
         lambda batch: batch_bound(params, config, *batch),
         draws(config, split, K, seed, batch_size),

@@ -147,8 +147,9 @@ def begin_with(source, preset, config, recipe, dataset, seed):
 
 
 def fits(config, recipe, dataset):
-    """ValueError unless images, batch and schedule fit what is to be trained."""
+    """ValueError unless images, batch, schedule and engine fit what is to be trained."""
     schedules.find(recipe.schedule)
+    tasks.of(config).engine(recipe.engine)
     if dataset.image_shape != config.image_shape:
         raise ValueError(
             f"the data set {dataset.name} has images of shape {dataset.image_shape} (channels, "
@@ -191,7 +192,7 @@ def mean_gradient(run, x, beside, clock=None):
     dict of arrays
         In the shapes of the parameters.
     """
-    world, engine = parallel.world(), run.task.engines[run.recipe.engine]
+    world, engine = parallel.world(), run.task.engine(run.recipe.engine)
     rows = world.share(len(x))
     mine, given = backend.alongside(run.params, (x[rows], run.task.rows(beside, rows)))
     terms, gradient = engine.terms_and_gradient(

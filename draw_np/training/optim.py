@@ -57,7 +57,17 @@ class Adam:
         params, gradient : dict of arrays
         lr : float
             Learning rate alpha.
+
+        Raises
+        ------
+        ValueError
+            If they have other names than this Adam.
         """
+        if not self.m.keys() == params.keys() == gradient.keys():
+            raise ValueError(
+                "Adam, the parameters and the gradient have different names: give those of one "
+                "network"
+            )
         self.t += 1
         xp, new1, new2 = library_of(gradient), 1 - self.beta1, 1 - self.beta2
         rate, correction = lr / (1 - self.beta1**self.t), 1 / (1 - self.beta2**self.t)

@@ -93,12 +93,8 @@ def overrides(args, names):
 
 def check_options(run, clock, command):
     """UserError if the run asks its engine for what that cannot do."""
-    engine = command.task.engines.get(run.recipe.engine)
-    if engine is None:
-        raise cli.UserError(
-            f"{command.task.kind.about} has no engine {run.recipe.engine}: give --engine "
-            f"{' or '.join(command.task.engines)}"
-        )
+    with cli.user_errors(ValueError):
+        engine = command.task.engine(run.recipe.engine)
     if run.recipe.segments > run.config.T:
         raise cli.UserError(
             f"--segments {run.recipe.segments} asks for more pieces than there are steps: give at "

@@ -22,6 +22,14 @@ class Task:
         """Constants of Adam that are not its defaults, by name."""
         return {}
 
+    def engine(self, name):
+        """The engine of that name; ValueError if this task has none."""
+        if name not in self.engines:
+            raise ValueError(
+                f"{self.kind.about} has no engine {name}: give --engine {' or '.join(self.engines)}"
+            )
+        return self.engines[name]
+
 
 class Drawing(Task):
     """To draw: the bound falls (``model``)."""
