@@ -12,7 +12,7 @@ imported before it is asked for.
 
 from importlib import import_module
 
-PLACES = {  # a module, and its names that are to be had from here
+PLACES = {  # a module, and those of its names that are offered here
     "networks": ("load", "names", "Network", "NetworkError"),
     "config": ("Config",),
     "glimpse": ("GlimpseConfig",),

@@ -1,4 +1,4 @@
-"""Selective attention: an N x N grid of Gaussian filters on the image (Section 3.3).
+"""Selective attention: an N x N grid of Gaussian filters on the image (Eqs. 19-29).
 
 Everything counts from 1 as in the paper: pixel centres are 1..A along x and
 1..B along y, filters are i = 1..N, and the centre of the image is (A+1)/2.
@@ -15,7 +15,7 @@ from autograd.extend import notrace_primitive
 from draw_np.arrays import Array
 from draw_np.nn import counting
 
-WIDTHS = 40.0  # log sigma^2 is held within +-40: so far float32 can square sigma^2 and its inverse
+WIDTHS = 40.0  # log sigma^2 stays within +-40: float32 holds sigma^4 and its inverse up to e^87
 
 
 class Attention(NamedTuple):

@@ -41,7 +41,7 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        """Leave with the message and where help is to be had."""
+        """Leave with the message and where there is help."""
         self.exit(2, f"{self.prog}: {message}; --help tells more\n")
 
 

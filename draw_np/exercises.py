@@ -57,7 +57,7 @@ def check(number: str, *functions: Callable[..., object]) -> None:
     ------
     ValueError
         If there is no such exercise, or the functions are more or fewer than it asks for;
-        or if the number is no text and may mean two, as 8.10, which Python takes for 8.1.
+        or if the number is not text and may mean two, as 8.10, which Python takes for 8.1.
     """
     if not isinstance(number, str) and f"{number}0" in contents.LABELS:
         raise ValueError(f'{number} may be "{number}" or "{number}0": write it as text, in quotes')
@@ -369,7 +369,9 @@ def hint_command(args):
     """Print one layer of hints."""
     exercise = the_one(args.number)
     if args.layer > len(exercise.hints):
-        raise cli.UserError(f"exercise {args.number} has {len(exercise.hints)} hints")
+        raise cli.UserError(
+            f"exercise {args.number} has {len(exercise.hints)} hints: ask for one of these"
+        )
     print(f"Exercise {args.number}, hint {args.layer} of {len(exercise.hints)}:")
     print(exercise.hints[args.layer - 1])
     if args.layer < len(exercise.hints):

@@ -43,10 +43,10 @@ class Looked(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """The two parts of the bound, in nats, image by image."""
+    """The two parts of the bound, in nats: image by image, or means over a minibatch."""
 
-    L_x: Array  #: reconstruction, (M,)
-    L_z: Array  #: KL to the prior of every step, (T, M)
+    L_x: Array  #: reconstruction, (M,) or a scalar
+    L_z: Array  #: KL to the prior of every step, (T, M) or (T,)
 
 
 class Drawing(NamedTuple):
@@ -397,7 +397,7 @@ def expect_labels(labels: Any, M: int, K: int | None) -> None:
 def expect_classes(labels: Array, M: int, K: int) -> None:
     """ValueError unless there are M labels, each a whole number from 0 to K - 1.
 
-    Another one is no column of a softmax, where it would cost nothing and be wrong for ever;
+    Another one is no column of a softmax, where it would cost nothing and be wrong forever;
     and -1 would look up the row of another class.
     """
     expect_array("labels", labels)

@@ -30,7 +30,7 @@ class Start:
     ----------
     sigma_per_stride : float
         Initial standard deviation of the filters, in units of the initial stride.
-        The first patch then "roughly covers" the image (Section 3.3): filters
+        The first patch then "roughly covers" the image (Eq. 24): filters
         much narrower than the stride would see only the pixels at the grid points.
     head_scale : float
         Factor on the initial weights of the two attention heads: a small one lets

@@ -23,7 +23,7 @@ from draw_np.nn import affine, counting, linear_map, sigmoid, softplus
 from draw_np.parameters import Maps, expect_mean_image, map_shapes
 
 REAL = 0.9  #: how sure D_k is to be of the real thing: asked for 1, its logits grow without end
-LEAK = 0.2  #: slope of the rectifier below 0; with 0 a unit may fall silent for ever
+LEAK = 0.2  #: slope of the rectifier below 0; with 0 a unit may fall silent forever
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class PyramidConfig:
         if self.A % multiple or self.B % multiple:
             raise ValueError(
                 f"a pyramid of {self.T} levels needs images whose sides are multiples of "
-                f"{multiple}, and these are {self.A} x {self.B}: crop them, or give a smaller --T"
+                f"{multiple}, and these are {self.A} x {self.B}: crop them, or give a smaller T"
             )
 
     @property

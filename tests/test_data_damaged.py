@@ -656,6 +656,6 @@ def test_the_cache_may_hold_no_pipe(tmp_path, monkeypatch):
     folder = tmp_path / "cache" / "mnist"
     folder.mkdir(parents=True)
     os.mkfifo(folder / "x")
-    with refused("x is a pipe or a folder and not a file: take it away"):
+    with refused("x is a pipe or a folder and not a file: move it away"):
         download.fetch(download.Remote("x", "0" * 64, ("http://127.0.0.1:9/x",)), "mnist")
     assert Path(folder, "x").exists()

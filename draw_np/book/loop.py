@@ -76,7 +76,7 @@ PARTS = {  # what can be lit, from bottom to top: its row, its colour
 ROW = {"x": 0.0} | {part: row for part, (row, _) in PARTS.items()}
 BEFORE, COLUMNS, AFTER = -0.2, (4.2, 9.8), 13.8  # along x: the start, the steps, the end
 HALF, HIGH = 1.25, 0.36  # half the width and height of a box
-PALE, WIRE, NUMBER = "#BBBBBB", "#333333", "#00598c"
+PALE, NUMBER = "#BBBBBB", "#00598c"
 ALT = (
     "Two columns, step 1 and step 2, each from bottom to top: image x, error image, read, encoder, "
     "latent z, decoder, write, canvas. Canvas, encoder state and decoder state go to the right. "

@@ -49,7 +49,7 @@ def read_text(path):
 
 
 def as_text(rows):
-    """The bytes of the original text file: values parted by spaces, one row a line."""
+    """The bytes of the original text file: values with spaces between them, one row a line."""
     text = np.full((len(rows), 2 * SIZE**2), ord(" "), np.uint8)
     text[:, ::2] = rows + ord("0")
     text[:, -1] = ord("\n")

@@ -57,7 +57,7 @@ def fetch(remote, subfolder):
 
     there = cache() / subfolder / remote.name
     if os.path.exists(there) and not os.path.isfile(there):
-        raise ValueError(f"{there} is a pipe or a folder and not a file: take it away")
+        raise ValueError(f"{there} is a pipe or a folder and not a file: move it away")
     failures = []
     for url in remote.urls:
         try:

@@ -71,7 +71,7 @@ def pair(part, data_dir):
 def parts(data_dir=None):
     """Images and labels of the splits, and what to call them.
 
-    The official 60,000 training images are parted into the first 50,000 for training
+    The official 60,000 training images are divided into the first 50,000 for training
     and the last 10,000 for validation; any other number in the same proportion.
 
     Parameters

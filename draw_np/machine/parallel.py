@@ -225,7 +225,7 @@ def last_words(text):
 
 
 def leave(code):
-    """End this process and with it the others, which would wait for it for ever.
+    """End this process and with it the others, which would wait for it forever.
 
     Does nothing for a process that works alone.
     """

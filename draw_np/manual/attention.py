@@ -1,4 +1,4 @@
-"""Selective attention and its derivative (Section 3.3).
+"""Selective attention and its derivative (Eqs. 19-29).
 
 Axes: ``M`` images, ``C`` channels, ``B`` rows (height, y), ``A`` columns (width, x),
 ``N`` filters along one side of the patch. Pixels and filters count from 1.

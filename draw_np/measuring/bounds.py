@@ -147,7 +147,7 @@ def chosen(split: Split, n: int | None, seed: int) -> Split:
     if n is None:
         return split
     if n > len(split):
-        raise ValueError(f"the split has {len(split)} images: --images {n} is more than that")
+        raise ValueError(f"the split has {len(split)} images: {n} is more than that, ask for fewer")
     picked = np.random.default_rng(seed).permutation(len(split))[:n]
     return Part(split, np.sort(picked))
 

@@ -1,4 +1,4 @@
-"""What can be measured of drawn images where no bound is to be had.
+"""What can be measured of drawn images where there is no bound.
 
 ``energy_distance`` compares two sets of images, ``spread`` finds out whether one of them has
 collapsed, ``nearest`` finds copies.

@@ -85,7 +85,9 @@ class Reader:
                 f"there is no file {self.path}: give a run folder, or the .npz of a network"
             ) from error
         if isinstance(error, OSError):
-            raise NetworkError(f"{self.path} cannot be read ({error.strerror or error})") from error
+            raise NetworkError(
+                f"{self.path} cannot be read ({error.strerror or error}): see who may read it"
+            ) from error
         if isinstance(error, Exception) and not isinstance(error, (NetworkError, MemoryError)):
             raise NetworkError(  # NumPy, zipfile and JSON raise a dozen kinds on what is damaged
                 f"{self.path} is not a whole network file: it is damaged, cut short or another "
@@ -99,7 +101,7 @@ class Reader:
             raise NetworkError(f"{self.path} holds no network: give a file that draw_np wrote")
         shape, dtype = self.header("meta")
         if len(shape) != 1 or dtype != np.uint8 or shape[0] > META_LIMIT:
-            raise ValueError("meta is no text")
+            raise ValueError("meta is not text")
         meta = json.loads(self.array("meta", shape).tobytes())
         if meta["format"] not in (FORMAT, FIRST):
             raise NetworkError(

@@ -163,8 +163,8 @@ class Network:
         if not same:
             raise ValueError(
                 f"the network was trained on other images ({self.variant}) than those of "
-                f"{dataset.name} now ({dataset.variant}): name the folder of the same files with "
-                "--data-dir, or train another network on these"
+                f"{dataset.name} now ({dataset.variant}): name the folder of the same files "
+                "(data_dir, or --data-dir in a command), or train another network on these"
             )
 
     def draw(self, n: int, seed: int = 0, labels: ArrayLike | None = None) -> model.Drawing:
@@ -436,7 +436,7 @@ def described(reader: file.Reader) -> dict[str, Any]:
 def text(value: Any) -> str:
     """A text of the JSON; TypeError for anything else."""
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not text")
     return value
 
 

@@ -14,7 +14,7 @@ def import_matplotlib():
     """Import matplotlib whatever backend or settings file the reader has chosen.
 
     It ends in an error where MPLBACKEND names nothing that it knows, or where a matplotlibrc
-    is no text. No picture here needs either. A backend that it knows stays chosen.
+    is not text. No picture here needs either. A backend that it knows stays chosen.
     """
     if "matplotlib" in sys.modules:
         return

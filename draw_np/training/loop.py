@@ -153,7 +153,8 @@ def fits(config, recipe, dataset):
     if dataset.image_shape != config.image_shape:
         raise ValueError(
             f"the data set {dataset.name} has images of shape {dataset.image_shape} (channels, "
-            f"rows, columns), and the network is made for {config.image_shape}"
+            f"rows, columns), and the network is made for {config.image_shape}: give it these C, B "
+            "and A, or other data"
         )
     if recipe.batch_size > len(dataset.train):
         raise ValueError(

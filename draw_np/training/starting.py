@@ -46,6 +46,6 @@ def base(args, command, source):
 
 
 def load_data(recipe):
-    """The data set of a recipe; what is wrong with it is the user's to mend."""
+    """The data set of a recipe; what is wrong with it is the user's to correct."""
     with cli.user_errors(ValueError, OSError):
         return data.load(recipe.data, recipe.binarise, recipe.data_dir)
