@@ -583,6 +583,7 @@ def split(a, sections, axis=0):
 def module():
     """A new module ``cupy``."""
     cupy = types.ModuleType("cupy")
+    cupy.__version__ = "stand-in"
     for function in UFUNCS:
         setattr(cupy, function.__name__, ufunc(function))
     cupy.abs, cupy.true_divide = cupy.absolute, cupy.divide

@@ -1,5 +1,6 @@
 """The loop: it learns, repeats itself, resumes bit for bit, and loses nothing."""
 
+import json
 import os
 import signal
 from dataclasses import replace
@@ -11,8 +12,8 @@ from small_run import CONFIG, RECIPE, assert_same, begin, dataset, nothing
 
 from draw_np import cli, model
 from draw_np.fast import driver
-from draw_np.machine import parallel
-from draw_np.training import checkpoint, engines, estimate, logbook, loop, progress
+from draw_np.machine import backend, parallel
+from draw_np.training import checkpoint, engines, estimate, logbook, loop, progress, record
 
 
 def run(folder, k=None, last_step=8, report=nothing):
@@ -62,6 +63,15 @@ def test_the_log_has_what_was_trained(tmp_path):
     kl = [[m.numbers[f"kl_{t}"] for t in (1, 2, 3)] for m, _ in seen]
     np.testing.assert_allclose(log["kl"], kl, rtol=1e-4)
     np.testing.assert_allclose(log["kl"].sum(axis=1), log["L_z"], rtol=1e-4)
+
+
+def test_the_record_says_which_blas_and_processor():
+    """The same seed with another of them gives other last bits."""
+    said = json.loads(json.dumps(record.record(begin())))
+    assert said["processor"] and "cupy" not in said["versions"]
+    info = backend.blas()[0].info()
+    assert [b["version"] for b in said["blas"]] == [library["version"] for library in info]
+    assert all(b["internal_api"] for b in said["blas"])
 
 
 def test_rows_after_the_checkpoint_and_torn_rows_are_dropped(tmp_path):
