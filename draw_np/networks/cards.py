@@ -31,7 +31,7 @@ def card(network: Any) -> str:
         ("kept", f"the weights after step {network.step:,}, of the lowest validation"),
         ("images seen", f"{network.seen():,}"),
         ("T times images", f"{network.seen(lambda stretch: stretch.T):,}"),
-        ("training time", f"{network.seconds / 60:.0f} minutes of a shared server's processor"),
+        ("training time", f"{network.seconds / 60:.0f} minutes on the machine that trained it"),
         *result_rows(network.result),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
