@@ -95,6 +95,24 @@ def test_labels_go_where_their_images_go(name, monkeypatch, capfd):
     assert same((terms, gradient), again)
 
 
+def test_what_does_not_fit_is_refused_before_it_is_shared(monkeypatch, capfd):
+    """Into the memory that is shared it would broadcast."""
+    params, x, eps, config = given = problem()
+    with hired(given, monkeypatch):
+        terms = helpers.terms_and_gradient(*given)[0]
+        for bad in (
+            (params, x, eps[:, :1], config),
+            (params, x[:, :, :1], eps, config),
+            (params, 255 * x, eps, config),
+            ({**params, "c_0": params["c_0"][0]}, x, eps, config),
+        ):
+            with pytest.raises(ValueError, match=r"has the shape|has pixels"):
+                helpers.terms_and_gradient(*bad)
+        assert not any(helper.owes for helper in helpers._hired)
+        assert_same_terms(helpers.terms_and_gradient(*given)[0], terms)
+    assert capfd.readouterr().err == ""
+
+
 def test_the_weights_of_every_call_are_taken_and_float32_stays(monkeypatch):
     given = problem(dtype=np.float32)
     with hired(given, monkeypatch):

@@ -264,6 +264,12 @@ def lent(params, x, config, segments):
     _idle[:] = [ws]
 
 
+def expect(params, x, eps, config, labels=None):
+    """ValueError for what does not fit; some of it would broadcast into a workspace."""
+    parameters.expect(params, config)
+    expect_inputs(x, eps, config, labels)
+
+
 def terms_and_gradient(params, x, eps, config, labels=None, segments=1, clock=None):
     """The bound's terms and its gradient.
 
@@ -292,10 +298,9 @@ def terms_and_gradient(params, x, eps, config, labels=None, segments=1, clock=No
     Raises
     ------
     ValueError
-        If ``segments`` is not in 1..T; as ``parameters.expect`` and ``model.expect_inputs``.
+        If ``segments`` is not in 1..T; as ``expect``.
     """
-    parameters.expect(params, config)
-    expect_inputs(x, eps, config, labels)
+    expect(params, x, eps, config, labels)
     if not 1 <= segments <= config.T:
         raise ValueError(
             f"segments = {segments}: the {config.T} steps go into 1 to {config.T}, so give a "

@@ -30,7 +30,7 @@ import numpy
 from draw_np.fast import driver
 from draw_np.fast.workspace import rows_of_parts
 from draw_np.machine.backend import array_module, blas, shares
-from draw_np.model import Terms, expect_labels
+from draw_np.model import Terms
 
 LEAST = 2_000  # rows times units of an LSTM that are worth a process of their own
 PATIENCE = 120.0  # seconds after which a helper that does not answer is given up
@@ -89,7 +89,7 @@ def terms_and_gradient(params, x, eps, config, labels=None, segments=1, clock=No
     """``driver.terms_and_gradient``, shared with the helpers that were hired for such calls."""
     if not _hired or _hired[0].call != (len(x), config, segments, params["c_0"].dtype):
         return driver.terms_and_gradient(params, x, eps, config, labels, segments, clock)
-    expect_labels(labels, len(x), config.K)
+    driver.expect(params, x, eps, config, labels)
 
     def share(rows, clock=None):
         own = None if labels is None else labels[rows]
