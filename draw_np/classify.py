@@ -161,7 +161,7 @@ def finish(run: networks.Network, dataset: Dataset, folder: Path) -> None:
     print(f"\n{said(r)}\n\n{paper_tables.table_1([r])}")
     title = f"{run.preset}, {dataset.name}, seed {run.seed}: test error {r['error']:.1%}"
     best = networks.load(folder, networks.GLIMPSE).on(xp)
-    log = logbook.read(folder / "log.csv")
+    log = logbook.read(folder / "log.csv", ("cross_entropy", "error"))
     with cli.writing(folder):
         paths = [plot.save(glimpses(best, dataset.test), folder / "glimpses.png")]
         if len(log["step"]):  # it may have been deleted

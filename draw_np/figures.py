@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from draw_np import classify, cli, data, model, networks
-from draw_np.data import digits
+from draw_np.data import digits, files
 from draw_np.machine import backend
 from draw_np.measuring import classification, studies
 from draw_np.nn import sigmoid
@@ -104,7 +104,8 @@ WINDOW = Need(
 STEPS = Need("more than one step", lambda r: r.k.config.T > 1)
 TWO = Need("two digits in an image", lambda r: r.k.recipe.data in TWO_DIGITS)
 LOG = Need(
-    "its log.csv beside it", lambda r: bool(r.k.log or logbook.read_rows(r.folder / "log.csv"))
+    "its log.csv beside it",
+    lambda r: len(r.log()["step"]) > 0 and r.log().keys() >= {"bound", "kl", "valid_step"},
 )
 
 
@@ -160,15 +161,10 @@ def zoom(options):
 
 def opened(path):
     """A Pillow image of three channels from a file, or one sentence on what is wrong."""
-    try:
-        with Image.open(path) as image:
-            image.load()
-    except FileNotFoundError as e:
-        raise cli.UserError(f"there is no image {path}: give --image another file") from e
-    except (UnidentifiedImageError, OSError) as e:
-        raise cli.UserError(
-            f"{path} cannot be read as an image: give --image a PNG or a JPEG"
-        ) from e
+    if not path.exists():
+        raise cli.UserError(f"there is no image {path}: give --image another file")
+    with cli.user_errors(ValueError), files.picture(path, formats=("PNG", "JPEG")) as image:
+        image.load()
     if image.mode != "RGB":
         bands = "".join(image.getbands())
         raise cli.UserError(

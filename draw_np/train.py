@@ -151,7 +151,7 @@ def finish(run: networks.Network, dataset: Dataset, folder: Path) -> None:
         paths = results.save_generated(
             run.params, run.config, folder, streams.streams(run.seed)["sampling"]
         )
-        log = logbook.read(folder / "log.csv")
+        log = logbook.read(folder / "log.csv", ("bound", "L_x", "L_z", "kl"))
         title = f"{run.preset}, {dataset.name}, seed {run.seed}: test bound {found.mean:.1f} nats"
         if len(log["step"]):  # it may have been deleted
             paths.append(results.save_curves(log, folder, title))
@@ -208,7 +208,8 @@ def finish_pyramid(run: networks.Network, dataset: Dataset, folder: Path) -> Non
         paths = results.save_pyramid(
             run.params, run.config, folder, streams.streams(run.seed)["sampling"]
         )
-        log = logbook.read(folder / "log.csv")
+        players = [f"{name}_{k}" for name in "DG" for k in range(run.config.T)]
+        log = logbook.read(folder / "log.csv", players)
         title = f"{run.preset}, {dataset.name}, seed {run.seed}: energy distance {energy:.2f}"
         if len(log["step"]):
             paths.append(plot.save(layouts.players(log, title), folder / "curves.png"))

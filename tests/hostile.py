@@ -29,6 +29,7 @@ import tempfile
 import traceback
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -137,6 +138,22 @@ def write_numbers(folder, rng, archive=False):
         write_numbers(folder / part, n, archive)
 
 
+def write_prepared(folder, rng):
+    """What is kept of numbers that were prepared once; their pictures are gone."""
+    from draw_np.data import load
+
+    write_numbers(folder, rng)
+    os.environ["DRAW_NP_DATA"] = str(folder / "cache")
+    load("svhn", data_dir=folder)
+    for path in folder.rglob("*.png"):
+        path.unlink()
+
+
+def read_prepared(folder):
+    os.environ["DRAW_NP_DATA"] = str(folder / "cache")
+    KINDS["svhn"].read(folder)
+
+
 def write_own(folder, rng):
     images, labels = rng.integers(256, size=(12, 5, 4), dtype=np.uint8), rng.integers(3, size=12)
     save = np.savez_compressed if rng.integers(2) else np.savez
@@ -160,9 +177,19 @@ def write_networks(folder, rng):
     import small_run
 
     from draw_np import networks
+    from draw_np.glimpse import GlimpseConfig
+    from draw_np.pyramid import PyramidConfig
 
-    run = small_run.begin(int(rng.integers(9)))
+    kinds = (
+        small_run.CONFIG,
+        replace(small_run.CONFIG, K=3),
+        GlimpseConfig(A=6, B=5, T=2, H=3, N=2, K=3),
+        PyramidConfig(A=8, B=4, C=1, T=2, H=3, Z=2),
+    )
+    config = kinds[rng.integers(len(kinds))]
+    run = small_run.begin(int(rng.integers(9)), config)
     run.save(folder / "checkpoint.npz")
+    run.log = {"step": np.arange(4), "bound": np.ones(4), "valid_step": np.arange(2)}
     networks.Network.save(run, folder / "alone.npz")
 
 
@@ -173,12 +200,63 @@ def read_networks(folder):
 
     for load, name in ((networks.load, "alone.npz"), (checkpoint.load, "checkpoint.npz")):
         found = load(folder / name)
-        shapes = found.kind.shapes(found.config)
-        assert {n: v.shape for n, v in found.params.items()} == shapes
+        shapes = {n: v.shape for n, v in found.params.items()}
+        assert shapes in (found.kind.shapes(found.config), found.kind.needed(found.config))
         assert all(np.isfinite(v).all() for v in found.params.values())
 
 
+def write_log(folder, rng):
+    """A checkpoint, and the log beside it."""
+    import small_run
+
+    from draw_np.training import logbook, loop
+
+    run = small_run.begin(int(rng.integers(9)))
+    run.save(folder / "checkpoint.npz")
+    names = ["bound", "L_x", "L_z", *(f"kl_{t}" for t in range(1, 4))]
+    with logbook.Log(folder / "log.csv", run) as log:
+        for step in range(1, int(rng.integers(2, 9))):
+            numbers = dict(zip(names, 100 * rng.random(6), strict=True))
+            log.write(
+                loop.Measured(step, 0.1 * step, 0.01, 3.0, numbers), 7.0 if step % 3 else None
+            )
+
+
+def read_log(folder):
+    """A run goes on whatever its log is; what is left of that can be drawn."""
+    from draw_np.training import checkpoint, logbook
+
+    run = checkpoint.load(folder)
+    for steps in (0, 5):
+        run.step = steps
+        log = logbook.Log(folder / "log.csv", run)
+        assert all(0 < int(row["step"]) <= steps for row in log.kept)
+    found = logbook.read(folder / "log.csv", needed := ("bound", "L_x", "L_z", "kl"))
+    if len(found["step"]):
+        assert {len(found[name]) for name in needed} == {len(found["step"])}
+        assert found["kl"].ndim == 2 and len(found["valid_step"]) == len(found["valid_bound"])
+
+
+def write_photograph(folder, rng):
+    from PIL import Image
+
+    image = Image.fromarray(rng.integers(256, size=(75, 100, 3), dtype=np.uint8))
+    image.save(folder / "photograph", ("PNG", "JPEG")[rng.integers(2)])
+
+
+def read_photograph(folder):
+    from draw_np import cli, figures
+
+    try:
+        image = figures.landscape(figures.opened(folder / "photograph"))
+    except cli.UserError as e:
+        raise ValueError(str(e)) from e
+    assert image.shape == (3, 75, 100) and ((image >= 0) & (image <= 1)).all()
+
+
 KINDS = {
+    "log": Kind(write_log, read_log),
+    "photograph": Kind(write_photograph, read_photograph),
     "network": Kind(write_networks, read_networks),
     "mnist": data_set("mnist", write_mnist),
     "binarized-text": data_set("binarized-mnist", write_texts),
@@ -188,6 +266,7 @@ KINDS = {
     "svhn-cropped": data_set("svhn-cropped", write_cropped),
     "svhn": data_set("svhn", write_numbers),
     "svhn-archive": data_set("svhn", functools.partial(write_numbers, archive=True)),
+    "svhn-prepared": Kind(write_prepared, read_prepared),
     "own-npz": data_set("mine.npz", write_own, folder=False),
     "own-pngs": data_set("mine", write_pngs, folder=False),
 }

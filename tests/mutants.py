@@ -14,7 +14,7 @@ the tests, or a change that changes nothing. ``mutants.md`` keeps what was found
 
 import argparse
 import ast
-import importlib
+import gc
 import json
 import os
 import resource
@@ -24,7 +24,9 @@ import sys
 import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
+from types import CodeType, FunctionType
 
 import numpy as np
 
@@ -194,15 +196,19 @@ def short(text):
     return f"{first} ..." if more else first
 
 
-# ---------------------------------------------------------------- the tests, in a child process
+# ---------------------------------------------------------------- the tests
 
 
-class Observer:
-    """A plugin of pytest that notes what each test runs, how long it takes, and what fails."""
+class Tests:
+    """A plugin of pytest that notes what each test runs, how long it takes, and what fails.
 
-    def __init__(self, watched=(), wanted=None):
+    Where there is ``then``, pytest collects the tests and runs ``then(items)`` in their place.
+    """
+
+    def __init__(self, watched=(), wanted=None, then=None):
         self.watched = {str(Path(path).absolute()): str(path) for path in watched}
-        self.wanted, self.lines, self.seconds, self.failed = wanted, {}, {}, None
+        self.wanted, self.then = wanted, then
+        self.lines, self.seconds, self.failed = {}, {}, None
         self.now = self.lines[""] = set()  # what the imports run
 
     def pytest_configure(self, config):
@@ -219,40 +225,59 @@ class Observer:
         self.now.add(f"{name}:{frame.f_lineno}")
         return self.follow
 
-    def pytest_collection_modifyitems(self, items):
-        if self.wanted is not None:
-            found = {item.nodeid: item for item in items}
-            items[:] = [found[name] for name in self.wanted if name in found]
+    def trace(self, wanted):
+        for setting in (sys.settrace, threading.settrace):
+            setting(self.follow if wanted else None)
 
-    def pytest_runtest_protocol(self, item):
-        self.now = self.lines[item.nodeid] = set()
-        if self.watched:
-            sys.settrace(self.follow)
+    def starts_a_process(self, event, arguments):
+        if event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
+            self.now.add("everything")
+
+    def pytest_runtestloop(self, session):
+        self.trace(False)
+        items = {item.nodeid: item for item in session.items}
+        if self.then:
+            self.then(items)
+        else:
+            self.run([items[name] for name in self.wanted if name in items])
+        return True
+
+    def run(self, items, traced=False):
+        """Run tests one by one, till one fails."""
+        if traced:
+            sys.addaudithook(self.starts_a_process)
+        for item, after in zip(items, [*items[1:], None], strict=True):
+            self.now = self.lines[item.nodeid] = set()
+            self.trace(traced)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+            if self.failed:
+                break
+        self.trace(False)
 
     def pytest_runtest_logreport(self, report):
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
         if report.failed and self.failed is None:
             self.failed = report.nodeid
 
-    def starts_a_process(self, event, arguments):
-        if event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
-            self.now.add("everything")
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.failed = f"the import of {report.nodeid}"
 
 
-def run_tests(names, observer):
-    """Run pytest here, in the copy, and say no word."""
+def pytest_main(names, plugin):
+    """Let pytest collect the tests of some files, and do with them what the plugin does."""
     import pytest
 
-    if observer.watched:
-        sys.addaudithook(observer.starts_a_process)
-        threading.settrace(observer.follow)
-        sys.settrace(observer.follow)
     files = [f"tests/{name}.py" for name in names]
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files], plugins=[observer]))
+    options = ["-q", "-s", "-p", "no:cacheprovider", f"--basetemp={Path('temp').absolute()}"]
+    pytest.main([*options, *files], plugins=[plugin])
 
 
-def in_a_child(names, seconds, **observed):
-    """What ``run_tests`` says and sees, in a child with so much processor time: a dict."""
+def in_a_child(seconds, work):
+    """What ``work()`` gives in a child that has so much processor time; JSON can hold it.
+
+    A child that does not end, or ends Python, has failed.
+    """
     told = Path("told.json")
     told.unlink(missing_ok=True)
     pid = os.fork()
@@ -262,26 +287,24 @@ def in_a_child(names, seconds, **observed):
         os.dup2(output, 1)
         os.dup2(output, 2)
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
-        observer = Observer(**observed)
-        code = run_tests(names, observer)
-        lines = {name: sorted(lines) for name, lines in observer.lines.items()}
-        found = {"code": code, "failed": observer.failed, "seconds": observer.seconds}
-        told.write_text(json.dumps(found | {"lines": lines}))
+        told.write_text(json.dumps(work()))
         os._exit(0)
     signal.signal(signal.SIGALRM, lambda *_: os.killpg(pid, signal.SIGKILL))
-    signal.alarm(int(4 * seconds))  # one that only waits
+    signal.alarm(int(10 * seconds))  # one that only waits
     os.waitpid(pid, 0)
     signal.alarm(0)
-    ended = {"code": -1, "failed": "it does not end, or ends Python"}
-    return json.loads(told.read_text()) if told.exists() else ended
+    return json.loads(told.read_text()) if told.exists() else {"failed": "it does not end"}
+
+
+# ---------------------------------------------------------------- a mutant meets them
 
 
 def chosen(whole, path, lines):
     """The tests that a mutant meets, in their order: of all files that run one of its lines."""
     spoilt = {f"{path}:{n}" for n in lines} | {"everything"}
-    at_import = not lines or not spoilt.isdisjoint(whole["lines"][""])
+    everywhere = at_import(whole, path, lines)
     runs = {
-        name: at_import or not spoilt.isdisjoint(whole["lines"][name]) for name in whole["seconds"]
+        name: everywhere or not spoilt.isdisjoint(whole["lines"][name]) for name in whole["seconds"]
     }
     files = {}
     for name, took in whole["seconds"].items():
@@ -296,21 +319,70 @@ def chosen(whole, path, lines):
     return sorted((n for n in runs if n.split("::")[0] in concerned), key=order)
 
 
-def try_one(path, site, whole):
+def at_import(whole, path, lines):
+    """Whether a mutant is run when its file is imported, or tests are collected."""
+    return not lines or not {f"{path}:{n}" for n in lines}.isdisjoint(whole["lines"][""])
+
+
+def exchange(path, before, after):
+    """Give all functions of a file the code that they have after a change; False if one cannot."""
+    table, name = {}, str(path.absolute())
+
+    def pair(old, new):
+        inside = [[c for c in code.co_consts if isinstance(c, CodeType)] for code in (old, new)]
+        if len(inside[0]) == len(inside[1]):
+            for a, b in zip(*inside, strict=True):
+                table[a] = b
+                pair(a, b)
+
+    pair(compile(before, name, "exec"), compile(after, name, "exec"))
+    found = [
+        f
+        for f in gc.get_objects()
+        if isinstance(f, FunctionType) and f.__code__.co_filename == name and f.__code__ in table
+    ]
+    try:
+        for f in found:
+            f.__code__ = table[f.__code__]
+    except ValueError:  # it takes another number of variables from outside
+        return False
+    return bool(found)
+
+
+def forget_the_package():
+    """Import all that lies in the copy anew."""
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(os.getcwd()):
+            del sys.modules[name]
+
+
+def met(wanted, items, tests, exchanged):
+    """In a child: what notices a mutant whose source is in its file."""
+    if exchanged and exchanged():
+        tests.run([items[name] for name in wanted])
+        return {"failed": tests.failed}
+    forget_the_package()
+    anew = Tests(wanted=wanted)
+    pytest_main(sorted({Path(name.split("::")[0]).stem for name in wanted}), anew)
+    return {"failed": anew.failed}
+
+
+def try_one(path, site, whole, items, tests):
     """What notices a mutant: the name of a test, or None; and the mutant in words."""
     kept, times = path.read_text(), path.stat()
     source, what, lines = mutated(kept, site)
     wanted = chosen(whole, path, lines)
     if not wanted:
         return None, what + "   (no test runs it)"
+    quick = None if at_import(whole, path, lines) else partial(exchange, path, kept, source)
+    seconds = 2 * sum(whole["seconds"].values()) + SECONDS
     try:
-        path.write_text(source)
-        names = sorted({Path(name.split("::")[0]).stem for name in wanted})
-        found = in_a_child(names, 2 * whole["took"] + SECONDS, wanted=wanted)
+        path.write_text(source)  # where other processes find it
+        by = in_a_child(seconds, lambda: met(wanted, items, tests, quick))["failed"]
     finally:
         path.write_text(kept)
         os.utime(path, (times.st_atime, times.st_mtime))  # what is compiled of it still holds
-    return (found["failed"] or "at the import") if found["code"] not in (0, 5) else None, what
+    return by, what
 
 
 # ---------------------------------------------------------------- a part
@@ -332,41 +404,37 @@ def tests_of(part, files):
 
 
 def prepare(place):
-    """Go into a copy of the checkout, and import what is the same for every mutant."""
-    shutil.copytree(
-        ROOT, place, ignore=shutil.ignore_patterns(*".git runs *.ipynb __pycache__".split())
-    )
+    """Go into a copy of the checkout."""
+    left_out = shutil.ignore_patterns(*".git runs *.ipynb __pycache__".split())
+    shutil.copytree(ROOT, place, ignore=left_out)
     os.chdir(place)
     sys.path[:1] = [str(place)]
     os.environ |= {"PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
-    sys.dont_write_bytecode = False  # once, for all children
-    for name in "pytest hypothesis autograd.numpy matplotlib.pyplot PIL.Image tqdm".split():
-        importlib.import_module(name)
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "HYPOTHESIS_PROFILE": "draw"}
 
 
-def try_all(part, n, seed, numbers, names):
-    """Try the mutants of a part; returns how many were tried, and how many live."""
-    files = files_of(part)
+def try_all(files, rows, items, tests):
+    """Try the mutants of some files; returns how many live."""
+
+    def unspoilt():
+        tests.run(list(items.values()), traced=True)
+        lines = {name: sorted(lines) for name, lines in tests.lines.items()}
+        return {"failed": tests.failed, "seconds": tests.seconds, "lines": lines}
+
     every = [(path, site) for path in files for site in sites(ast.parse(path.read_text()))]
-    rows = np.random.default_rng(seed).permutation(len(every))[:n]
-    names = names or tests_of(part, files)
-    whole = in_a_child(names, 3600, watched=files)
-    if whole["code"]:
+    whole = in_a_child(3600, unspoilt)
+    if whole["failed"]:
         sys.exit(f"without a mutant: {whole['failed']} fails\n{Path('output.txt').read_text()}")
-    whole["took"] = sum(whole["seconds"].values())
-    sys.dont_write_bytecode = True
-    print(
-        f"{len(every)} mutants; {len(whole['seconds'])} tests take {whole['took']:.0f} s",
-        flush=True,
-    )
+    took = sum(whole["seconds"].values())
+    print(f"{len(every)} mutants; {len(items)} tests take {took:.0f} s", flush=True)
     lives = 0
-    for row in numbers or sorted(rows):
+    for row in rows(len(every)):
         began, (path, site) = time.perf_counter(), every[row]
-        by, what = try_one(path, site, whole)
+        by, what = try_one(path, site, whole, items, tests)
         lives += by is None
         told = f"{row:5} {time.perf_counter() - began:4.0f} s  {path}:{what}"
         print(f"noticed  {told}   [{by}]" if by else f"SURVIVES {told}", flush=True)
-    return len(numbers or rows), lives
+    return lives
 
 
 def main():
@@ -377,11 +445,22 @@ def main():
     parser.add_argument("--sites", nargs="*", type=int, help="these mutants, by their numbers")
     parser.add_argument("--tests", nargs="*", help="other test files than the part's")
     args = parser.parse_args()
-    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "HYPOTHESIS_PROFILE": "draw"}
+
+    def rows(n):
+        drawn = np.random.default_rng(args.seed).permutation(n)[: args.n]
+        return args.sites or sorted(int(row) for row in drawn)
+
+    def go(items):
+        lives = try_all(files, rows, items, tests)
+        n = len(args.sites or range(args.n))
+        print(f"{args.part}: {n - lives} of {n} noticed", flush=True)
+
     with tempfile.TemporaryDirectory() as folder:
-        prepare(Path(folder, "copy"))
-        tried, lives = try_all(args.part, args.n, args.seed, args.sites, args.tests)
-    print(f"{args.part}: {tried - lives} of {tried} noticed")
+        prepare(Path(folder).resolve() / "copy")
+        files = files_of(args.part)
+        tests = Tests(watched=files, then=go)
+        tests.trace(True)
+        pytest_main(args.tests or tests_of(args.part, files), tests)
     return 0
 
 

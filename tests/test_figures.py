@@ -329,7 +329,7 @@ REFUSED = [
     (["4", "--image", "L.png"], "L.png has the channels L, and Figure 4 wants the three"),
     (["4", "--image", "RGBA.png"], "RGBA.png has the channels RGBA"),
     (["4", "--image", "none.png"], "there is no image"),
-    (["4", "--image", "text.png"], "cannot be read as an image"),
+    (["4", "--image", "text.png"], "damaged or not a PNG or JPEG image"),
     (["1", "grey", "--image", "RGB.png"], "--image is for figure 4"),
     (["2", "--out", "text.png"], "text.png cannot be written"),
     (["2", "--out", "text.png/x"], "cannot be written"),

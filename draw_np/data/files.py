@@ -290,8 +290,8 @@ def read_npz(path, most=None):
 
 
 @contextmanager
-def picture(path, file=None):
-    """An open PNG whose size is known to be moderate and whose pixels are not yet unpacked.
+def picture(path, file=None, formats=("PNG",)):
+    """An open picture whose size is known to be moderate and whose pixels are not yet unpacked.
 
     Parameters
     ----------
@@ -299,22 +299,24 @@ def picture(path, file=None):
         For messages; and to be opened, where no ``file`` is given.
     file : bytes, optional
         What is in it.
+    formats : sequence of str
+        What it may be. No other is tried: there are some for which Pillow starts other programs.
 
     Raises
     ------
     ValueError
-        If it is no PNG, is damaged or is too large. No other format is tried: there are some
-        for which Pillow starts other programs.
+        If it is nothing of that, is damaged or is too large.
     """
+    what = f"a {' or '.join(formats)} image"
     if file is None:
-        with reading(path, "a PNG image") as opened:
+        with reading(path, what) as opened:
             size = os.fstat(opened.fileno()).st_size
             check_size(size, path, 8 * LARGEST_PICTURE)
             file = opened.read()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # size is checked here
-            image = Image.open(BytesIO(file), formats=("PNG",))
+            image = Image.open(BytesIO(file), formats=formats)
         if image.width * image.height > LARGEST_PICTURE:
             raise Refusal(
                 f"{path} is {image.width} x {image.height} pixels, more than {LARGEST_PICTURE:,}: "
@@ -326,5 +328,5 @@ def picture(path, file=None):
         raise
     except Exception as error:
         raise ValueError(
-            f"{path} is damaged or not a PNG image: get it again, or take it away"
+            f"{path} is damaged or not {what}: get it again, or do without it"
         ) from error

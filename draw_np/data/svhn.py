@@ -13,7 +13,6 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from tokenize import TokenError
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -285,10 +284,11 @@ def prepared(sources):
 def is_whole(path):
     """Whether prepared images are there, and not damaged so that it can be seen."""
     try:
-        images = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError, SyntaxError, AttributeError, TokenError):
+        images = np.load(path, mmap_mode="r", allow_pickle=False) if path.is_file() else None
+        whole = images.offset + images.nbytes == path.stat().st_size
+        return whole and images.dtype == np.uint8 and images.shape[1:] == (3, PREPARED, PREPARED)
+    except Exception:  # damaged bytes lead to errors of any type
         return False
-    return images.dtype == np.uint8 and images.shape[1:] == (3, PREPARED, PREPARED)
 
 
 def write(path, sources, boxes):

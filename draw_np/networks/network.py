@@ -467,4 +467,6 @@ def read_log(reader: file.Reader) -> Params:
         if len(shape) > 2 or math.prod(shape) > rows * (reader.meta["config"]["T"] + 1):
             raise ValueError(f"log/{name} is too large")
         log[name] = reader.array(f"log/{name}", shape)
+    if len({len(log[name]) for name in log if not name.startswith("valid")}) > 1:
+        raise ValueError("the columns of its log have different lengths")
     return log

@@ -2,11 +2,14 @@
 
 import csv
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from draw_np.machine import parallel
+
+LONGEST = 1 << 16  # letters of a line; what is longer is none of ours
 
 
 class Log:
@@ -65,8 +68,11 @@ def read_rows(path):
     if not Path(path).exists():
         return []
     with open(path, newline="", encoding="utf-8", errors="replace") as f:
-        lines = (line.replace("\0", "") for line in f)
-        return [row for row in csv.DictReader(lines) if is_whole(row)]
+        lines = (line.replace("\0", "") for line in iter(partial(f.readline, LONGEST), ""))
+        return [row for row in csv.DictReader(lines, quoting=csv.QUOTE_NONE) if is_whole(row)]
+
+
+NONE = {name: np.zeros(0) for name in ("step", "valid_step", "valid_bound")}
 
 
 def is_whole(row):
@@ -78,8 +84,14 @@ def is_whole(row):
         return False
 
 
-def read(path):
+def read(path, needed=()):
     """A log as arrays, in the form that ``plot.curves`` takes.
+
+    Parameters
+    ----------
+    path : path
+    needed : sequence of str
+        Names that must be in what is returned: a log without one of them is as good as none.
 
     Returns
     -------
@@ -94,13 +106,14 @@ def read(path):
         for name in (rows[0] if rows else ())
     }
     if not rows:  # it was deleted, or never written
-        return {name: np.zeros(0) for name in ("step", "valid_step", "valid_bound")}
+        return NONE
     valid = columns.pop("valid")
     seen = ~np.isnan(valid)
     kl = [columns.pop(name) for name in list(columns) if name.startswith("kl_")]
-    return {
+    found = {
         **columns,
         **({"kl": np.stack(kl, axis=1)} if kl else {}),
         "valid_step": columns["step"][seen],
         "valid_bound": valid[seen],
     }
+    return found if found.keys() >= set(needed) else NONE
