@@ -14,7 +14,9 @@ the tests, or a change that changes nothing. ``mutants.md`` keeps what was found
 
 import argparse
 import ast
+import builtins
 import gc
+import importlib
 import json
 import os
 import resource
@@ -22,7 +24,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -32,43 +33,34 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 30  # of processor time, above twice what the tests take without a mutant
-FUNCTIONS = ast.FunctionDef, ast.Lambda
 PARTS = {  # files of the package, and the test files that hold them
-    "blocks": (
-        "nn lstm attention latent likelihood",
-        "nn lstm attention latent likelihood manual",
-    ),
+    "blocks": ("nn lstm attention latent likelihood", "nn lstm attention latent likelihood"),
     "model": (
         "model config parameters glimpse pyramid",
         "model config parameters glimpse pyramid labels",
     ),
     "manual": ("manual/*", "manual manual_glimpse manual_loss attention pyramid labels"),
-    "fast": ("fast/*", "manual_loss ladder labels device cupy_without_gpu"),
+    "fast": ("fast/*", "manual_loss ladder labels"),
     "measuring": (
         "measuring/*",
-        "bounds measuring paper_tables recognise samples studies glimpse classify labels wiring",
+        "bounds measuring paper_tables recognise samples studies glimpse",
     ),
-    "optimiser": ("training/optim training/schedules", "optim stretches training wiring"),
+    "optimiser": ("training/optim training/schedules", "optim stretches"),
     "checkpoint": (
         "training/checkpoint training/folder training/resuming training/record training/streams "
         "networks/file networks/network networks/recipe",
-        "checkpoint networks stretches training wiring commands labels",
+        "checkpoint networks stretches",
     ),
-    "training": (
-        "training/*",
-        "training wiring stretches presets checkpoint optim commands classify parallel "
-        "pyramid_command labels device",
-    ),
+    "training": ("training/*", "training wiring stretches presets checkpoint optim classify"),
     "data": (
         "data/*",
-        "data data_own data_mnist data_composed data_colour data_download data_damaged stretches",
+        "data data_own data_mnist data_composed data_colour data_download data_damaged",
     ),
     "commands": (
         "cli train sample evaluate classify exercises",
-        "commands wiring classify labels samples pyramid_command stretches exercises_command "
-        "presets settings",
+        "commands wiring classify labels samples exercises_command",
     ),
-    "pictures": ("pictures/* figures", "plot pictures figures surroundings settings commands"),
+    "pictures": ("pictures/* figures", "plot pictures figures"),
     "practice": (
         "practice/*",
         "exercises_command exercises_contents exercises_files exercises_own exercises_shows "
@@ -182,12 +174,32 @@ def mutated(source, site):
 def lines_of(changed, statement, parents):
     """The lines one of which is run when a mutant is; () for what is run at the import."""
     body, above = getattr(statement, "body", None), statement
-    while above in parents and not isinstance(above := parents[above], FUNCTIONS):
+    while above in parents and not isinstance(above := parents[above], ast.FunctionDef):
         pass
-    if not isinstance(above, FUNCTIONS):
-        return ()
+    if not isinstance(above, ast.FunctionDef):
+        return set()
     head = range(statement.lineno, body[0].lineno if body else statement.end_lineno + 1)
-    return head if changed.lineno in head else range(changed.lineno, changed.end_lineno + 1)
+    return {*head, *range(changed.lineno, changed.end_lineno + 1)}
+
+
+class Reporting(ast.NodeTransformer):
+    """Let every statement of a file's functions say first that it is run: ``ran(name, line)``."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def generic_visit(self, node):
+        super().generic_visit(node)
+        for field in ("body", "orelse", "finalbody"):
+            found = getattr(node, field, None)
+            if isinstance(found, list) and not isinstance(node, (ast.Module, ast.ClassDef)):
+                pairs = [(self.report(statement), statement) for statement in found]
+                setattr(node, field, [one for pair in pairs for one in pair])
+        return node
+
+    def report(self, statement):
+        call = ast.parse(f"ran({self.name!r}, {statement.lineno})").body[0]
+        return ast.fix_missing_locations(ast.copy_location(call, statement))
 
 
 def short(text):
@@ -225,16 +237,12 @@ class Tests:
         self.now.add(f"{name}:{frame.f_lineno}")
         return self.follow
 
-    def trace(self, wanted):
-        for setting in (sys.settrace, threading.settrace):
-            setting(self.follow if wanted else None)
-
     def starts_a_process(self, event, arguments):
         if event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
             self.now.add("everything")
 
     def pytest_runtestloop(self, session):
-        self.trace(False)
+        sys.settrace(None)
         items = {item.nodeid: item for item in session.items}
         if self.then:
             self.then(items)
@@ -242,17 +250,24 @@ class Tests:
             self.run([items[name] for name in self.wanted if name in items])
         return True
 
-    def run(self, items, traced=False):
+    def run(self, items):
         """Run tests one by one, till one fails."""
-        if traced:
-            sys.addaudithook(self.starts_a_process)
         for item, after in zip(items, [*items[1:], None], strict=True):
             self.now = self.lines[item.nodeid] = set()
-            self.trace(traced)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             if self.failed:
                 break
-        self.trace(False)
+
+    def watch(self):
+        """From now on note what is run: by the statements themselves, and of processes."""
+        sys.addaudithook(self.starts_a_process)
+        builtins.ran = lambda name, line: self.now.add(f"{name}:{line}")
+        for path in self.watched.values():
+            importlib.import_module(
+                path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            )
+            source = Path(path).read_text()
+            exchange(Path(path), source, Reporting(path).visit(ast.parse(source)))
 
     def pytest_runtest_logreport(self, report):
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
@@ -417,7 +432,8 @@ def try_all(files, rows, items, tests):
     """Try the mutants of some files; returns how many live."""
 
     def unspoilt():
-        tests.run(list(items.values()), traced=True)
+        tests.watch()
+        tests.run(list(items.values()))
         lines = {name: sorted(lines) for name, lines in tests.lines.items()}
         return {"failed": tests.failed, "seconds": tests.seconds, "lines": lines}
 
@@ -459,7 +475,7 @@ def main():
         prepare(Path(folder).resolve() / "copy")
         files = files_of(args.part)
         tests = Tests(watched=files, then=go)
-        tests.trace(True)
+        sys.settrace(tests.follow)
         pytest_main(args.tests or tests_of(args.part, files), tests)
     return 0
 

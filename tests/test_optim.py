@@ -1,6 +1,7 @@
 """Adam, clipping and schedules against numbers worked by hand."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -34,6 +35,25 @@ def test_adam_keeps_the_dtype_and_finds_a_minimum():
         adam.update(params, {"a": 2 * params["a"]}, 0.05)
     assert params["a"].dtype == adam.m["a"].dtype == np.float32
     assert np.all(np.abs(params["a"]) < 1e-2)
+
+
+def test_epsilon_is_added_to_the_root():
+    """A gradient as small as epsilon: half a step. Within the root it would be none of that."""
+    for size, step in ((1e-8, 0.1 / 2), (3e-8, 0.1 * 3 / 4)):
+        params = {"a": np.zeros(1)}
+        optim.Adam.for_parameters(params).update(params, {"a": np.array([size])}, 0.1)
+        assert params["a"][0] == pytest.approx(-step, rel=1e-6)
+
+
+def test_other_constants_and_a_pace_for_each_parameter():
+    """beta1 = 0: the step is lr, whatever came before; "slow" goes a quarter of the way."""
+    params = {"a": np.zeros(1), "slow": np.zeros(1)}
+    adam = optim.Adam.for_parameters(
+        params, beta1=0.0, beta2=0.0, pace=lambda name: 0.25 if name == "slow" else 1.0
+    )
+    for g in (5.0, -2.0, -0.1):
+        adam.update(params, {name: np.array([g]) for name in params}, 0.1)
+    assert params["a"][0] == pytest.approx(0.1) and params["slow"][0] == pytest.approx(0.025)
 
 
 vectors = st.lists(st.floats(-100, 100), min_size=1, max_size=5)
@@ -97,3 +117,35 @@ def test_schedules():
     assert cosine == pytest.approx([2.0, 1 + math.sqrt(0.5), 1.0, 0.0, 0.0])
     assert schedules.warm_cosine(0, 1000, 1.0) == pytest.approx(0.01)
     assert schedules.warm_cosine(500, 1000, 1.0) == schedules.cosine(500, 1000, 1.0)
+
+
+def test_stable_warms_up_stays_and_goes_down_over_the_last_tenth():
+    rate = [schedules.stable(s, 2000, 2.0) for s in range(2001)]
+    assert rate[0] == pytest.approx(0.02) and rate[49] == pytest.approx(1.0)
+    assert rate[99:1801] == [2.0] * 1702
+    assert rate[1900] == pytest.approx(1.0) and rate[1999] == pytest.approx(2.0 / 200)
+    assert rate[2000] == 0 and schedules.stable(2300, 2000, 2.0) == 0
+
+
+def test_stable_does_not_know_where_it_ends_until_it_goes_down():
+    for steps in (2000, 3000, 150_000):
+        assert [schedules.stable(s, steps, 1.0) for s in range(1800)] == [
+            schedules.stable(s, 2000, 1.0) for s in range(1800)
+        ]
+
+
+def test_a_schedule_is_found_by_its_name():
+    assert {name: schedules.find(name) for name in schedules.SCHEDULES} == schedules.SCHEDULES
+    with pytest.raises(ValueError, match="no schedule 'steps': choose one of constant, cosine"):
+        schedules.find("steps")
+
+
+@pytest.mark.parametrize(
+    ("given_weights", "rate"),
+    [(False, 2 * 0.5 * (1 + math.cos(math.pi * 20 / 400))), (True, 2 * 0.21 * 0.9938441702975689)],
+)
+def test_a_run_with_others_weights_counts_from_there_and_warms_up(given_weights, rate):
+    """At step 120 of 500 of a cosine of rate 2 that began at 100: step 20 of 400, the 21st."""
+    recipe = SimpleNamespace(schedule="cosine", steps=500, lr=2.0)
+    run = SimpleNamespace(recipe=recipe, step=120, origin=100, given_weights=given_weights)
+    assert schedules.rate(run) == pytest.approx(rate)

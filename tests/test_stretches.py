@@ -41,24 +41,6 @@ def rates(folder):
     return logbook.read(folder / "log.csv")["lr"]
 
 
-# ---------------------------------------------------------------- schedules
-
-
-def test_stable_warms_up_stays_and_goes_down_over_the_last_tenth():
-    rate = [schedules.stable(s, 2000, 2.0) for s in range(2001)]
-    assert rate[0] == pytest.approx(0.02) and rate[49] == pytest.approx(1.0)
-    assert rate[99:1801] == [2.0] * 1702
-    assert rate[1900] == pytest.approx(1.0) and rate[1999] == pytest.approx(2.0 / 200)
-    assert rate[2000] == 0 and schedules.stable(2300, 2000, 2.0) == 0
-
-
-def test_stable_does_not_know_where_it_ends_until_it_goes_down():
-    for steps in (2000, 3000, 150_000):
-        assert [schedules.stable(s, steps, 1.0) for s in range(1800)] == [
-            schedules.stable(s, 2000, 1.0) for s in range(1800)
-        ]
-
-
 # ---------------------------------------------------------------- resumed otherwise
 
 
