@@ -250,9 +250,14 @@ class Tests:
             self.run([items[name] for name in self.wanted if name in items])
         return True
 
-    def run(self, items):
-        """Run tests one by one, till one fails."""
+    def run(self, items, patience=None):
+        """Run tests one by one, till one fails, or takes much more seconds than it took: then die.
+
+        A thread that was hit can leave others waiting for ever.
+        """
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
         for item, after in zip(items, [*items[1:], None], strict=True):
+            signal.alarm(20 + int(10 * patience[item.nodeid]) if patience else 0)
             self.now = self.lines[item.nodeid] = set()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             if self.failed:
@@ -305,7 +310,7 @@ def in_a_child(seconds, work):
         told.write_text(json.dumps(work()))
         os._exit(0)
     signal.signal(signal.SIGALRM, lambda *_: os.killpg(pid, signal.SIGKILL))
-    signal.alarm(int(10 * seconds))  # one that only waits
+    signal.alarm(int(4 * seconds))  # one that only waits
     os.waitpid(pid, 0)
     signal.alarm(0)
     return json.loads(told.read_text()) if told.exists() else {"failed": "it does not end"}
@@ -371,10 +376,10 @@ def forget_the_package():
             del sys.modules[name]
 
 
-def met(wanted, items, tests, exchanged):
+def met(wanted, items, tests, exchanged, whole):
     """In a child: what notices a mutant whose source is in its file."""
     if exchanged and exchanged():
-        tests.run([items[name] for name in wanted])
+        tests.run([items[name] for name in wanted], whole["seconds"])
         return {"failed": tests.failed}
     forget_the_package()
     anew = Tests(wanted=wanted)
@@ -393,7 +398,7 @@ def try_one(path, site, whole, items, tests):
     seconds = 2 * sum(whole["seconds"].values()) + SECONDS
     try:
         path.write_text(source)  # where other processes find it
-        by = in_a_child(seconds, lambda: met(wanted, items, tests, quick))["failed"]
+        by = in_a_child(seconds, lambda: met(wanted, items, tests, quick, whole))["failed"]
     finally:
         path.write_text(kept)
         os.utime(path, (times.st_atime, times.st_mtime))  # what is compiled of it still holds

@@ -602,6 +602,8 @@ def test_boxes_of_any_other_kind_are_refused(tmp_path, write, words):
         lambda raw: raw.replace(b"{", b"("),
         lambda raw: raw.replace(b"'descr'", b"'''scr'"),
         lambda raw: b"\x80\x04cos\ngetpid\n.",
+        lambda raw: b"PK\x03\x04" + bytes(99),
+        lambda raw: raw.replace(b"(2, 3", b"(1, 3"),
     ],
 )
 def test_damaged_prepared_images_are_prepared_again(tmp_path, spoil):

@@ -345,6 +345,26 @@ def test_what_cannot_be_made_is_one_sentence(folder, monkeypatch, args, sentence
     assert sentence in str(e.value) and len(str(e.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda raw: raw[:60],
+        lambda raw: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n",
+        lambda raw: raw.replace(b"IDAT", b"IDAX", 1),
+        lambda raw: raw[:16] + bytes([0, 1, 0, 0]) * 2 + raw[24:],  # 65,536 pixels wide and high
+        lambda raw: b"GIF89a" + bytes(99),
+    ],
+)
+def test_a_photograph_that_is_none_is_one_sentence_and_starts_nothing(tmp_path, monkeypatch, spoil):
+    monkeypatch.setattr("subprocess.Popen", None)
+    path = tmp_path / "photograph"
+    Image.new("RGB", (100, 75)).save(path, "PNG")
+    assert figures.opened(path).size == (100, 75)
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(cli.UserError, match="photograph is damaged or not a PNG or JPEG image"):
+        figures.opened(path)
+
+
 def test_a_user_error_leaves_with_2(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     with pytest.raises(SystemExit) as e:

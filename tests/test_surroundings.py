@@ -179,8 +179,33 @@ def test_a_spoiled_log_does_not_stop_a_whole_checkpoint(tmp_path, monkeypatch, s
 def test_a_finished_run_without_a_log_is_finished_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert train.main(["--small", *TINY, "--steps", "3", "--out", "run"]) == 0
-    (tmp_path / "run" / "log.csv").unlink()
-    assert train.main(["--resume", "run"]) == 0
+    log = tmp_path / "run" / "log.csv"
+    text = log.read_bytes()
+    for spoilt in (text.replace(b"bound", b"bond", 1), None):
+        log.unlink() if spoilt is None else log.write_bytes(spoilt)
+        assert train.main(["--resume", "run"]) == 0
+
+
+LOG = "step,bound,kl_1,kl_2,valid\n" + "".join(f"{n},{9 - n},1,2,\n" for n in range(1, 5))
+
+
+@pytest.mark.parametrize("columns", [("bound",), ("bound", "kl"), ("valid_step",)])
+def test_a_log_without_a_column_is_as_good_as_none_where_it_is_needed(tmp_path, columns):
+    path = tmp_path / "log.csv"
+    path.write_text(LOG)
+    assert logbook.read(path, columns)["step"].tolist() == [1, 2, 3, 4]
+    path.write_text(LOG.replace("bound", "bond").replace("kl_", "k_").replace("valid", "void"))
+    assert len(logbook.read(path, columns)["step"]) == 0
+    path.write_text(LOG.replace("valid", "valid,L_x").replace("bound", "bond"))
+    assert len(logbook.read(path, ("bound",))["step"]) == 0
+
+
+@pytest.mark.parametrize("stray", ['"', "'", '"\r', "x" * 200_000, "\0" * 200_000])
+def test_what_is_stray_in_a_log_costs_one_row(tmp_path, stray):
+    """An open quotation mark does not swallow all that follows, nor does a long line end it all."""
+    path = tmp_path / "log.csv"
+    path.write_text(LOG.replace("2,7", f"2{stray},7"), newline="")
+    assert logbook.read(path)["step"].tolist() == [1, 3, 4]
 
 
 # ---------------------------------------------------------------- several processes

@@ -278,13 +278,13 @@ def prepared(sources):
                 f"cannot keep prepared images in {path.parent} ({error.strerror}): set "
                 "DRAW_NP_DATA to a folder that can be written and has room"
             ) from error
-    return np.load(path, mmap_mode="r")
+    return np.lib.format.open_memmap(path, "r")
 
 
 def is_whole(path):
     """Whether prepared images are there, and not damaged so that it can be seen."""
     try:
-        images = np.load(path, mmap_mode="r", allow_pickle=False) if path.is_file() else None
+        images = np.lib.format.open_memmap(path, "r") if path.is_file() else None
         whole = images.offset + images.nbytes == path.stat().st_size
         return whole and images.dtype == np.uint8 and images.shape[1:] == (3, PREPARED, PREPARED)
     except Exception:  # damaged bytes lead to errors of any type
