@@ -2,11 +2,11 @@
 
 import { look, spread } from "./draw.js";
 import { group, radio } from "./choice.js";
-import { imageOf, SIZE } from "./digit.js";
+import { SIZE } from "./digit.js";
 import { MISTAKES, banksWith } from "./mistakes.js";
 import { controls, FIELDS } from "./fields.js";
 import { handles } from "./handles.js";
-import { sketch } from "./sketch.js";
+import { stepped } from "./hands.js";
 import { Stage } from "./stage.js";
 import { digits } from "./stored.js";
 import {
@@ -21,6 +21,7 @@ import {
   shown,
   stamp,
 } from "./view.js";
+import { digitOrDrawing } from "./which-digit.js";
 
 const [A, B] = [SIZE, SIZE];
 const NARROW = 560; // a host of fewer pixels has patch and written image under the image
@@ -185,14 +186,11 @@ function cells(state, change) {
     if (e.pointerType === "mouse") change({ cell: null });
   });
   canvas.addEventListener("keydown", (e) => {
-    if (e.key === "Escape") return change({ cell: null });
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
-      e.key
-    ];
-    if (!step) return undefined;
-    e.preventDefault();
-    const cell = state.cell ? state.cell.map((v, k) => v + step[k]) : [0, 0];
-    return change({ cell: cell.map((v) => Math.min(Math.max(v, 0), state.N - 1)) });
+    if (e.key === "Escape") change({ cell: null });
+  });
+  stepped(canvas, ([x, y]) => {
+    const cell = state.cell ? [state.cell[0] + y, state.cell[1] + x] : [0, 0];
+    change({ cell: cell.map((v) => Math.min(Math.max(v, 0), state.N - 1)) });
   });
   return canvas;
 }
@@ -211,37 +209,16 @@ function drawPatch(canvas, size, read, { N, cell }) {
 
 /** Buttons: digits and a drawing of one's own; and in full, states and mistakes. */
 function choices(state, images, change, small) {
-  const groups = [imagesToChoose(images, change)];
+  const groups = digitOrDrawing("Image", images, 2, (image, n) =>
+    change(n === null ? { image, cell: null } : { image }),
+  );
   if (!small) {
     const states = Object.entries(STATES).map(([text, some]) =>
       button(text, () => change({ ...START, mistake: state.mistake, ...some, cell: null })),
     );
     groups.push(group("As in the text", states), mistakesToChoose(change));
   }
-  return element("div", { class: "live-choices" }, ...groups.flat());
-}
-
-function imagesToChoose(images, change) {
-  const own = sketch({
-    size: 168,
-    label: "your digit: draw with the mouse or a finger",
-    changed: (strokes) => change({ image: imageOf(strokes), cell: null }),
-    said: (text) => (note.textContent = text),
-  });
-  const note = element("p", { class: "live-note", role: "status" });
-  const clear = button("clear", () => {
-    own.clear();
-    change({ image: new Float64Array(A * B) });
-  });
-  const place = element("div", { class: "live-own", hidden: true }, own.canvas, clear, note);
-  const names = [...images.keys()].map(String);
-  const { buttons } = radio([...names, "draw your own"], 2, (n) => {
-    place.hidden = n < images.length;
-    own.draw();
-    if (n < images.length) change({ image: images[n] });
-    else change({ image: imageOf(own.strokes) ?? new Float64Array(A * B) });
-  });
-  return [group("Image", buttons), place];
+  return element("div", { class: "live-choices" }, ...groups);
 }
 
 function mistakesToChoose(change) {

@@ -2,6 +2,7 @@
 
 import { group, radio } from "./choice.js";
 import { sigmoid } from "./draw.js";
+import { stepped } from "./hands.js";
 import { button, colours, element, onChange, READ, say, sheet, shown, WRITE } from "./view.js";
 
 const REACH = 2.2; // of both numbers, on the plane
@@ -97,13 +98,9 @@ function placed(canvas, state, change) {
   canvas.addEventListener("pointermove", (e) => {
     if (e.buttons) at(e);
   });
-  canvas.addEventListener("keydown", (e) => {
-    const step = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[
-      e.key
-    ];
-    if (!step) return;
-    e.preventDefault();
-    change({ start: state.start.map((v, k) => held(v + 0.1 * step[k])) });
+  stepped(canvas, ([x, y]) => {
+    const [b, psi] = state.start;
+    change({ start: [held(b + 0.1 * x), held(psi - 0.1 * y)] });
   });
 }
 

@@ -1,10 +1,10 @@
 // A classifier that looks: a digit dragged about among clutter, where it looks, what it answers.
 
-import { group, radio } from "./choice.js";
+import { group } from "./choice.js";
 import { among, pieces } from "./clutter.js";
-import { imageOf, SIZE } from "./digit.js";
+import { SIZE } from "./digit.js";
 import { classify } from "./draw.js";
-import { sketch } from "./sketch.js";
+import { dragged, stepped } from "./hands.js";
 import { digits, network } from "./stored.js";
 import {
   button,
@@ -21,10 +21,10 @@ import {
   stamp,
   WRITE,
 } from "./view.js";
+import { digitOrDrawing } from "./which-digit.js";
 
 const PATCH = 92; // pixels of the screen a side
 const BARS = 62; // height of the answers
-const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 /** Put the classifier that the page brings along into `host`. */
 export function glimpses(host) {
@@ -51,7 +51,7 @@ export function glimpses(host) {
     said,
     choices(state, images, change),
   );
-  dragged(canvas, state, net.config.A, change);
+  moved(canvas, state, net.config.A, change);
   onChange(host, draw);
   draw();
 
@@ -135,69 +135,32 @@ function sentence(found, right) {
   return `${sure}, ${verdict}.`;
 }
 
-// ---------------------------------------------------------------- hands
+// ---------------------------------------------------------------- what can be moved and chosen
 
 /** The digit follows the pointer that took hold of the picture, and the arrow keys. */
-function dragged(canvas, state, A, change) {
-  let held = null;
+function moved(canvas, state, A, change) {
   const at = (e) => {
     const box = canvas.getBoundingClientRect();
     return [((e.clientX - box.left) / box.width) * A, ((e.clientY - box.top) / box.height) * A];
   };
-  canvas.addEventListener("pointerdown", (e) => {
-    if (held || e.button !== 0) return;
-    const [x, y] = at(e);
-    const onIt = x > state.left && x < state.left + SIZE && y > state.top && y < state.top + SIZE;
-    canvas.setPointerCapture(e.pointerId);
-    held = { id: e.pointerId, off: onIt ? [x - state.left, y - state.top] : [SIZE / 2, SIZE / 2] };
-    if (!onIt) change({ left: x - SIZE / 2, top: y - SIZE / 2 });
-  });
-  canvas.addEventListener("pointermove", (e) => {
-    if (held?.id !== e.pointerId) return;
-    const [x, y] = at(e);
-    change({ left: x - held.off[0], top: y - held.off[1] });
-  });
-  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    canvas.addEventListener(end, (e) => {
-      if (held?.id === e.pointerId) held = null;
-    });
-  }
-  canvas.addEventListener("keydown", (e) => {
-    const step = ARROWS[e.key];
-    if (!step) return;
-    e.preventDefault();
-    const far = e.shiftKey ? 5 : 1;
-    change({ left: state.left + far * step[0], top: state.top + far * step[1] });
-  });
+  const move = ([left, top]) => change({ left, top });
+  const take = ([x, y]) => {
+    const { left, top } = state;
+    if (x > left && x < left + SIZE && y > top && y < top + SIZE) return [left, top];
+    const under = [x - SIZE / 2, y - SIZE / 2]; // beside the digit: it comes under the pointer
+    move(under);
+    return under;
+  };
+  dragged(canvas, at, take, move);
+  stepped(canvas, ([x, y], far) => move([state.left + far * x, state.top + far * y]));
 }
 
-// ---------------------------------------------------------------- what can be chosen
-
 function choices(state, images, change) {
-  const note = element("p", { class: "live-note", role: "status" });
-  const own = sketch({
-    size: 168,
-    label: "your digit: draw with the mouse or a finger",
-    changed: (strokes) => change({ digit: imageOf(strokes), name: null }),
-    said: (text) => say(note, text),
-  });
-  const clear = button("clear", () => {
-    own.clear();
-    change({ digit: new Float64Array(SIZE * SIZE) });
-  });
-  const place = element("div", { class: "live-own", hidden: true }, own.canvas, clear, note);
-  const { buttons } = radio([...images.keys(), "draw your own"].map(String), 3, (n) => {
-    place.hidden = n < images.length;
-    own.draw();
-    const drawn = imageOf(own.strokes) ?? new Float64Array(SIZE * SIZE);
-    change(n < images.length ? { digit: images[n], name: n } : { digit: drawn, name: null });
-  });
   const other = button("other pieces", () => change({ seed: state.seed + 1 }));
   return element(
     "div",
     { class: "live-choices" },
-    group("Digit", buttons),
-    place,
+    ...digitOrDrawing("Digit", images, 3, (digit, name) => change({ digit, name })),
     group("Clutter", [other]),
   );
 }

@@ -1,6 +1,7 @@
 // What can be taken hold of on the image: the grid itself, its corner, the ring of one filter.
 
 import { FIELDS } from "./fields.js";
+import { dragged, stepped } from "./hands.js";
 import { element, shown } from "./view.js";
 
 const LEAST = 30; // pixels of the screen: what a finger can hit
@@ -70,13 +71,13 @@ function handle(wrapper, name, kind, stage, change) {
     "aria-valuemax": kind.range[1],
   });
   wrapper.append(grip);
-  dragged(grip, kind, stage, change);
-  grip.addEventListener("keydown", (e) => {
-    const step = ARROWS[e.key];
-    if (!step) return;
-    e.preventDefault();
-    change(kind.key(step, e.shiftKey ? 5 * kind.far : kind.far));
-  });
+  dragged(
+    grip,
+    (e) => pixel(e, stage),
+    () => kind.at(),
+    (point) => change(kind.drag(point)),
+  );
+  stepped(grip, (step, far) => change(kind.key(step, far * kind.far)));
   return {
     follow(state, reach) {
       if (name === "grid") putGrid(grip, kind, stage, reach);
@@ -88,32 +89,11 @@ function handle(wrapper, name, kind, stage, change) {
   };
 }
 
-const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-
-/** Let a pointer drag a handle: where it took hold stays under it. */
-function dragged(grip, kind, stage, change) {
-  let held = null; // the pointer, and how far from the handle's place it took hold
-  const pixel = (e) => {
-    const box = stage.canvas.getBoundingClientRect();
-    const [x, y] = stage.place(0, 0);
-    return [(e.clientX - box.left - x) / stage.unit, (e.clientY - box.top - y) / stage.unit];
-  };
-  grip.addEventListener("pointerdown", (e) => {
-    if (held || e.button !== 0) return;
-    grip.setPointerCapture(e.pointerId);
-    const [from, place] = [pixel(e), kind.at()];
-    held = { id: e.pointerId, off: [place[0] - from[0], place[1] - from[1]] };
-  });
-  grip.addEventListener("pointermove", (e) => {
-    if (held?.id !== e.pointerId) return;
-    const [a, b] = pixel(e);
-    change(kind.drag([a + held.off[0], b + held.off[1]]));
-  });
-  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    grip.addEventListener(end, (e) => {
-      if (held?.id === e.pointerId) held = null;
-    });
-  }
+/** Where an event is, in pixels of the image. */
+function pixel(e, { canvas, place, unit }) {
+  const box = canvas.getBoundingClientRect();
+  const [x, y] = place(0, 0);
+  return [(e.clientX - box.left - x) / unit, (e.clientY - box.top - y) / unit];
 }
 
 /** Lay the handle of the grid over the window, as far as it is on the sheet. */
