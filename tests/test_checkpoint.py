@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from small_run import RECIPE, assert_same, begin, dataset
 
+from draw_np import networks
 from draw_np.networks import NetworkError, file
 from draw_np.training import checkpoint, loop
 
@@ -158,6 +159,34 @@ def test_meta_of_another_kind_is_found(trained, tmp_path, change, said):
     trained.save(path)
     np.savez(path, **arrays_of(path, **change))
     with pytest.raises(NetworkError, match=said):
+        checkpoint.load(path)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"step": np.arange(4), "bound": np.arange(3)},  # not one row a step
+        {"step": np.arange(4000), "bound": np.arange(4000)},  # more than there were steps
+        {"kl": np.zeros((4, 2, 2))},
+    ],
+)
+def test_a_log_that_cannot_be_the_network_s_is_found(trained, tmp_path, columns):
+    path = tmp_path / "a.npz"
+    trained.log = {"step": np.arange(4), "bound": np.arange(4), "valid_bound": np.arange(2)}
+    networks.Network.save(trained, path)
+    assert networks.load(path).log["bound"].tolist() == [0, 1, 2, 3]
+    trained.log = columns
+    networks.Network.save(trained, path)
+    with pytest.raises(NetworkError, match="not a whole network file"):
+        networks.load(path)
+
+
+@pytest.mark.parametrize("name", ["preset", "variant", "command", "fingerprint"])
+def test_a_text_is_a_text(trained, tmp_path, name):
+    path = tmp_path / "a.npz"
+    trained.save(path)
+    np.savez(path, **arrays_of(path, **{name: 7}))
+    with pytest.raises(NetworkError, match="not a whole network file"):
         checkpoint.load(path)
 
 

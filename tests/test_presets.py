@@ -1,12 +1,13 @@
 """The presets: the paper's sizes, and every one of them can be started."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from small_run import dataset
 
-from draw_np import data, parameters, train
+from draw_np import data, glimpse, networks, parameters, train
 from draw_np.config import Config
 from draw_np.training import listing, loop, presets
 
@@ -23,6 +24,50 @@ from draw_np.training import listing, loop, presets
 def test_table_3(name, T, H, Z, read, write):
     c = presets.find(name).config
     assert (c.T, c.H, c.Z, c.N_read, c.N_write) == (T, H, Z, read, write)
+
+
+ALL = presets.DRAWING | presets.CLASSIFIERS
+
+
+@pytest.mark.parametrize("name", networks.names())
+def test_the_command_of_a_packaged_network_says_in_what_it_differs_from_its_preset(name):
+    """Sizes, data, batch and clipping: who runs the command trains that network."""
+    network = networks.load(name)
+    preset, said = ALL[network.preset], dict(re.findall(r"--(\S+) (\S+)", network.command))
+    sizes = {n: int(said[n]) for n in ("T", "H", "Z", "N") if n in said}
+    assert network.config == replace(preset.config, **sizes)
+    had, wanted = network.recipe, preset.recipe
+    assert (had.data, had.binarise, had.engine) == (wanted.data, wanted.binarise, wanted.engine)
+    assert had.batch_size == int(said.get("batch-size", wanted.batch_size))
+    assert had.clip == float(said.get("clip", wanted.clip))
+
+
+@pytest.mark.parametrize(
+    ("whole", "looking"),
+    [("cluttered-small-whole", "cluttered-small"), ("cluttered-whole", "cluttered")],
+)
+def test_the_baseline_of_a_classifier_has_as_many_parameters(whole, looking):
+    """Table 1 compares networks of one size, so that what differs is the looking."""
+    a, b = (sum(map(np.prod, glimpse.shapes(ALL[n].config).values())) for n in (whole, looking))
+    assert a == pytest.approx(b, rel=0.005)
+
+
+def test_the_paper_s_classifiers_look_at_100_x_100_pixels_through_12_filters():
+    c = ALL["cluttered"].config
+    assert (c.A, c.B, c.T, c.H, c.N) == (100, 100, 8, 256, 12) and ALL["cluttered-4"].config.T == 4
+
+
+def test_what_a_run_takes_by_default():
+    """The README's times and results are of these numbers."""
+    r, steps = ALL["small"].recipe, {}
+    assert (r.steps, r.batch_size, r.lr, r.clip, r.schedule) == (3000, 64, 3e-3, 10.0, "cosine")
+    assert r.check_every == 250 and r.segments == 1 and r.engine == "manual"
+    for name in ("mnist", "cifar", "svhn"):
+        large = ALL[name].recipe
+        assert (large.batch_size, large.schedule, large.check_every) == (100, "stable", 2500)
+        steps[name] = large.steps
+    assert steps == {"mnist": 150_000, "cifar": 150_000, "svhn": 350_000}
+    assert ALL["mnist"].recipe.lr == 3e-3 and ALL["cifar"].recipe.lr == 1e-3
 
 
 @pytest.mark.parametrize("name", presets.PRESETS)

@@ -189,6 +189,11 @@ def test_a_finished_run_without_a_log_is_finished_again(tmp_path, monkeypatch):
 LOG = "step,bound,kl_1,kl_2,valid\n" + "".join(f"{n},{9 - n},1,2,\n" for n in range(1, 5))
 
 
+def test_steps_count_from_one(tmp_path):
+    (tmp_path / "log.csv").write_text(LOG.replace("\n2,", "\n0,").replace("\n3,", "\n-3,"))
+    assert logbook.read(tmp_path / "log.csv")["step"].tolist() == [1, 4]
+
+
 @pytest.mark.parametrize("columns", [("bound",), ("bound", "kl"), ("valid_step",)])
 def test_a_log_without_a_column_is_as_good_as_none_where_it_is_needed(tmp_path, columns):
     path = tmp_path / "log.csv"

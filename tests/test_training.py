@@ -172,6 +172,54 @@ def test_whatever_ends_a_run_it_goes_on_bit_for_bit(tmp_path, monkeypatch, part,
     assert_same(run(tmp_path / "a", saved), whole)
 
 
+def test_what_is_not_finite_is_named_and_the_rest_counted():
+    ok, bad = np.ones(2), np.array([1.0, np.inf])
+    for gradient, words in (
+        ({"a": ok}, "first not finite: the bound itself"),
+        ({"a": ok, "b": bad}, "first not finite: the gradient of b"),
+        ({"b": bad, "a": ok, "c": bad}, "first not finite: the gradient of b (and of 1 more)"),
+    ):
+        error = loop.NotFinite(7, {"bound": np.nan, "L_x": 3.0}, gradient)
+        assert str(error) == f"step 7: the bound is nan, {words}"
+        assert error.step == 7
+
+
+def test_a_length_of_time_is_said_as_a_person_would():
+    said = {0.2: "1 seconds", 89: "89 seconds", 90: "1.5 minutes", 5399: "90.0 minutes"}
+    said |= {5400: "1.5 hours", 36_000: "10.0 hours"}
+    assert {s: progress.duration(s) for s in said} == said
+
+
+def test_a_profile_begins_with_what_took_longest_and_says_shares_of_all():
+    text = progress.profile(SimpleNamespace(seconds={"read": 1.0, "write": 6.0, "latent": 3.0}))
+    assert [line.split() for line in text.splitlines()[2:]] == [
+        ["write", "6.00", "s", "60.0", "%"],
+        ["latent", "3.00", "s", "30.0", "%"],
+        ["read", "1.00", "s", "10.0", "%"],
+    ]
+    assert "where the 10.0 s of the training steps went" in text
+
+
+def test_lines_come_at_once_where_there_is_no_terminal(monkeypatch):
+    """Through a pipe Python keeps what is printed until there is much of it: each line is flushed.
+
+    Of 40 steps every second is told, the first, and the last.
+    """
+    run = begin(recipe=replace(RECIPE, steps=41))
+    told, flushed = [], []
+    out = SimpleNamespace(write=told.append, flush=lambda: flushed.append(len(told)))
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: False))
+    numbers = {"bound": 9.0, "L_x": 6.0, "L_z": 3.0}
+    with progress.Progress(run, 41) as show:
+        for step in range(1, 42):
+            show(loop.Measured(step, 0.1, 0.01, 1.0, numbers), 8.5 if step == 40 else None)
+    lines = "".join(told).splitlines()
+    steps = [int(line.split()[1].split("/")[0]) for line in lines]
+    assert steps == [1, *range(2, 42, 2), 41] and len(flushed) == len(lines)
+    assert ["valid" in line for line in lines] == [step >= 40 for step in steps]
+
+
 def test_a_bound_that_is_not_finite_stops_too():
     k = begin()
     k.params["c_0"][:] = np.inf
