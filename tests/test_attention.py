@@ -523,3 +523,12 @@ def test_above_the_limit_nothing_is_held():
     att = attn.attention(raw, 28, 28, 5)
     expected = 21.75, 7.25, 27 / 4 * math.exp(-19), math.exp(-39), math.exp(19)
     assert [v[0] for v in att] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("before", [(), (4,), (4, 5)])
+def test_the_last_two_axes_are_swapped_whatever_comes_before(before):
+    F = np.arange(np.prod((*before, 2, 3))).reshape(*before, 2, 3)
+    swapped = attn.transpose(F)
+    assert swapped.shape == (*before, 3, 2)
+    for i, j in np.ndindex(2, 3):
+        np.testing.assert_array_equal(swapped[..., j, i], F[..., i, j])

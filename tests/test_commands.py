@@ -36,7 +36,7 @@ def run(*args, cwd, module="train", code=0):
 def trained(tmp_path_factory):
     """A folder with a finished run ``a`` of four steps, and what it printed."""
     folder = tmp_path_factory.mktemp("commands")
-    out, _ = run("--small", *TINY, "--steps", 4, "--out", "a", cwd=folder)
+    out, _ = run("--small", *TINY, "--steps", 4, "--out", "a", "--profile", cwd=folder)
     return folder, out
 
 
@@ -51,8 +51,11 @@ def test_train_says_what_it_does_and_writes_what_it_says(trained):
         "bound on the 200 test images",
         "independent pixels at the training means",
         "this run",
+        "s of the training steps went:\n",
+        "  Adam ",
     ):
         assert said in out
+    assert "processes" not in out  # one is no news
     written = [line.strip() for line in out.split("wrote\n")[1].splitlines()]
     assert len(written) == 7 and all((folder / path).is_file() for path in written)
     for path in written:
@@ -75,6 +78,8 @@ def test_config_says_how_to_repeat_the_run(trained):
         "K": None,
     }
     assert config["recipe"]["steps"] == 4 and config["seed"] == 0
+    assert (config["task"], config["preset"], config["parameters"]) == ("draw", "small", 2809)
+    assert (config["noise"], config["processes"], len(config["stretches"])) == ("host", 1, 1)
     assert {"python", "numpy", "autograd", "draw-np"} <= config["versions"].keys()
 
 
