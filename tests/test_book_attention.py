@@ -9,9 +9,10 @@ import pytest
 from autograd import grad
 from matplotlib.patches import Circle
 
-from draw_np import attention, mistakes
+from draw_np import attention, mistakes, parameters
 from draw_np.book import attention as figures
 from draw_np.book.attention import one
+from draw_np.config import Config
 from draw_np.pictures import plot
 
 pytestmark = pytest.mark.usefixtures("in_style")
@@ -171,6 +172,53 @@ def test_8_5_both_grids_are_drawn_where_they_are(x):
         low, high = ax.get_xlim()
         assert low < centres[0] and high > centres[-1]  # nothing that lies outside is lost
     assert len({ax.get_xlim() for ax in fig.axes}) == 1  # one scale for all
+
+
+@pytest.mark.parametrize("N", [2, 5, 12])
+def test_8_5_a_new_head_spans_the_image_with_filters_half_a_stride_wide(N):
+    rng, config = np.random.default_rng(8), Config(N_read=N, N_write=N)
+    head = parameters.head_parameters(rng, "read", config, N, parameters.Start())
+    assert np.all(head["read.b"][[0, 1, 3, 4]] == 0) and np.abs(head["read.W"]).max() < 0.1
+    att = attention.attention(head["read.b"][None].astype(float), 28, 28, N)
+    delta = 27 / (N - 1)
+    assert np.allclose([v[0] for v in att], [14.5, 14.5, delta, (delta / 2) ** 2, 1], rtol=1e-6)
+    if N == 5:
+        new = figures.numbers("an untrained network")
+        assert np.allclose(
+            [new[name] for name in ("g_X", "g_Y", "delta", "sigma2")], np.ravel(att[:4])
+        )
+
+
+def test_8_5_filters_of_one_pixel_would_leave_gaps():
+    def weights(sigma2):
+        F = attention.filterbanks(one(14.5, 14.5, 27 / 4, sigma2), 28, 28, 5)
+        return np.outer(F[1][0].sum(axis=0), F[0][0].sum(axis=0))  # what each pixel counts for
+
+    narrow, wide = weights(1.0), weights((27 / 8) ** 2)
+    assert round(100 * np.mean(narrow < narrow.mean() / 10)) == 40
+    assert wide.min() > wide.mean() / 2
+
+
+def test_8_6_half_the_stride_shows_it_twice_as_large_and_twice_as_blurred():
+    i = np.arange(1, 13)
+    for delta in (0.95, 1.9):
+        F_X = attention.filterbanks(one(14.5, 14.5, delta, 1.0), 28, 28, 12)[0][0]
+        places, spreads = [], []
+        for a in (13, 15):  # pixels; what each filter reads of a line that is light in one of them
+            share = F_X[:, a - 1] / F_X[:, a - 1].sum()
+            places.append(share @ i)
+            spreads.append((share @ (i - share @ i) ** 2) ** 0.5)
+        assert places[1] - places[0] == pytest.approx(2 / delta, rel=0.02)
+        assert np.allclose(spreads, 1 / delta, rtol=0.03)
+
+
+def test_8_6_the_middle_column_has_one_window_which_the_title_names(x):
+    fig = figures.plate.__wrapped__(x)
+    middle = [ax.images[0].get_array() for ax in fig.axes[3::6]]
+    assert len(middle) == 5 and all(np.array_equal(patch, middle[0]) for patch in middle)
+    values = [figures.PLATE[name][2] for name in figures.BASE]
+    assert [v[1] for v in values] == list(figures.BASE.values())
+    assert figures.PLATE["delta"][2][0] == figures.BASE["delta"] / 2  # the halving of the text
 
 
 def test_8_6_what_each_parameter_does(x):
@@ -374,7 +422,7 @@ def test_8_6_rings_are_drawn_where_they_leave_the_frame_free(x):
         ax.get_title(loc="left"): sum(isinstance(p, Circle) for p in ax.patches) for ax in axes
     }
     drawn = {name: n for name, n in rings.items() if n}
-    assert drawn == {"gaps between filters": 25, "an untrained network": 25, "N = 1": 1}
+    assert drawn == {"gaps between filters": 25, "N = 1": 1}
 
 
 def test_8_10_the_titles_of_a_row_stand_at_one_height():

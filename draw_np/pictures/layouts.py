@@ -65,8 +65,9 @@ def filter_grid(image, patches, title):
             box, width = frame(att, 12, *image.shape[:0:-1])
             whole.add_patch(plot.window_patch(box, width, GLIMPSE))
             show_image(patch, attn.glimpse(image[None], att, 12)[0])
-            whole.set_title(name, fontsize=9)
-            patch.set_title("its patch", fontsize=9)
+            numbers = f"$\\delta$ = {att.delta[0]:.3g}, $\\sigma^2$ = {att.sigma2[0]:.3g}"
+            whole.set_title(f"{name}\n{numbers}", fontsize=8.5)
+            patch.set_title("its patch", fontsize=8.5)
     return titled(fig, title)
 
 

@@ -36,7 +36,7 @@ export const STATES = {
   "large δ, small σ": { g_Y: 14.5, delta: 27 / 11, sigma2: 0.1, N: 12 },
   "both large": { g_Y: 14.5, delta: 27 / 11, sigma2: 6, N: 12 },
   "gaps between filters": { g_Y: 14.5, delta: 5, sigma2: 0.1, N: 5 },
-  "an untrained network": { g_Y: 14.5, delta: 27 / 4, sigma2: 1, N: 5 },
+  "an untrained network": { g_Y: 14.5, delta: 27 / 4, sigma2: 729 / 64, N: 5 },
   "partly outside": { g_X: 5.5 },
   "N = 1": { g_X: 14, g_Y: 9, delta: 27, sigma2: 9, N: 1 },
   "outside, narrow": { g_X: -2, g_Y: 9, delta: 2, sigma2: 1, N: 5 },
