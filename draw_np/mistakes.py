@@ -346,7 +346,7 @@ mistake(
     "attention.attention",
     "attention.py::test_gradients_of_read_and_write_in_all_five_parameters",
     does="Take the five parameters out of the graph, as ``.item()`` would: no gradient.",
-    symptom="the heads never learn: windows stay as they began, and the loss falls all the same",
+    symptom="the heads never learn: windows stay wide, and the loss falls all the same, but slowly",
     edits=[("columns = np.split(", "columns = notrace_primitive(np.split)(")],
 )
 mistake(
