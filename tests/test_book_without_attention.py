@@ -150,7 +150,7 @@ def test_strokes_follow_the_error_first_and_the_canvas_last():
     assert np.all(np.diff(bits) < 0) and bits[-1] < bits[0] / 2.5
     last = np.abs(np.diff(canvases(), axis=0)[-1])
     assert round(float(np.mean(last > 0.1)), 2) == 0.94
-    seen = np.abs(np.diff(1 / (1 + np.exp(-canvases())), axis=0)[-1])
+    seen = np.abs(np.diff(sigmoid(canvases()), axis=0)[-1])
     assert round(100 * float(np.mean(seen > 0.1)), 1) == 0.7
 
 

@@ -284,7 +284,7 @@ def sizes(config):
     here, there = glimpse.shapes(config), glimpse.shapes(PAPER)
     rows = [
         ("`read.W`", "from $h$ to the five numbers", here["read.W"], there["read.W"]),
-        ("`rnn.W`", "from $(g_t, h_{t-1})$ to four gates", here["rnn.W"], there["rnn.W"]),
+        ("`rnn.W`", "from $(r_t, h_{t-1})$ to four gates", here["rnn.W"], there["rnn.W"]),
         ("`classes.W`", "from $h_T$ to logits", here["classes.W"], there["classes.W"]),
         ("all parameters", "", f"{count(config):,}", f"{count(PAPER):,}"),
         ("pixels of an image", "", f"{config.A * config.B:,}", f"{PAPER.A * PAPER.B:,}"),
