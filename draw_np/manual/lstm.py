@@ -35,7 +35,7 @@ def lstm_forward(x, h, s, W, b):
 
 
 def lstm_backward(dh, ds, cache):
-    """dx, dh, ds, dW and db from dh' and ds', each of shape (M, H).
+    """dx, dh, ds, dW and db from dh_new and ds_new, each of shape (M, H).
 
     The new state s' reaches the loss twice: directly, and through h' = o tanh(s').
 
