@@ -110,6 +110,9 @@ def test_chapter_1_section_1_all_drawings_move_their_window_along_one_path():
     assert np.all(drawing.c[0] == drawing.c[0, :1])
     size = (4 * drawing.writing.delta + 1).mean(axis=1)
     assert round(size[0]) == 33 and round(size[-1]) == 13
+    ends = (size[0] - 1) / 2 + 0.5  # from the centre of the window at t = 1 to its sides
+    for g in (drawing.writing.g_X[0], drawing.writing.g_Y[0]):
+        assert np.mean((g - ends < 0.5) & (g + ends > 28.5)) > 0.9  # nearly all of it is outside
     x, y = drawing.writing.g_X.std(axis=1), drawing.writing.g_Y.std(axis=1)
     assert (round(x[-1], 1), round(y[-1], 1)) == (0.3, 0.6) and max(x.max(), y.max()) < 1.6
     assert drawing.writing.g_X[-1].mean() < 14.5 < drawing.writing.g_Y[-1].mean()  # lower left

@@ -468,7 +468,7 @@ def counted(problem):
         [
             "",
             "rung",
-            "lines",
+            "lines of code",
             "plain products",
             "of these, weight gradients",
             "small products",
@@ -533,7 +533,7 @@ def forgotten(problem):
     errors = {way: f"cut: {error:.0%}" for way, error, _ in found}
     cosines = ", ".join(f"{cosine:.2f}" for *_, cosine in found)
     said = "; ".join(f"arrow {j} {words}" for j, words in enumerate(errors.values(), 1))
-    title = f"Error of the gradient if an arrow is cut; cosines with the right one: {cosines}"
+    title = f"An arrow cut: length of the error, in % of the right gradient's; cosines: {cosines}"
     return two_steps(errors, title), f"The figure at the head of the chapter. {said}."
 
 

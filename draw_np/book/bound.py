@@ -148,8 +148,9 @@ def anatomy():
         left.text(A + 1.5, row * (B + 2) + B / 2, label, va="center", fontsize=8)
     left.set_title("What is drawn")
     middle.plot(z, bars.prior, "--", color=EXACT, label="prior")
-    middle.fill_between(z, bars.posterior(), color=EXACT, alpha=0.3, linewidth=0)
-    middle.plot(z, bars.posterior(), color=INK, label="exact posterior")
+    grey = {"color": EXACT, "alpha": 0.3, "label": "exact posterior"}
+    middle.fill_between(z, bars.posterior(), linewidth=0, **grey)
+    middle.plot(z, bars.posterior(), color=INK)
     for (name, q, _, _), line, colour in zip(choices, ("-", "--", ":"), LINES, strict=False):
         middle.plot(z, q, line, color=colour, label=name)
     middle.set(xlabel="$z$", ylabel="density", xlim=(-2.5, 3.5))

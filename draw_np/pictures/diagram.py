@@ -137,7 +137,7 @@ def ending(ax, left, x):
 def legend(ax):
     """What the two kinds of bowed arrows carry."""
     for x, text, colour, line in (
-        (2.2, "decoder state $h^{dec}$ of the step before", plot.LINES[1], "--"),
+        (2.2, "decoder output $h^{dec}$ of the step before", plot.LINES[1], "--"),
         (7.4, "canvas, for the error image", plot.LINES[0], ":"),
     ):
         ax.plot([x, x + 0.7], [-0.85, -0.85], line, color=colour, lw=1.3)
