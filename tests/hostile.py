@@ -187,7 +187,8 @@ def write_networks(folder, rng):
         PyramidConfig(A=8, B=4, C=1, T=2, H=3, Z=2),
     )
     config = kinds[rng.integers(len(kinds))]
-    run = small_run.begin(int(rng.integers(9)), config)
+    recipe = replace(small_run.RECIPE, engine="autograd")  # which all kinds have
+    run = small_run.begin(int(rng.integers(9)), config, recipe)
     run.save(folder / "checkpoint.npz")
     run.log = {"step": np.arange(4), "bound": np.ones(4), "valid_step": np.arange(2)}
     networks.Network.save(run, folder / "alone.npz")

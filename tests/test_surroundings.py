@@ -189,6 +189,21 @@ def test_a_finished_run_without_a_log_is_finished_again(tmp_path, monkeypatch):
 LOG = "step,bound,kl_1,kl_2,valid\n" + "".join(f"{n},{9 - n},1,2,\n" for n in range(1, 5))
 
 
+@pytest.mark.parametrize("spoil", [os.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_a_log_that_is_no_file_is_as_good_as_none(tmp_path, spoil):
+    spoil(tmp_path / "log.csv")
+    assert logbook.read_rows(tmp_path / "log.csv") == []
+    (tmp_path / "branch").mkdir()
+    logbook.copy(tmp_path, tmp_path / "branch")
+    assert list((tmp_path / "branch").iterdir()) == []
+
+
+def test_a_log_of_gigabytes_is_not_read(tmp_path):
+    (tmp_path / "log.csv").write_text(LOG)
+    os.truncate(tmp_path / "log.csv", 3 << 30)
+    assert logbook.read_rows(tmp_path / "log.csv") == []
+
+
 def test_steps_count_from_one(tmp_path):
     (tmp_path / "log.csv").write_text(LOG.replace("\n2,", "\n0,").replace("\n3,", "\n-3,"))
     assert logbook.read(tmp_path / "log.csv")["step"].tolist() == [1, 4]

@@ -10,6 +10,7 @@ import numpy as np
 from draw_np.machine import parallel
 
 LONGEST = 1 << 16  # letters of a line; what is longer is none of ours
+LARGEST = 1 << 29  # bytes of a log, twice those of the paper's longest run
 
 
 class Log:
@@ -59,13 +60,13 @@ class Log:
 def copy(run, folder):
     """Give a run that goes on in another folder the log that it has so far."""
     log = (run if run.is_dir() else run.parent) / "log.csv"
-    if log.exists():
+    if log.is_file():
         (folder / "log.csv").write_bytes(log.read_bytes())
 
 
 def read_rows(path):
     """The whole rows of a log, dicts by column; what a crash or an editor spoiled is left out."""
-    if not Path(path).exists():
+    if not Path(path).is_file() or os.stat(path).st_size > LARGEST:  # a pipe would be waited for
         return []
     with open(path, newline="", encoding="utf-8", errors="replace") as f:
         lines = (line.replace("\0", "") for line in iter(partial(f.readline, LONGEST), ""))
