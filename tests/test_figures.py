@@ -365,6 +365,15 @@ def test_a_photograph_that_is_none_is_one_sentence_and_starts_nothing(tmp_path, 
         figures.opened(path)
 
 
+@pytest.mark.parametrize("figure", ["11", "kl"])
+def test_a_network_with_an_empty_log_has_no_curves(tmp_path, figure):
+    trained = networks.load("small")
+    trained.log = {name: v[:0] for name, v in trained.log.items()}
+    trained.save(tmp_path / "k.npz")
+    with pytest.raises(cli.UserError, match=r"with its log\.csv beside it"):
+        figures.main([figure, str(tmp_path / "k.npz"), "--out", str(tmp_path)])
+
+
 def test_a_user_error_leaves_with_2(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     with pytest.raises(SystemExit) as e:
