@@ -1,5 +1,8 @@
 """The commands as a user runs them: what they print, write, refuse and survive."""
 
+import contextlib
+import importlib
+import io
 import json
 import os
 import signal
@@ -12,14 +15,26 @@ import pytest
 from PIL import Image
 from small_run import assert_same
 
-from draw_np import evaluate
+from draw_np import cli, evaluate
 from draw_np.training import checkpoint, logbook
 
 TINY = ["--T", "2", "--H", "6", "--Z", "2", "--batch-size", "8"]
 
 
 def run(*args, cwd, module="train", code=0):
-    """Run a command; returns standard output and standard error."""
+    """Run a command in this process; returns what it said on standard output and standard error."""
+    command = importlib.import_module(f"draw_np.{module}")
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            left = cli.exit_code(lambda: command.main([*map(str, args)]), command.PROG)
+        except SystemExit as e:
+            left = e.code
+    return checked(left, out.getvalue(), err.getvalue(), code)
+
+
+def start(*args, cwd, module="train", code=0):
+    """The same in a process of its own, as a user's shell does it."""
     done = subprocess.run(
         [sys.executable, "-m", f"draw_np.{module}", *map(str, args)],
         cwd=cwd,
@@ -27,16 +42,20 @@ def run(*args, cwd, module="train", code=0):
         text=True,
         timeout=120,
     )
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout, done.stderr
+    return checked(done.returncode, done.stdout, done.stderr, code)
+
+
+def checked(left, out, err, code):
+    assert left == code, out + err
+    assert "Traceback" not in err
+    return out, err
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A folder with a finished run ``a`` of four steps, and what it printed."""
     folder = tmp_path_factory.mktemp("commands")
-    out, _ = run("--small", *TINY, "--steps", 4, "--out", "a", "--profile", cwd=folder)
+    out, _ = start("--small", *TINY, "--steps", 4, "--out", "a", "--profile", cwd=folder)
     return folder, out
 
 
@@ -123,8 +142,8 @@ def test_interrupt_saves_and_says_how_to_go_on(trained):
 def test_sample_writes_and_repeats(trained):
     folder, _ = trained
     names = ("samples.png", "drawing.png", "drawing.gif")
-    for out in "xy":
-        printed, _ = run("a", "--n", 5, "--seed", 3, "--out", out, cwd=folder, module="sample")
+    for out, call in (("x", start), ("y", run)):
+        printed, _ = call("a", "--n", 5, "--seed", 3, "--out", out, cwd=folder, module="sample")
         assert printed.split() == [f"{out}/{name}" for name in names]
     for name in names:
         assert (folder / "x" / name).read_bytes() == (folder / "y" / name).read_bytes()
@@ -141,7 +160,7 @@ def test_numbers_alone_go_to_standard_output(capsys):
 def test_evaluate_prints_and_writes_the_same(trained):
     folder, _ = trained
     args = ("a", "--samples", 3, "--split", "valid", "--json", "e.json")
-    out, _ = run(*args, cwd=folder, module="evaluate")
+    out, _ = start(*args, cwd=folder, module="evaluate")
     r = json.loads((folder / "e.json").read_text())
     assert r["bound"] == pytest.approx(r["L_x"] + r["L_z"], rel=1e-6)
     assert sum(r["L_z_of_every_step"]) == pytest.approx(r["L_z"], rel=1e-5)
@@ -226,29 +245,9 @@ def spoiled(trained):
 
 
 def test_mistakes_are_one_sentence_and_change_nothing(spoiled):
-    """In one process for all, because starting Python is most of the time."""
     before = {p: p.read_bytes() for p in sorted(spoiled.rglob("*")) if p.is_file()}
-    script = (
-        "import json, sys, contextlib, io\n"
-        "from draw_np import cli, train\n"
-        "for args in json.load(sys.stdin):\n"
-        "    err = io.StringIO()\n"
-        "    with contextlib.redirect_stderr(err):\n"
-        "        try: cli.run(lambda: train.main(args), train.PROG)\n"
-        "        except SystemExit as e: print(json.dumps([e.code, err.getvalue()]))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        input=json.dumps([args for args, _ in REFUSED]),
-        cwd=spoiled,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    for (args, sentence), (code, err) in zip(REFUSED, answers, strict=True):
-        assert code == 2, args
+    for args, sentence in REFUSED:
+        _, err = run(*args, cwd=spoiled, code=2)
         assert sentence in err, args
         assert len(err.strip().splitlines()) == 1, args
     assert before == {p: p.read_bytes() for p in sorted(spoiled.rglob("*")) if p.is_file()}
@@ -257,7 +256,7 @@ def test_mistakes_are_one_sentence_and_change_nothing(spoiled):
 def test_a_refusal_leaves_with_2(spoiled):
     _, err = run("--resume", "file", cwd=spoiled, code=2)
     assert err.startswith("python -m draw_np.train: file is not")
-    _, err = run("nowhere", cwd=spoiled, module="sample", code=2)
+    _, err = start("nowhere", cwd=spoiled, module="sample", code=2)
     assert "there is no network 'nowhere': give a run folder" in err
     _, err = run("a", "--out", "file/x", cwd=spoiled, module="sample", code=2)
     assert "file/x cannot be written" in err
