@@ -141,9 +141,8 @@ def unknown(word):
     return f"there is no exercise {word}: there are exercises for the chapters {listed}"
 
 
-def parser() -> cli.Parser:
-    """The command line."""
-    p = cli.Parser(prog=PROG, description=ABOUT)
+def for_all_commands() -> argparse.ArgumentParser:
+    """The options of every command."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--folder", type=Path, metavar="DIR", help="where the answers are (chapters/exercises)"
@@ -154,6 +153,13 @@ def parser() -> cli.Parser:
         default=runner.SECONDS,
         help=f"limit for one exercise ({runner.SECONDS})",
     )
+    return shared
+
+
+def parser() -> cli.Parser:
+    """The command line."""
+    p = cli.Parser(prog=PROG, description=ABOUT)
+    shared = for_all_commands()
     commands = p.add_subparsers(dest="command", parser_class=argparse.ArgumentParser)
 
     def command(name, about):

@@ -113,6 +113,24 @@ def begin_with(source, preset, config, recipe, dataset, seed):
     ValueError
         As ``begin``, and if the sizes are others, or there are no steps left to train.
     """
+    goes_on(source, config, recipe)
+    run = begin(preset, config, recipe, dataset, seed)
+    past = (*source.past, source.stretches[-1]) if source.step else ()
+    return replace(
+        run,
+        params={
+            name: value.astype(run.params[name].dtype) for name, value in source.params.items()
+        },
+        past=past,
+        first=source.step,
+        step=source.step,
+        seconds=source.seconds,
+        weights=source.name or f"{source.preset}, seed {source.seed}",
+    )
+
+
+def goes_on(source, config, recipe):
+    """ValueError unless a network's weights are all there and fit, and steps are left to train."""
     had, wanted = asdict(source.config), asdict(config)
     free = () if source.kind is PYRAMID else ("T",)
     others = [name for name in wanted if name not in free and wanted[name] != had.get(name)]
@@ -131,19 +149,6 @@ def begin_with(source, preset, config, recipe, dataset, seed):
             f"the weights have been trained for {source.step} steps, and all steps are counted: "
             f"--steps must be more than that, and not {recipe.steps}"
         )
-    run = begin(preset, config, recipe, dataset, seed)
-    past = (*source.past, source.stretches[-1]) if source.step else ()
-    return replace(
-        run,
-        params={
-            name: value.astype(run.params[name].dtype) for name, value in source.params.items()
-        },
-        past=past,
-        first=source.step,
-        step=source.step,
-        seconds=source.seconds,
-        weights=source.name or f"{source.preset}, seed {source.seed}",
-    )
 
 
 def fits(config, recipe, dataset):
