@@ -32,7 +32,7 @@ def toy():
 # ---------------------------------------------------------------- 17.1
 
 
-def test_the_price_of_labels(network):
+def test_the_cost_of_labels(network):
     start = 784 + 4 * 128
     assert start == 1296 and network.count == 240_067 + 10 * start == 253_027
     assert parameters.count(PRESETS["small"].config) == 240_067 + start

@@ -105,27 +105,27 @@ def in_hand():
     network, test = draw_np.load("vae"), data.load("digits").test
     x = test.batch(np.flatnonzero(test.labels == 3)[:1], np.random.default_rng(6))
     _, mu, log_sigma = figures.told(network, x)
-    price = vae.price(mu, log_sigma)[0]
-    return network, x, mu, log_sigma, price, int(price.argmax())
+    cost = vae.cost(mu, log_sigma)[0]
+    return network, x, mu, log_sigma, cost, int(cost.argmax())
 
 
 def test_a_real_digits_q():
     """Chapter 4, Section 4.7: a dozen components say something, sigma is 0.13."""
-    _, _, mu, log_sigma, price, k = in_hand()
-    assert np.isclose(price.sum(), latent.kl_to_prior(mu, log_sigma)[0], rtol=1e-5)
-    assert np.sum(price > 0.2) == 12 and np.sum(price[price < 0.2]) < 1
+    _, _, mu, log_sigma, cost, k = in_hand()
+    assert np.isclose(cost.sum(), latent.kl_to_prior(mu, log_sigma)[0], rtol=1e-5)
+    assert np.sum(cost > 0.2) == 12 and np.sum(cost[cost < 0.2]) < 1
     assert round(float(np.exp(log_sigma[0, k])), 2) == 0.13
 
 
 def test_pushing_a_mean_costs_a_parabola_and_changes_the_picture():
     """Chapter 4, Section 4.7."""
-    network, x, mu, _, price, k = in_hand()
+    network, x, mu, _, cost, k = in_hand()
     images, costs = figures.pushed(network, x, k, (-4, -1, 0, 1, 4))
-    assert np.isclose(costs[2], price.sum(), rtol=1e-5)
+    assert np.isclose(costs[2], cost.sum(), rtol=1e-5)
     assert np.isclose(costs[3] - costs[1], 2 * mu[0, k], rtol=1e-4)  # a parabola in mu
     assert costs[1] < costs[2] < costs[3] < costs[4]
     assert np.abs(images[0] - images[2]).mean() > 0.05
-    idle = int(price.argmin())
+    idle = int(cost.argmin())
     images, _ = figures.pushed(network, x, idle, (-4, 4))
     assert np.abs(images[0] - images[1]).mean() < 0.05
 

@@ -145,11 +145,11 @@ def test_13_3_a_grey_pixel_by_pencil():
 
 
 def test_13_3_most_of_the_number_is_floor(tinted):
-    p = book.priced(tinted)
+    p = book.costs(tinted)
     total = p.L_x + p.L_z
     assert np.isclose(total, tinted.result["bound"], rtol=1e-3)
     assert 0.9 < p.floor / total < 1 and total - p.floor < 0.4 * (p.coins - p.floor)
-    assert drawn(book.price, p).axes
+    assert drawn(book.cost_bars, p).axes
 
 
 def test_13_3_the_noise_of_the_curve_and_its_height_are_floor(tinted):

@@ -237,7 +237,7 @@ def test_used_components_fill_the_prior_together():
     """Chapter 6, Section 6.6."""
     _, params, x, _ = at_hand()
     mu, log_sigma = vae.encoder(params, x)
-    kl = vae.price(mu, log_sigma)
+    kl = vae.cost(mu, log_sigma)
     assert np.allclose(kl.sum(axis=1), latent.kl_to_prior(mu, log_sigma), atol=1e-4)
     kl = kl.mean(axis=0)
     assert np.sum(kl > vae.USED) == 13 and kl[kl > vae.USED].sum() > 0.95 * kl.sum()
@@ -250,7 +250,7 @@ def test_used_components_fill_the_prior_together():
 def test_a_component_of_the_prior_misleads():
     """Chapter 6, Section 6.6: the lower bars add up to more than the latent saves."""
     _, params, x, _ = at_hand()
-    kl = vae.price(*vae.encoder(params, x)).mean(axis=0)
+    kl = vae.cost(*vae.encoder(params, x)).mean(axis=0)
     rise = vae.worth(params, x[:50], np.random.default_rng(2), draws=1)
     assert rise.sum() > 300 > 2 * 124.5
     assert np.abs(rise[kl < vae.USED]).max() < 0.5
@@ -314,7 +314,7 @@ def test_answers_of_the_questions():
 # ---------------------------------------------------------------- figures
 
 
-def test_components_are_counted_by_their_price():
+def test_components_are_counted_by_their_cost():
     kl = np.array([0.02, 1.5, 0.3])
     fig, words = figures.components.__wrapped__(kl, 10 * kl)
     top = fig.axes[0]

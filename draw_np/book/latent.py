@@ -332,7 +332,7 @@ def in_hand():
     network, test = draw_np.load("vae"), data.load("digits").test
     x = test.batch(np.flatnonzero(test.labels == 3)[:1], np.random.default_rng(6))
     params, mu, log_sigma = told(network, x)
-    kl = vae.price(mu, log_sigma)[0]
+    kl = vae.cost(mu, log_sigma)[0]
     k = int(kl.argmax())
     images, costs = pushed(network, x, k)
     sigma = float(np.exp(log_sigma[0, k]))

@@ -342,7 +342,7 @@ def grey_costs(greys=(0, 0.1, 0.3, 0.5)):
     right.axhline(np.log(2), color=QUIET, lw=1, ls=":")
     right.set(xlabel="grey value $x$", ylabel="nats", ylim=(0, 0.8))
     right.set_title("the floor: no logit makes $x$ cheaper")
-    return titled(fig, "A grey pixel has a price even if the network knows it exactly")
+    return titled(fig, "A grey pixel has a cost even if the network knows it exactly")
 
 
 def masses(c):
@@ -368,7 +368,7 @@ def no_code():
     table(["logit $c$", "sum over 256 greys (should be 1)", "integral (should be 1)"], rows)
 
 
-class Price(NamedTuple):
+class Costs(NamedTuple):
     """What the test images of a network in colour cost, in nats an image."""
 
     floor: float  #: entropy of the grey values
@@ -387,20 +387,20 @@ def fixed(split):
     return split.batch(np.arange(len(split)), np.random.default_rng(0))
 
 
-def priced(network):
+def costs(network):
     """The parts of a network's cost on its test images."""
     dataset = network.dataset()
     found = bounds.bound(network.params, network.config, dataset.test)
     coins = bounds.independent_pixels(dataset.train.mean(), dataset.test)
     parts = floors(fixed(dataset.test)), coins, found.L_x, found.L_z.sum(axis=0)
-    return Price(*(float(v.mean()) for v in parts))
+    return Costs(*(float(v.mean()) for v in parts))
 
 
 @picture(
     "Two bars. Independent pixels and DRAW both begin with the same long hatched floor, and differ "
     "in what comes after it, which is a sixth of the bar for the one and a twentieth for the other."
 )
-def price(p):
+def cost_bars(p):
     """Costs above their floor, as bars."""
     fig = figure(8.6, 2.5)
     ax = fig.subplots()

@@ -189,7 +189,7 @@ def away(pictures):
 # ---------------------------------------------------------------- component by component
 
 
-def price(mu, log_sigma):
+def cost(mu, log_sigma):
     """The KL of every component by itself, (M, Z), in nats."""
     return 0.5 * (mu**2 + np.exp(2 * log_sigma) - 2 * log_sigma - 1)
 

@@ -53,7 +53,7 @@ def bottleneck(params, x, chosen):
 
 def costliest_first(mu, log_sigma):
     """The components in the order of their mean KL, the largest first, (Z,)."""
-    return np.argsort(-vae.price(mu, log_sigma).mean(axis=0))
+    return np.argsort(-vae.cost(mu, log_sigma).mean(axis=0))
 
 
 def intervals(ax, mu, sigma):
