@@ -18,7 +18,7 @@ every_exercise = pytest.mark.parametrize("number", EXERCISES)
 
 
 def remembered(results):
-    """``results``, of right answers and known mistakes computed once: all wrong ones ask for them."""
+    """``results``, of right answers and known mistakes computed once: wrong ones ask for all."""
     found = {}
 
     def once(exercise, f, dtype="float64"):

@@ -73,7 +73,6 @@ def test_the_solution_passes(number):
         assert '"""' in exercises.source_of(function)
 
 
-@pytest.mark.slow  # some three hundred wrong answers; the corpus beside it runs by default
 @every_exercise
 def test_a_mistake_that_is_known_is_named(number):
     exercise = EXERCISES[number]
