@@ -106,15 +106,19 @@ NETWORKS = {
 }
 
 
-def golden_network(name):
-    """Parameters in float32 (of half precision), sizes, images and noise."""
-    rng = np.random.default_rng(sorted(NETWORKS).index(name))
-    if (config := NETWORKS[name]) is None:
+def golden_parameters(rng, name, config, shapes):
+    """Parameters in float32 (of half precision) and sizes; a packaged network's by its name."""
+    if config is None:
         network = bundle.network(name)
-        params, config = network.params, network.config
-    else:
-        params = {n: rng.normal(0, 0.6, shape) for n, shape in parameters.shapes(config).items()}
-        params = {n: v.astype(np.float16).astype(np.float32) for n, v in params.items()}
+        return network.params, network.config
+    params = {n: rng.normal(0, 0.6, shape) for n, shape in shapes(config).items()}
+    return {n: v.astype(np.float16).astype(np.float32) for n, v in params.items()}, config
+
+
+def golden_network(name):
+    """Parameters, sizes, images and noise."""
+    rng = np.random.default_rng(sorted(NETWORKS).index(name))
+    params, config = golden_parameters(rng, name, NETWORKS[name], parameters.shapes)
     x = (rng.random((2, *config.image_shape)) < 0.3).astype(float)
     return params, config, x, rng.standard_normal((config.T, 2, config.Z))
 
@@ -159,12 +163,7 @@ CLASSIFIERS = {
 
 def golden_classifier(name):
     rng = np.random.default_rng(sorted(CLASSIFIERS).index(name))
-    if (config := CLASSIFIERS[name]) is None:
-        network = bundle.network(name)
-        params, config = network.params, network.config
-    else:
-        params = {n: rng.normal(0, 0.6, shape) for n, shape in glimpse.shapes(config).items()}
-        params = {n: v.astype(np.float16).astype(np.float32) for n, v in params.items()}
+    params, config = golden_parameters(rng, name, CLASSIFIERS[name], glimpse.shapes)
     return params, config, rng.random((2, *config.image_shape))
 
 

@@ -129,28 +129,18 @@ def show_matrix(ax, F, upright=False, high=None):
     """A filterbank (N, A) as a heat map; ``upright`` draws its transpose, pixels downward."""
     N, A = F.shape
     high = F.max() if high is None else high
-    if upright:
-        ax.imshow(
-            F.T,
-            WEIGHTS,
-            vmin=0,
-            vmax=high,
-            aspect="auto",
-            extent=(0.5, N + 0.5, A + 0.5, 0.5),
-            interpolation="nearest",
-        )
-        ax.set(xticks=sorted({1, N}), yticks=[])
-    else:
-        ax.imshow(
-            F,
-            WEIGHTS,
-            vmin=0,
-            vmax=high,
-            aspect="auto",
-            extent=(0.5, A + 0.5, N + 0.5, 0.5),
-            interpolation="nearest",
-        )
-        ax.set(xticks=[], yticks=sorted({1, N}))
+    matrix, right, bottom = (F.T, N, A) if upright else (F, A, N)
+    ax.imshow(
+        matrix,
+        WEIGHTS,
+        vmin=0,
+        vmax=high,
+        aspect="auto",
+        extent=(0.5, right + 0.5, bottom + 0.5, 0.5),
+        interpolation="nearest",
+    )
+    numbered = sorted({1, N})
+    ax.set(xticks=numbered if upright else [], yticks=[] if upright else numbered)
     ax.tick_params(labelsize=7, length=2)
     bare(ax, ticks=True)
 
