@@ -23,6 +23,26 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "draw"))
 
 
+MOST = 8  # processes, however many cores there are: each takes some memory
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Share a run of all tests between the cores, a file of tests as a whole (pytest-xdist).
+
+    What names files or tests runs in this process, and so does -n 0.
+    """
+    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    may = hasattr(config.option, "numprocesses") and not config.option.usepdb
+    if not (everything and may) or hasattr(config, "workerinput"):
+        return
+    if config.option.numprocesses is None:
+        config.option.numprocesses, config.option.maxprocesses = "auto", MOST
+        config.option.dist = "loadfile"
+        for library in ("OPENBLAS", "MKL", "OMP"):  # threads of theirs would wait for each other
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
 SITE = Path(__file__).parent.parent / "chapters" / "site"
 sys.path.insert(0, str(SITE))  # bundle.py lies there, beside build.py which imports it
 
@@ -64,6 +84,19 @@ def pytest_collection_modifyitems(config, items):
         config.stash[GPU] = f"{len(marked)} tests marked gpu were skipped: {e}"
         for item in marked:
             item.add_marker(pytest.mark.skip(reason=str(e)))
+
+
+def pytest_sessionfinish(session):
+    """Hand the line on the GPU to the process that writes the summary."""
+    if hasattr(session.config, "workeroutput") and GPU in session.config.stash:
+        session.config.workeroutput["gpu"] = session.config.stash[GPU]
+
+
+@pytest.hookimpl(optionalhook=True)  # there is none without pytest-xdist
+def pytest_testnodedown(node):
+    """Take that line over."""
+    if said := getattr(node, "workeroutput", {}).get("gpu"):
+        node.config.stash[GPU] = said
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -4,7 +4,9 @@ import importlib
 import re
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
+import conftest
 import pytest
 
 import draw_np
@@ -104,3 +106,33 @@ def test_what_is_published_is_looked_at():
         assert f"\n{tool} " in run
     excluded = PROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["exclude"]
     assert {"chapters/*.ipynb", "chapters/pictures"} <= set(excluded)
+
+
+SOURCES = pytest.Config.ArgsSource
+
+
+@pytest.mark.parametrize(
+    "source, asked, debugged, taken",
+    [
+        (SOURCES.TESTPATHS, None, False, "auto"),
+        (SOURCES.TESTPATHS, 0, False, 0),
+        (SOURCES.TESTPATHS, 3, False, 3),
+        (SOURCES.TESTPATHS, None, True, None),
+        (SOURCES.ARGS, None, False, None),
+    ],
+)
+def test_all_tests_are_shared_between_cores_and_some_are_not(
+    monkeypatch, source, asked, debugged, taken
+):
+    for library in ("OPENBLAS", "MKL", "OMP"):
+        monkeypatch.setenv(f"{library}_NUM_THREADS", "1")
+    option = SimpleNamespace(numprocesses=asked, usepdb=debugged)
+    conftest.pytest_cmdline_main(SimpleNamespace(args_source=source, option=option))
+    assert option.numprocesses == taken
+    assert getattr(option, "dist", None) == ("loadfile" if taken == "auto" else None)
+
+
+def test_without_pytest_xdist_tests_run_all_the_same():
+    conftest.pytest_cmdline_main(
+        SimpleNamespace(args_source=SOURCES.TESTPATHS, option=SimpleNamespace(usepdb=False))
+    )
