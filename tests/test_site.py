@@ -9,12 +9,10 @@ import importlib.util
 import inspect
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import nbformat
 import pytest
-from browser import BROWSER
 
 import draw_np.manual
 from draw_np import cli
@@ -367,14 +365,13 @@ def test_an_earlier_build_is_replaced_and_what_lies_beside_it_stays(built):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not BROWSER, reason="no Chromium here")
 @pytest.mark.parametrize("name", [*NAMES, "notation"])
-def test_without_a_network_every_equation_is_typeset(built, name, tmp_path):
-    page = (built / f"{name}.html").read_text(encoding="utf-8")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
-    options += ["--virtual-time-budget=60000", "--host-resolver-rules=MAP * ~NOTFOUND"]
-    options += [f"--user-data-dir={tmp_path}", (built / f"{name}.html").as_uri()]
-    done = subprocess.run([BROWSER, *options], capture_output=True, text=True, timeout=120)
-    equations = len(re.findall(r'class="math notranslate', page))
-    assert equations and done.stdout.count("<mjx-container") == equations
-    assert not re.search('<g [^>]*data-mml-node="merror"', done.stdout)  # TeX not understood
+def test_without_a_network_every_equation_is_typeset(built, browser, name):
+    path = built / f"{name}.html"
+    equations = len(re.findall(r'class="math notranslate', path.read_text(encoding="utf-8")))
+    browser.open(path.as_uri())
+    browser.until("window.MathJax && MathJax.startup && MathJax.startup.promise && true")
+    browser.run("MathJax.startup.promise.then(() => 0)")
+    seen = browser.run("document.documentElement.outerHTML")
+    assert equations and seen.count("<mjx-container") == equations
+    assert not re.search('<g [^>]*data-mml-node="merror"', seen)  # TeX not understood
