@@ -118,7 +118,7 @@ def test_a_flood_of_prints_is_cut_short_and_numpy_may_be_damaged(folder):
         sample="print('x' * 100_000_000); np.exp = None; return mu",
         sample_backward="np.seterr(all='raise'); print('here'); return dz, dz",
     )
-    checked = runner.check(folder, ["4.1", "4.2", "8.1"])
+    checked = runner.check(folder, ["4.1", "4.2", "8.1"], seconds=60)
     v = checked.verdicts
     assert v["4.1"].kind == "damage" and "np.exp" in v["4.1"].says
     assert len(v["4.1"].printed) == 1000

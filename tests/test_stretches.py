@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -29,12 +30,19 @@ def go(*args, code=0):
     assert train.main(list(map(str, args))) == code
 
 
-@pytest.fixture
-def run(here):
-    """A run of six steps of twelve."""
-    go("--small", *TINY, "--steps", 12, "--stop-after", 6, "--out", "run", "--seed", 3,
+@pytest.fixture(scope="module")
+def six_steps(tmp_path_factory):
+    """A run of six steps of twelve, to be copied."""
+    run = tmp_path_factory.mktemp("stretches") / "run"
+    go("--small", *TINY, "--steps", 12, "--stop-after", 6, "--out", run, "--seed", 3,
        "--schedule", "constant")  # fmt: skip
-    return here / "run"
+    return run
+
+
+@pytest.fixture
+def run(six_steps, here):
+    """A copy of it, in the folder where the test is."""
+    return shutil.copytree(six_steps, here / "run")
 
 
 def rates(folder):

@@ -1,6 +1,7 @@
 """How the modules lean on each other: imports run one way, and autograd sees all it must."""
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def modules():
     }
 
 
+@functools.cache
 def imports(path):
     """All that a file imports, at the top or inside functions: (module, name or None)."""
     found = []
@@ -49,6 +51,7 @@ def imports(path):
     return found
 
 
+@functools.cache
 def leans_on():
     """Module to the modules of the package that it imports, as names inside it."""
     known = modules()

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -147,6 +148,15 @@ def test_numbers_go_to_standard_output_if_asked(tmp_path, capsys, monkeypatch):
 # ---------------------------------------------------------------- spoiled logs
 
 
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """A run of six steps, stopped after four; it is copied and not touched."""
+    run = tmp_path_factory.mktemp("stopped") / "run"
+    steps = ["--steps", "6", "--stop-after", "4"]
+    assert train.main(["--small", *TINY, *steps, "--out", str(run)]) == 0
+    return run
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -161,10 +171,9 @@ def test_numbers_go_to_standard_output_if_asked(tmp_path, capsys, monkeypatch):
         lambda text: None,
     ],
 )
-def test_a_spoiled_log_does_not_stop_a_whole_checkpoint(tmp_path, monkeypatch, spoil):
+def test_a_spoiled_log_does_not_stop_a_whole_checkpoint(stopped, tmp_path, monkeypatch, spoil):
     monkeypatch.chdir(tmp_path)
-    steps = ["--steps", "6", "--stop-after", "4"]
-    assert train.main(["--small", *TINY, *steps, "--out", "run"]) == 0
+    shutil.copytree(stopped, "run")
     text = spoil((tmp_path / "run" / "log.csv").read_bytes())
     if text is None:
         (tmp_path / "run" / "log.csv").unlink()
