@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from draw_np import exercises, mistakes
 from draw_np.measuring.bounds import Bound
 from draw_np.practice import compare, contents, judge, texts
 from draw_np.practice.chapters import solutions
-from draw_np.practice.exercise import Exercise
+from draw_np.practice.exercise import Exercise, Suspect, sized
 
 
 @every_exercise
@@ -92,13 +93,23 @@ def test_mistakes_of_the_catalogue_keep_their_names():
 def test_what_the_suspect_does_is_what_is_handed_out(number):
     exercise = EXERCISES[number]
     if exercise.suspect:
-        handed_out = stub_functions(exercise.chapter)[exercise.suspect.name]
+        handed_out, suspect = (
+            stub_functions(exercise.chapter)[exercise.functions[1]],
+            exercise.suspect,
+        )
         names = list(inspect.signature(handed_out).parameters)
-        for f in (exercise.suspect.wrong, *exercise.suspect.variants):  # they may be called by name
+        for f in (suspect.wrong, exercise.right, suspect.otherwise):  # they may be called by name
             assert list(inspect.signature(f).parameters)[: len(names)] == names
-        plain = judge.results(exercise, exercise.suspect.wrong)
+        plain = judge.results(exercise, suspect.wrong)
         for a, b in zip(judge.results(exercise, handed_out), plain, strict=True):
             assert all(map(compare.close, a, b))
+
+
+@every_exercise
+def test_a_property_asserts(number):
+    for holds in EXERCISES[number].properties + EXERCISES[number].demands:
+        source = inspect.getsource(holds)
+        assert "    assert " in source and not re.search("^    return|yield", source, re.MULTILINE)
 
 
 # ---------------------------------------------------------------- the texts
@@ -106,8 +117,9 @@ def test_what_the_suspect_does_is_what_is_handed_out(number):
 
 def exercise_of(text, **more):
     """An exercise of one cosine, with a text."""
-    exercise = Exercise("1.1", "f", cosine, ("y",), (), (cosine,), **more)
-    (lines,) = texts.parts_of(f"# 1.1 f\n\n{text}\n").values()
+    exercise = Exercise("1.1", cosine, (), **more)
+    results = "" if text.startswith("derivatives") else "results: y\n\n"
+    (lines,) = texts.parts_of(f"# 1.1 f\n\n{results}{text}\n").values()
     return texts.with_text(exercise, lines, {})
 
 
@@ -145,13 +157,44 @@ def test_an_edit_that_cannot_be_made_is_an_error(edit, words):
         exercise_of(f"sine: It is a sine.\n    {edit}").known[0].function(0.5)
 
 
+def test_results_are_named_and_may_be_derivatives_with_parts():
+    exercise = exercise_of("derivatives: da, ds\nparts of da: i, f, g, o")
+    assert (exercise.gives, exercise.gradient) == (("da", "ds"), True)
+    assert exercise.parts == {"da": ("i", "f", "g", "o")}
+    with pytest.raises(ValueError, match=re.escape("exercise 1.1: its text names no results")):
+        texts.with_text(Exercise("1.1", cosine, ()), ["- A hint."], {})
+
+
+def test_a_bug_is_a_known_mistake_or_an_edit_that_the_text_names():
+    text = "handed out: sine\nadvice: Look twice.\nsine: It is a sine.\n    np.cos => np.sin"
+    suspect = exercise_of(text, suspect=Suspect(cosine)).suspect
+    assert (suspect.wrong(0.5), suspect.advice) == (np.sin(0.5), "Look twice.")
+    text = "handed out\n    np.cos => np.tan"
+    bug = exercise_of(text, suspect=Suspect(cosine), functions=("holds", "f")).suspect.wrong
+    assert bug(0.5) == np.tan(0.5)
+
+
+def test_cases_of_some_sizes():
+    @sized("for {M:image} and {n:class}{more}", pixels="Mn")
+    def case(M, n, more="", scale=2):
+        return np.zeros(M), n * scale
+
+    one, two = case.each((1, 2), (3, 1, ", and more"))
+    assert [c.about for c in (one, two)] == [
+        "for 1 image and 2 classes",
+        "for 3 images and 1 class, and more",
+    ]
+    assert two.sizes == {"M": 3, "n": 1, "pixels": 3} and two.arguments[1] == 2
+    assert case(1, 1, floats=("float64",)).floats == ("float64",)
+
+
 def test_what_no_edit_can_say_is_a_function():
     exercise = exercise_of("other: It is another.", otherwise={"other": np.tan})
     assert exercise.known[0].function is np.tan
 
 
 def test_every_part_of_a_text_is_that_of_an_exercise_with_its_function():
-    for path in texts.FOLDER.glob("*.txt"):
+    for path in Path(solutions.__file__).parent.glob("*.txt"):
         heads = re.findall(r"^# (\S+) (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert heads == [(number, EXERCISES[number].function) for number, _ in heads]
     assert all(exercise.hints for exercise in EXERCISES.values())

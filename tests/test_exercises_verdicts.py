@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import re
+import subprocess
 import sys
 import warnings
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from exercise_helpers import EXERCISES, RIGHT, changed, not_knowing, right_of, verdict
 
-from draw_np.practice import compare, judge, relations
+from draw_np.practice import compare, diagnose, judge, relations
 from draw_np.practice.chapters import solutions
 from draw_np.practice.exercise import Known
 
@@ -497,3 +498,40 @@ def test_entries_of_truths_can_be_shown():
 def test_a_wrong_dtype_is_told_without_a_name_of_another_exercise():
     found = verdict("4.3", lambda mu, s: right_of("4.3")(mu, s).astype(np.float64))
     assert found.kind == "dtype" and "np.arange(n, dtype=x.dtype)" in str(found)
+
+
+def test_a_property_is_what_a_chapter_asserts_and_not_the_reader():
+    def is_even(f):
+        assert f(1.0) == f(-1.0), f"it is {f(1.0):g} at 1, and {f(-1.0):g} at -1"
+
+    def of_the_reader(x):
+        assert x == 1, "not for me"
+        return x
+
+    assert diagnose.broken((is_even,), abs) is None
+    assert diagnose.broken((is_even,), lambda x: x).startswith("it is 1 at 1, and -1 at -1")
+    assert diagnose.broken((is_even,), of_the_reader) is None
+
+
+def test_properties_need_assertions():
+    line = "from draw_np.practice import diagnose; diagnose.broken((), abs)"
+    said = subprocess.run([sys.executable, "-O", "-c", line], capture_output=True, text=True)
+    assert "properties are assertions: run Python without -O" in said.stderr
+
+
+def test_what_stays_from_call_to_call_is_told():
+    kept = {}
+
+    def adds_up(c_0, strokes):
+        key = strokes.shape, strokes.dtype
+        kept[key] = kept.get(key, 0) + right_of("7.0")(c_0, strokes)
+        return 1 * kept[key]
+
+    found = verdict("7.0", adds_up)
+    assert found.kind == "state" and "when it is called again" in found.says
+    assert "from call to call" in found.details[0]
+
+
+def test_an_empty_slice_is_told():
+    found = verdict("12.0", lambda image, row, column, h, w: image[row:h, column:w])
+    assert found.kind == "shape" and "a slice end before it begins" in found.details[0]

@@ -97,7 +97,7 @@ def test_when_a_chapter_is_done_the_next_one_comes(folder):
     watch = watching.Watch(folder, seconds=10)
     passed = {n: v for n, v in watch.verdicts.items() if n.startswith("4.")}
     watch.verdicts |= {n: runner.Verdict(n, "passed") for n in passed}
-    assert watch.what_is_next(4)[1].startswith("Next: 5.1, ")
+    assert watch.what_is_next(4)[1].startswith("Next: 5.0, ")
     assert watch.what_is_next(15)[1].startswith("Next: 15.0, ")
     watch.verdicts = {n: runner.Verdict(n, "passed") for n in watch.verdicts}
     assert watch.what_is_next(4)[1] == "All done."
@@ -108,7 +108,7 @@ def test_the_functions_that_differ_name_their_exercises():
     assert files.touched(8, text, text) == []
     assert files.touched(8, text, text.replace("wrong in one respect: fix it (8.9)", "")) == []
     assert files.touched(8, text, text.replace("fix it (exercise 8.9)", "fixed")) == ["8.9"]
-    assert files.touched(8, "", text) == [f"8.{k}" for k in range(1, 11)]
+    assert files.touched(8, "", text) == [f"8.{k}" for k in range(11)]
 
 
 def test_a_worker_that_is_started_ahead_is_used_and_ended(folder):

@@ -1,7 +1,7 @@
 """The exercises: what is asked, how an answer is judged, and what is said about it.
 
 Read in this order: ``exercise`` (what an exercise is), one chapter's (``chapters/filterbank``,
-and the text beside it: hints, and mistakes as edits, which ``texts`` reads), ``judge``,
+and the text beside it: results, hints, and mistakes as edits, which ``texts`` reads), ``judge``,
 ``calling`` and ``compare`` (an answer is right, or not), ``diagnose`` and ``relations`` (what is
 wrong with it), ``files``, ``worker`` and ``runner`` (the reader's files, in a process of their
 own), ``watching`` (at once when a file is saved), ``shows`` (what a right answer makes), ``own``

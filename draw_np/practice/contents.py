@@ -11,15 +11,19 @@ FILES = {int(path.name[:2]): path.name for path in sorted(STUBS.glob("[0-9][0-9]
 MODULES = "first gradients lstm latent bound vae canvas filterbank read_write training backward"
 MODULES = f"{MODULES} looking images bugs elsewhere pyramid labelled"
 MODULES = dict(zip(FILES, MODULES.split(), strict=True))
-FIRST_LINE = re.compile(
-    r'"""Exercise (?P<number>\d+\.\d+): (?P<title>.+) '
-    r"\((?P<difficulty>easy|medium|hard), (?P<minutes>\d+) minutes, about (?P<lines>\d+) lines?\)\."
+STUB = re.compile(
+    r"^def (?P<function>\w+)\(.*\):\s+"
+    r'"""(?:Exercise (?P<number>\d+\.\d+): (?P<title>.+) '
+    r"\((?P<difficulty>easy|medium|hard), (?P<minutes>\d+) minutes, "
+    r"about (?P<lines>\d+) lines?\)\.)?",
+    re.MULTILINE,
 )
 
 
 class Label(NamedTuple):
-    """The first line of a stub."""
+    """What a stub says of its exercise."""
 
+    functions: list  #: names of what the reader writes or mends
     title: str
     difficulty: str
     minutes: int
@@ -30,16 +34,17 @@ def labels():
     """Number to Label of every stub."""
     found = {}
     for name in FILES.values():
-        for m in FIRST_LINE.finditer((STUBS / name).read_text(encoding="utf-8")):
-            found[m["number"]] = Label(
-                m["title"], m["difficulty"], int(m["minutes"]), int(m["lines"])
-            )
+        for m in STUB.finditer((STUBS / name).read_text(encoding="utf-8")):
+            if m["number"]:
+                label = Label([], m["title"], m["difficulty"], int(m["minutes"]), int(m["lines"]))
+                found[m["number"]] = label
+            label.functions.append(m["function"])  # without a number it is the suspect
     return found
 
 
 LABELS = labels()
 SHOWS = Path(__file__).with_name("shows.py").read_text(encoding="utf-8")
-SHOWN = set(re.findall(r'^@shows\("([\d.]+)"\)', SHOWS, re.MULTILINE))  # not imported for it
+SHOWN = {f"{c}.{k}" for c, k in re.findall(r"^def shows_(\d+)_(\d+)", SHOWS, re.MULTILINE)}
 
 
 def chapter_of(number):
@@ -74,7 +79,8 @@ class Catalogue(Mapping):
             from draw_np.practice import texts
 
             module = import_module(f"draw_np.practice.chapters.{MODULES[chapter]}")
-            self.chapters[chapter] = texts.completed(MODULES[chapter], module.EXERCISES, self)
+            functions = {number: LABELS[number].functions for number in of_chapter(chapter)}
+            self.chapters[chapter] = texts.completed(module, functions, self)
         return self.chapters[chapter][number]
 
     def __iter__(self):

@@ -1,5 +1,6 @@
 """Why an answer is wrong: a known mistake, a relation to the right results, a broken property."""
 
+import traceback
 import warnings
 
 import numpy as np
@@ -159,14 +160,16 @@ def exchanged(name, got, by_name, dtype):
 
 
 def broken(properties, f):
-    """A line on the first property of a right answer that this one lacks, or None."""
+    """What the first property of a right answer says that this one lacks, or None."""
+    if not __debug__:
+        raise RuntimeError("properties are assertions: run Python without -O")
     for holds in properties:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                said = holds(f)
-        except Exception:  # a wrong answer may fail anywhere; its values have been judged
-            said = None
-        if said:
-            return said
+                holds(f)
+        except Exception as e:  # a wrong answer may fail anywhere; its values have been judged
+            *_, (frame, _) = traceback.walk_tb(e.__traceback__)
+            if isinstance(e, AssertionError) and frame.f_code is holds.__code__:
+                return str(e)
     return None

@@ -1,8 +1,8 @@
 """A DRAW of the reader's own, in a terminal: whose the pieces are, training, and what it draws."""
 
 import tempfile
-import time
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -45,7 +45,8 @@ def draw(folder, pictures, args):
         request = {"pieces": mine, "out": str(out), "steps": args.steps, "seed": args.seed}
         if args.steps is None:
             print("How long does a step take? ...")
-            request |= {"seconds": 60 * args.minutes, "beside": seconds_of_a_step()}
+            advance = partial(loop.advance, *own.begin(own.WARM * 2))
+            request |= {"seconds": 60 * args.minutes, "beside": own.seconds_of_a_step(advance)}
         losses = follow(runner.train(folder, checked, request), args)
         if losses is None:
             return 1
@@ -87,21 +88,16 @@ def how_many(mine):
     return f"{len(mine)} of {len(own.PIECES)} pieces are yours. The next: {after}, {title}."
 
 
-def seconds_of_a_step():
-    """Of the package's network."""
-    run, dataset = own.begin(own.WARM * 2)
-    for _ in range(own.WARM):
-        loop.advance(run, dataset)
-    began = time.perf_counter()
-    for _ in range(own.WARM):
-        loop.advance(run, dataset)
-    return (time.perf_counter() - began) / own.WARM
-
-
 def steps_of(name, steps):
     """A bar over the steps of a network."""
     counts = "{desc}: {n_fmt} of {total_fmt} steps, {remaining} left{postfix} {bar}"
     return tqdm(total=steps, desc=name, disable=None, leave=False, bar_format=counts)
+
+
+def move(bar, loss):
+    """One step on, with its loss beside it."""
+    bar.set_postfix_str(f"{loss:.1f} nats", refresh=False)
+    bar.update()
 
 
 def follow(messages, args):
@@ -116,8 +112,7 @@ def follow(messages, args):
                 bar = steps_of("yours", steps)
             elif "loss" in message:
                 losses.append(message["loss"])
-                bar.set_postfix_str(f"{losses[-1]:.1f} nats", refresh=False)
-                bar.update()
+                move(bar, losses[-1])
             elif "broken" in message:
                 if bar:
                     bar.close()
@@ -148,8 +143,7 @@ def beside(steps, seed):
     losses, bar = [], steps_of("the package's", steps)
     for _ in range(steps):
         losses.append(loop.advance(run, dataset).objective)
-        bar.set_postfix_str(f"{losses[-1]:.1f} nats", refresh=False)
-        bar.update()
+        move(bar, losses[-1])
     bar.close()
     return {
         "run": run,

@@ -1,6 +1,19 @@
 """What an exercise is, and what is said about an answer to it."""
 
+import inspect
 from dataclasses import asdict, dataclass, field, replace
+from functools import wraps
+from math import prod
+
+import numpy as np
+
+BOTH = ("float64", "float32")
+
+
+def numbers(seed):
+    """A stream of random numbers, and a function of sizes for standard normal ones from it."""
+    rng = np.random.default_rng(seed)
+    return rng, lambda *shape: rng.standard_normal(shape)
 
 
 @dataclass(frozen=True)
@@ -10,12 +23,54 @@ class Case:
     about: str  #: what is special about them: "for 2 images and 3 filters"
     arguments: tuple  #: float64 or int arrays, whole numbers, and tuples of arrays
     sizes: dict = field(default_factory=dict)  #: letters that a wrong factor may equal, "M": 2
-    floats: tuple = ("float64", "float32")  #: the dtypes in which it makes sense
+    floats: tuple = BOTH  #: the dtypes in which it makes sense
 
     def but(self, about, place, value):
         """The same with another argument at a place."""
         arguments = (*self.arguments[:place], value, *self.arguments[place + 1 :])
         return replace(self, about=f"{self.about}, {about}", arguments=arguments)
+
+    def with_first(self, *before):
+        """The same with more arguments before the others."""
+        return replace(self, arguments=(*before, *self.arguments))
+
+
+class Count(int):
+    """A number that counts things: ``f"{n:image}"`` is "1 image" or "2 images"."""
+
+    def __format__(self, thing):
+        several = "es" if thing.endswith("s") else "s"
+        return f"{int(self)} {thing}{several * (self != 1)}" if thing.isalpha() else str(int(self))
+
+
+def sized(about, **products):
+    """For a function that gives arguments of some sizes: it becomes one that gives a Case.
+
+    Its ``each`` takes several tuples of sizes, and gives a tuple of cases.
+
+    Parameters
+    ----------
+    about : str
+        What is said of a case, with the function's parameters in braces: "for {M:image} and
+        {N:filter}". Those of one letter that are whole numbers are the case's sizes, too.
+    **products : str
+        More sizes, and the letters that each is the product of: ``pixels="BA"``.
+    """
+
+    def decorate(arguments_of):
+        @wraps(arguments_of)
+        def case(*given, floats=BOTH, **named):
+            bound = inspect.signature(arguments_of).bind(*given, **named)
+            bound.apply_defaults()
+            words = {k: Count(v) if type(v) is int else v for k, v in bound.arguments.items()}
+            sizes = {k: int(v) for k, v in words.items() if len(k) == 1 and isinstance(v, Count)}
+            more = {k: prod(sizes[letter] for letter in v) for k, v in products.items()}
+            return Case(about.format(**words), arguments_of(*given, **named), sizes | more, floats)
+
+        case.each = lambda *several: tuple(case(*given) for given in several)
+        return case
+
+    return decorate
 
 
 @dataclass(frozen=True)
@@ -32,32 +87,32 @@ class Known:
 class Suspect:
     """The wrong function of a "find the bug" exercise."""
 
-    name: str  #: its name in the reader's file
-    wrong: object  #: the function as it is handed out; a known mistake's name; or an edit
-    variants: tuple  #: right functions, for which the reader's property must hold
+    otherwise: object  #: a right one, written otherwise: the reader's property must hold for it
     asks: object = lambda f: (f,)  #: the property's arguments for a function
-    advice: str = ""  #: said of a property that a right function lacks: what to mind
+    wrong: object = None  #: the function as it is handed out, by the chapter's text
+    advice: str = ""  #: said of a property that a right function lacks; in the text, too
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise; its title, difficulty and length stand in its stub."""
+    """One exercise; what is said of it stands in its stub, and in its chapter's text."""
 
     number: str  #: "8.2": chapter and place
-    function: str  #: the name of the reader's function
     right: object  #: what a right answer gives: a function of the same arguments
-    gives: tuple  #: names of the results, "dx", "dW", ...
     cases: tuple  #: of Case
-    solution: tuple  #: functions whose source is the solution, with its derivation
+    solution: tuple = ()  #: functions whose source is the solution; else the right one
     source: tuple = ()  #: more functions that the right answer calls, and mistakes may edit
-    hints: tuple = ()  #: from a nudge to nearly the answer; they stand in the chapter's text
-    known: tuple = ()  #: of Known; they stand in the chapter's text, too
-    otherwise: dict = field(default_factory=dict)  #: known mistakes that no edit can say
-    properties: tuple = ()  #: functions: an answer to None, or to a sentence on what broke
+    properties: tuple = ()  #: functions that assert of an answer what a right one has, in words
     demands: tuple = ()  #: of the same kind: what no case can show, and right answers must have
-    gradient: bool = False  #: whether results are derivatives
-    parts: dict = field(default_factory=dict)  #: result to names of equal parts of its last axis
-    suspect: Suspect = None  #: for "find the bug": ``function`` is then the property
+    suspect: Suspect = None  #: for "find the bug": the reader's first function is the property
+    otherwise: dict = field(default_factory=dict)  #: known mistakes that no edit can say
+    functions: tuple = ()  #: names of what the reader writes, and mends; by the stub
+    #: by the text: names of the results, "dx", "dW", ..., and of equal parts of their last axis
+    gives: tuple = ()
+    parts: dict = field(default_factory=dict)
+    gradient: bool = False  #: whether results are derivatives; by the text
+    hints: tuple = ()  #: from a nudge to nearly the answer; by the text
+    known: tuple = ()  #: of Known; by the text
 
     @property
     def chapter(self):
@@ -70,9 +125,9 @@ class Exercise:
         return (self.right, *self.source, *self.solution)
 
     @property
-    def functions(self):
-        """Names of the functions that the reader writes or mends."""
-        return (self.function, self.suspect.name) if self.suspect else (self.function,)
+    def function(self):
+        """The name of the reader's function, or property."""
+        return self.functions[0]
 
 
 WORDS = {"waits": "not started", "absent": "not handed out"}  # of a status

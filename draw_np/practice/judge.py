@@ -86,6 +86,7 @@ def judge_answer(exercise, f):
                 judge_case(exercise, f, case, dtype)
     if exercise.gradient:
         judge_case(exercise, f, with_large_derivatives(exercise), "float64")
+    judge_again(exercise, f)
     lacks = broken(exercise.demands, f)
     if lacks:
         raise Problem("property", f"right in all cases that were tried, and yet: {lacks}")
@@ -126,6 +127,16 @@ def judge_case(exercise, f, case, dtype):
     if not all(compare.close(g, w, dtype) for _, g, w in pairs):
         raise wrong_values(exercise, f, pairs, case, dtype)
     judge_arguments(exercise, arguments, untouched)
+
+
+def judge_again(exercise, f):
+    """The first case once more: nothing may stay from call to call."""
+    case = exercise.cases[0]
+    got = compare.flat(call(exercise, f, cast(case.arguments, "float64")))
+    if not all(map(compare.close, got, compare.flat(expected(exercise, case, "float64")))):
+        says = f"right at first, and wrong when it is called again, {case.about}"
+        details = ["does something stay from call to call, made outside or as a default argument?"]
+        raise Problem("state", says, details)
 
 
 def judge_structure(exercise, got, want):
@@ -184,6 +195,8 @@ def on_shape(got, want, sizes):
         lines.append(
             f"it is one number: is a sum without an axis, or the index of one {one}, in it?"
         )
+    elif 0 in got:
+        lines.append("it is empty: does a slice end before it begins?")
     elif got == want[1:]:
         lines.append("the first axis is gone: is one of several returned, or their sum?")
     elif len(got) == len(want) - 1:
@@ -290,12 +303,13 @@ def correct(pairs, dtype):
 
 def judge_property(exercise, holds):
     """The reader's property: true of right functions, and false of the suspect."""
-    suspect = exercise.suspect
-    of_right = [truth(exercise, holds, variant) for variant in suspect.variants]
+    named, name = exercise.functions
+    rights = exercise.right, exercise.suspect.otherwise
+    of_right = [truth(exercise, holds, right) for right in rights]
     if not all(of_right):
         raise lacking(exercise, holds, any(of_right))
-    if truth(exercise, holds, suspect.wrong):
-        says = f"the property {exercise.function} holds for {suspect.name} as handed out, too"
+    if truth(exercise, holds, exercise.suspect.wrong):
+        says = f"the property {named} holds for {name} as handed out, too"
         details = uncalled(exercise, holds) or [
             "it is true, but does not expose the bug: what else must hold, or for which numbers?"
         ]
@@ -304,7 +318,7 @@ def judge_property(exercise, holds):
 
 def uncalled(exercise, holds):
     """A line on a property that does not use what it is given; or none."""
-    suspect, calls = exercise.suspect, []
+    calls = []
 
     def counted(f):
         def counting(*arguments, **named):
@@ -313,12 +327,10 @@ def uncalled(exercise, holds):
 
         return counting
 
-    given = suspect.asks(suspect.variants[0])
+    given = exercise.suspect.asks(exercise.right)
     call(exercise, holds, [counted(f) for f in given], refusals=(Exception,))
-    said = (
-        f"it never calls what it is given: test the argument, and not {suspect.name} by that name"
-    )
-    return [] if calls else [said]
+    said = "it never calls what it is given: test the argument, and not"
+    return [] if calls else [f"{said} {exercise.functions[1]} by that name"]
 
 
 def lacking(exercise, holds, in_part):
@@ -330,7 +342,7 @@ def lacking(exercise, holds, in_part):
         says += ", though it does for another that is written otherwise"
         details = ["two right results may differ by rounding: np.allclose allows for that"]
     elif truth(exercise, holds, suspect.wrong):
-        says += f", and does for {suspect.name} as handed out"
+        says += f", and does for {exercise.functions[1]} as handed out"
         details = ["it is the other way round: it should be True where all is well"]
     else:
         says += " either: it is False for both"
@@ -346,7 +358,7 @@ def own(exercise):
         e = contents.EXERCISES[number]
         if e.right is exercise.right and not e.suspect:
             return f"try it on a function that passes: your {e.function}, once {number} is done"
-    return f"try it on {exercise.suspect.name} as you have fixed it: what does it see there?"
+    return f"try it on {exercise.functions[1]} as you have fixed it: what does it see there?"
 
 
 def only_copies(exercise):
@@ -389,8 +401,7 @@ def truth(exercise, holds, function):
 
 def judge_fixed(exercise, f):
     """The suspect, which should be fixed by now."""
-    name = exercise.suspect.name
-    plain = dataclasses.replace(exercise, function=name, suspect=None)
+    name, plain = exercise.functions[1], dataclasses.replace(exercise, suspect=None)
     try:
         judge_answer(plain, f)
     except Problem as p:
@@ -404,8 +415,8 @@ def judge_fixed(exercise, f):
 
 def judge_both(exercise, holds, fixed):
     """The reader's property, of the reader's own fixed function."""
-    name = exercise.suspect.name
     if not truth(exercise, holds, fixed):
-        says = f"{name} is right in all cases that were tried, but your own property"
-        details = [f"try {exercise.function}({name}): is it rounding, or something else?"]
-        raise Problem("property", f"{says} {exercise.function} does not hold for it", details)
+        named, name = exercise.functions
+        says = f"{name} is right in all cases that were tried, but your own property {named}"
+        details = [f"try {named}({name}): is it rounding, or something else?"]
+        raise Problem("property", f"{says} does not hold for it", details)

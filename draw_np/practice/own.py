@@ -371,10 +371,15 @@ def train(mine, request, tell):
 def fitting(pieces, request):
     """How many steps fit into the time, after a few that are made for it."""
     trial = Training(pieces, presets.find(PRESET).recipe.steps, request["seed"])
+    each = seconds_of_a_step(trial.advance) + request["beside"]
+    return max(1, min(trial.run.recipe.steps, int(request["seconds"] / each)))
+
+
+def seconds_of_a_step(advance):
+    """What a step takes, after a few to get warm."""
     for _ in range(WARM):
-        trial.advance()
+        advance()
     began = time.perf_counter()
     for _ in range(WARM):
-        trial.advance()
-    each = (time.perf_counter() - began) / WARM + request["beside"]
-    return max(1, min(trial.run.recipe.steps, int(request["seconds"] / each)))
+        advance()
+    return (time.perf_counter() - began) / WARM

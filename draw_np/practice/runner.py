@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -129,14 +130,14 @@ def train(folder, checked, request):
         path = folder / contents.FILES[contents.chapter_of(number)]
         lines = [note.line for note in checked.notes if note.file == path.name]
         found[path.name] = {"path": str(path.resolve()), "text": files.read(path), "skip": lines}
-    with conversation(request | {"files": list(found.values())}) as hear:
+    with conversation(request | {"files": list(found.values())}) as (process, hear):
         try:
             while message := hear(STARTING):
                 yield message
         except queue.Empty:
             yield {"broken": None, "says": said_of(None, STARTING)[1]}
         else:
-            yield {"broken": None, "says": said_of(hear.process.wait(), STARTING)[1]}
+            yield {"broken": None, "says": said_of(process.wait(), STARTING)[1]}
 
 
 def said_of(end, seconds):
@@ -154,7 +155,7 @@ def run(request, seconds, verdicts, notes):
     began, or None if it got to the end; and how: its exit code, or None for the limit.
     """
     at = None
-    with conversation(request) as hear:
+    with conversation(request) as (process, hear):
         try:
             while message := hear(limit(at, seconds)):
                 if "done" in message:
@@ -174,8 +175,8 @@ def run(request, seconds, verdicts, notes):
                 return at, None
             raise RuntimeError("the checker did not start") from None
         if "line" in (at or {}) or "number" in (at or {}):
-            return at, hear.process.wait()
-        raise RuntimeError(f"the checker did not start (exit code {hear.process.wait()})")
+            return at, process.wait()
+        raise RuntimeError(f"the checker did not start (exit code {process.wait()})")
 
 
 def limit(at, seconds):
@@ -183,26 +184,17 @@ def limit(at, seconds):
     return seconds if at and at.get("begin") != "picture" else STARTING
 
 
-class Hear:
-    """What a worker says next: ``hear(limit)``; None at its end, queue.Empty at the limit."""
-
-    def __init__(self, process):
-        self.process, self.messages = process, queue.Queue()
-
-    def __call__(self, limit):
-        """The next message."""
-        return self.messages.get(timeout=limit)
-
-
 @contextlib.contextmanager
 def conversation(request):
-    """A worker with a request, for the block; what is left of it then is ended."""
-    process = SPARE.pop() if SPARE else start()
-    hear = Hear(process)
-    listener = threading.Thread(target=listen, args=(process, request, hear.messages), daemon=True)
+    """A worker with a request, for the block, and ``hear(limit)``: what it says next.
+
+    That is None at its end, and queue.Empty at the limit. What is left of it then is ended.
+    """
+    process, messages = SPARE.pop() if SPARE else start(), queue.Queue()
+    listener = threading.Thread(target=listen, args=(process, request, messages), daemon=True)
     listener.start()
     try:
-        yield hear
+        yield process, partial(messages.get, True)
     finally:
         end(process)
         listener.join(timeout=1)
@@ -237,6 +229,7 @@ def start(*how):
     environment = os.environ | {
         "PYTHONPATH": path,
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONOPTIMIZE": "",  # properties are assertions
         "MPLBACKEND": "Agg",
         "OPENBLAS_NUM_THREADS": "1",
     }

@@ -1,8 +1,10 @@
-"""What stands beside a chapter's exercises, as text: hints, and the mistakes that they know.
+"""What stands beside a chapter's exercises, as text: all that is said of answers to them.
 
 A text has a part for each exercise::
 
     # 3.1 affine_backward
+
+    derivatives: dx, dW, db
 
     - A hint.
     - The next one, which says more.
@@ -11,6 +13,11 @@ A text has a part for each exercise::
         dx = dy @ W.T => dx = dy @ W
     forget-gate-missing
     as 3.2
+
+Names of results come first, after "derivatives" if they are that, else after "results". Where a
+result is several parts of equal length side by side, a line "parts of da: i, f, g, o" names them.
+To find a bug, "handed out" names the mistake that the reader gets, or stands above its edits;
+"advice" is for a reader whose property does not hold for a right function.
 
 A mistake is its name, what is said of it, and edits of the right answer, each a line: right
 words, => and wrong ones. The right words stand in the exercise's right function, or else in
@@ -27,21 +34,23 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from draw_np import mistakes
-from draw_np.practice.exercise import Known
+from draw_np.practice.chapters import solutions
+from draw_np.practice.exercise import Exercise, Known
 
-FOLDER = Path(__file__).parent / "chapters"
 PART = re.compile(r"^# (?P<number>\d+\.\d+) \w+$", re.MULTILINE)
+SAID = re.compile(r"(results|derivatives|parts of [^:]+|handed out|advice)(?:: (.*))?$")
 ARROW = re.compile(r" +=>(?: +|$)")
 
 
-def completed(chapter, exercises, before):
-    """Exercises with the hints and the mistakes of their chapter's text.
+def completed(module, functions, before):
+    """The exercises of a module, with what their stubs and their chapter's text say.
 
     Parameters
     ----------
-    chapter : str
-        Name of the text, without its ending.
-    exercises : sequence of Exercise
+    module : module
+        Has the exercises, under whatever names; the text stands beside it.
+    functions : dict
+        Number of an exercise to the names of the reader's functions, in order.
     before : mapping
         Number to Exercise of the other chapters, whose mistakes may come again.
 
@@ -50,13 +59,22 @@ def completed(chapter, exercises, before):
     dict
         Number to Exercise.
     """
-    path, found = FOLDER / f"{chapter}.txt", {}
-    parts = parts_of(path.read_text(encoding="utf-8")) if path.exists() else {}
-    for exercise in exercises:
-        if exercise.number in parts:
-            exercise = with_text(exercise, parts[exercise.number], ChainMap(found, before))
-        found[exercise.number] = exercise
+    parts = parts_of(Path(module.__file__).with_suffix(".txt").read_text(encoding="utf-8"))
+    exercises = {e.number: e for e in vars(module).values() if isinstance(e, Exercise)}
+    found = {}
+    for number, named in functions.items():
+        exercise = dataclasses.replace(exercises[number], functions=tuple(named))
+        exercise = with_text(exercise, parts[number], ChainMap(found, before))
+        found[number] = with_solution(exercise)
     return found
+
+
+def with_solution(exercise):
+    """An exercise whose solution is there: else its right answer; a property always is."""
+    shown = exercise.solution or (exercise.right,)
+    if exercise.suspect:
+        shown = (getattr(solutions, exercise.function), *shown)
+    return dataclasses.replace(exercise, solution=shown)
 
 
 def parts_of(text):
@@ -69,21 +87,39 @@ def parts_of(text):
 def with_text(exercise, lines, before):
     """An exercise with what its part of the text says; ``before``: those that came first."""
     hints = tuple(line.removeprefix("- ") for line in lines if line.startswith("- "))
-    known = []
-    for entry in entries(line for line in lines if not line.startswith("- ")):
-        known += understood(exercise, *entry, before)
-    suspect = exercise.suspect
-    if suspect and not callable(suspect.wrong):
-        wrong = handed_out(exercise, suspect, {k.name: k.function for k in known})
-        suspect = dataclasses.replace(suspect, wrong=wrong)
-    return dataclasses.replace(exercise, hints=hints, known=tuple(known), suspect=suspect)
+    said, known = {}, []
+    for line, edits in entries(line for line in lines if not line.startswith("- ")):
+        if m := SAID.match(line):
+            said[m[1]] = edits or m[2]
+        else:
+            known += understood(exercise, line, edits, before)
+    if not said.keys() & {"results", "derivatives"}:
+        raise ValueError(f"exercise {exercise.number}: its text names no results")
+    return dataclasses.replace(
+        exercise,
+        gives=names(said.get("derivatives") or said["results"]),
+        parts={w.removeprefix("parts of "): names(v) for w, v in said.items() if w[:5] == "parts"},
+        gradient="derivatives" in said,
+        hints=hints,
+        known=tuple(known),
+        suspect=exercise.suspect and with_bug(exercise, said, known),
+    )
 
 
-def handed_out(exercise, suspect, known):
-    """The wrong function of a "find the bug", from the name of its mistake, or from an edit."""
-    if isinstance(suspect.wrong, str):
-        return known[suspect.wrong]
-    return spoiled(exercise.right, exercise.sources, [suspect.wrong], suspect.name)
+def names(text):
+    """What commas part."""
+    return tuple(text.split(", "))
+
+
+def with_bug(exercise, said, known):
+    """The suspect, with the wrong function that is handed out: a known mistake, or by edits."""
+    bug = said["handed out"]
+    if isinstance(bug, str):
+        (wrong,) = (k.function for k in known if k.name == bug)
+    else:
+        edits = [pair(exercise, line) for line in bug]
+        wrong = spoiled(exercise.right, exercise.sources, edits, exercise.functions[1])
+    return dataclasses.replace(exercise.suspect, wrong=wrong, advice=said.get("advice", ""))
 
 
 def entries(lines):

@@ -7,6 +7,10 @@ function. Beside a wrong one stand the kind of its verdict and words that must b
 
 from importlib import import_module
 
+import numpy as np
+
+from draw_np.practice.contents import EXERCISES
+
 RIGHT, WRONG = {}, {}
 
 
@@ -16,6 +20,16 @@ def right(number, *functions):
 
 def wrong(number, kind, words, *functions):
     WRONG.setdefault(number, []).append((kind, words, functions))
+
+
+def kept_near(number, place, least=None, most=None):
+    """A right answer whose argument at a place is cut off first."""
+
+    def answer(*a):
+        cut = np.clip(a[place], least, most)
+        return EXERCISES[number].right(*a[:place], cut, *a[place + 1 :])
+
+    return answer
 
 
 def read():

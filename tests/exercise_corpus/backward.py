@@ -6,7 +6,25 @@ from draw_np.fast import driver
 from draw_np.manual import latent, lstm, nn
 from draw_np.practice.chapters.backward import ORDER, named
 from draw_np.practice.contents import EXERCISES
-from exercise_corpus import right, wrong
+from exercise_corpus import kept_near, right, wrong
+
+# 11.0 -----------------------------------------------------------------
+
+
+def by_autograd(dy, dz, u, v):
+    return grad(lambda u: (dy * u * v + dz * (u + v)).sum())(u), dz + u * dy
+
+
+right("11.0", by_autograd)
+right("11.0", lambda dy, dz, u, v: tuple(dz + dy * other for other in (v, u)))
+wrong("11.0", "gradient", "by-the-product-alone", lambda dy, dz, u, v: (dy * v, dy * u))
+wrong("11.0", "gradient", "own-factor", lambda dy, dz, u, v: (dy * u + dz, dy * v + dz))
+wrong(
+    "11.0", "gradient", "factor-on-both-ways", lambda dy, dz, u, v: ((dy + dz) * v, (dy + dz) * u)
+)
+wrong("11.0", "gradient", "correct: du", lambda dy, dz, u, v: (dy * v + dz, dy * u - dz))
+wrong("11.0", "gradient", "of 0", lambda dy, dz, u, v: (dy * v + dz, dy * np.clip(u, -20, 20) + dz))
+wrong("11.0", "type", "a tuple of 2", lambda dy, dz, u, v: (dy * v + dz) + (dy * u + dz))
 
 # 11.1 -----------------------------------------------------------------
 
@@ -41,6 +59,18 @@ wrong(
     lambda x, dy: (x.reshape(x.shape[2], -1) @ dy.reshape(-1, dy.shape[2]), dy.sum((0, 1))),
 )
 wrong("11.1", "gradient", "db is wrong", lambda x, dy: (weights_by_loop(x, dy)[0], dy[-1].sum(0)))
+wrong(
+    "11.1",
+    "gradient",
+    "a-step-too-late",
+    lambda x, dy: weights_by_loop(x[1:], dy[:-1]),
+)
+wrong(
+    "11.1",
+    "gradient",
+    "a-step-too-early",
+    lambda x, dy: (np.einsum("tmd,tmk->dk", x[:-1], dy[1:]), dy[1:].sum(axis=(0, 1))),
+)
 wrong("11.1", "shape", "transposed", lambda x, dy: (weights_by_loop(x, dy)[0].T, dy.sum((0, 1))))
 
 # 11.2 -----------------------------------------------------------------
@@ -110,7 +140,12 @@ def whole_by_engine(params, x, eps):
     return tuple(gradient[n].reshape(v.shape) for n, v in zip(ORDER, params, strict=True))
 
 
-def forward(params, x, eps):
+def given_too(cell, v, h, W, b):
+    """What a cell keeps, if its weights meet this input and this output."""
+    return nn.affine_forward(np.concatenate([v, h], axis=1), W, b)[1], *cell[1:]
+
+
+def forward(params, x, eps, flaw=None):
     """The last canvas, and of every step what the way back wants."""
     enc_W, enc_b, mu_W, mu_b, ls_W, ls_b, dec_W, dec_b, patch_W, patch_b = params[:10]
     c, h_enc, s_enc, h_dec, s_dec = (np.tile(v, (len(x), 1)) for v in params[10:])
@@ -118,13 +153,25 @@ def forward(params, x, eps):
     for e in eps:
         p = 1 / (1 + np.exp(-c))
         v = np.concatenate([x, x - p, h_dec], axis=1)
-        (h_enc, s_enc), enc = lstm.lstm_forward(v, h_enc, s_enc, enc_W, enc_b)
+        (h_enc, s_new), enc = lstm.lstm_forward(v, h_enc, s_enc, enc_W, enc_b)
+        if flaw == "enc after":
+            enc = given_too(enc, v, h_enc, enc_W, enc_b)
+        if flaw == "s after":
+            enc = *enc[:5], s_new, *enc[6:]
+        s_enc = s_new
         mu, mu_cache = nn.affine_forward(h_enc, mu_W, mu_b)
         ls, ls_cache = nn.affine_forward(h_enc, ls_W, ls_b)
+        ls = np.clip(ls, -5, 5) if flaw == "log sigma cut" else ls
         z, drawn = latent.sample_forward(mu, ls, e)
-        (h_dec, s_dec), dec = lstm.lstm_forward(z, h_dec, s_dec, dec_W, dec_b)
+        (h_dec, s_new), dec = lstm.lstm_forward(z, h_dec, s_dec, dec_W, dec_b)
+        if flaw == "dec after":
+            dec = given_too(dec, z, h_dec, dec_W, dec_b)
+        if flaw == "s after":
+            dec = *dec[:5], s_new, *dec[6:]
+        s_dec = s_new
         stroke, patch = nn.affine_forward(h_dec, patch_W, patch_b)
         c = c + stroke
+        p = 1 / (1 + np.exp(-c)) if flaw == "c after" else p
         kept.append((p, enc, mu, mu_cache, ls, ls_cache, drawn, dec, patch))
     return c, kept
 
@@ -139,7 +186,7 @@ def kl_back(mu, ls, M, flaw):
 def whole_in_one_piece(params, x, eps, flaw=None):
     """Written out, with the blocks of ``draw_np.manual``."""
     M, P = x.shape
-    c, kept = forward(params, x, eps)
+    c, kept = forward(params, x, eps, flaw)
     total = [np.zeros_like(v) for v in params]
 
     def add(at, dW, db):
@@ -203,6 +250,10 @@ for flaw, name in {
     "pixels summed": "pixels-summed-over-images",
     "order": "from-the-first-step",
     "overwritten": "overwritten",
+    "enc after": "encoder-output-after-the-step",
+    "dec after": "decoder-output-after-the-step",
+    "s after": "both-states-after-the-step",
+    "c after": "canvas-after-the-step",
 }.items():
     wrong("11.3", "gradient", name, whole_but(flaw))
 wrong("11.3", "gradient", "for one step of one image", whole_but("h_enc"))
@@ -227,3 +278,8 @@ wrong(
     "logits up to 8",
     lambda dc, dh, dv, c: EXERCISES["11.2"].right(dc, dh, dv, np.clip(c, -5, 5)),
 )
+
+# cut off, kept from 0, or kept inside ---------------------------------
+
+wrong("11.1", "gradient", "inputs of some hundred", kept_near("11.1", 0, -20, 20))
+wrong("11.3", "gradient", "log sigma and logits large", whole_but("log sigma cut"))

@@ -4,6 +4,22 @@ import numpy as np
 
 from exercise_corpus import right, wrong
 
+# 5.0 ------------------------------------------------------------------
+
+right("5.0", lambda f, g: f @ np.log2(1 / g))
+right("5.0", lambda f, g: -sum(a * math.log(b) for a, b in zip(f, g, strict=True)) / math.log(2))
+right("5.0", lambda f, g: np.sum(f * np.log(g)) / -math.log(2))
+wrong("5.0", "value", "nats-for-bits", lambda f, g: f @ -np.log(g))
+wrong("5.0", "value", "letters-alike", lambda f, g: np.mean(np.log2(1 / g)))
+wrong("5.0", "value", "not-weighed", lambda f, g: np.sum(np.log2(1 / g)))
+wrong("5.0", "value", "divided-by-K", lambda f, g: -np.mean(f * np.log2(g)))
+wrong("5.0", "value", "shares-and-code-exchanged", lambda f, g: -np.sum(g * np.log2(f)))
+wrong("5.0", "value", "whole-bits", lambda f, g: f @ np.ceil(-np.log2(g)))
+wrong("5.0", "value", "not expected", lambda f, g: -np.log2(np.prod(g**f)) + (f == 0).any())
+wrong("5.0", "value", "hardly expected", lambda f, g: -np.sum(f * np.log2(np.maximum(g, 1e-6))))
+wrong("5.0", "value", "is there an epsilon", lambda f, g: -np.sum(f * np.log2(g + 1e-8)))
+wrong("5.0", "shape", "bits has (3,)", lambda f, g: -f * np.log2(g))
+
 # 5.1, 5.2 -------------------------------------------------------------
 
 

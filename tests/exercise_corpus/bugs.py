@@ -3,7 +3,7 @@ import math
 import numpy as np
 
 from draw_np.practice.contents import EXERCISES
-from exercise_corpus import right, wrong
+from exercise_corpus import kept_near, right, wrong
 
 # 14.0 ------------------------------------------------------------------
 
@@ -620,4 +620,29 @@ wrong(
     "value",
     "log sigma from -4 to 3",
     lambda mu, s, eps: EXERCISES["14.1"].right(mu, np.clip(s, -2, 2), eps),
+)
+
+# cut off, kept from 0, or kept inside ---------------------------------
+
+wrong("14.0", "value", "0.98 and 70", lambda F: np.minimum(np.abs(F.sum(axis=2) - 1), 1))
+wrong("14.1", "value", "log sigma from -11 to 11", kept_near("14.1", 1, -5, 5))
+wrong(
+    "14.2",
+    "value",
+    "from next to nothing to some hundred nats",
+    EXERCISES["14.2"].solution[0],
+    lambda nll, kl: np.mean(nll) + np.sum(np.maximum(np.mean(kl, axis=1), 0.5)),
+)
+wrong(
+    "14.3",
+    "value",
+    "filters at both ends",
+    EXERCISES["14.3"].solution[0],
+    lambda line, g, *rest: EXERCISES["14.3"].right(line, np.clip(g, -1, 1), *rest),
+)
+wrong(
+    "14.6",
+    "value",
+    "weights of about 200",
+    lambda W, b, A, B: tuple(np.clip(v, -20, 20) for v in EXERCISES["14.6"].right(W, b, A, B)),
 )

@@ -5,6 +5,45 @@ import numpy as np
 from draw_np.practice.contents import EXERCISES
 from exercise_corpus import right, wrong
 
+# 7.0 ------------------------------------------------------------------
+
+
+def stroke_by_stroke(c_0, strokes):
+    c, found = c_0, []
+    for stroke in strokes:
+        c = c + stroke
+        found.append(c)
+    return np.array(found)
+
+
+def one_canvas(c_0, strokes):
+    c, found = c_0.copy(), []
+    for stroke in strokes:
+        c += stroke
+        found.append(c)
+    return np.array(found)
+
+
+def on_the_strokes(c_0, strokes):
+    strokes[0] += c_0
+    for t in range(1, len(strokes)):
+        strokes[t] += strokes[t - 1]
+    return strokes
+
+
+right("7.0", stroke_by_stroke)
+right("7.0", lambda c_0, s: np.tensordot(np.tri(len(s), dtype=s.dtype), s, 1) + c_0)
+right("7.0", lambda c_0, s: np.cumsum(np.concatenate([c_0[None], s]), axis=0)[1:])
+wrong("7.0", "value", "start-forgotten", lambda c_0, s: np.cumsum(s, axis=0))
+wrong("7.0", "value", "each-stroke-by-itself", lambda c_0, s: c_0 + s)
+wrong("7.0", "value", "a-step-late", lambda c_0, s: c_0 + np.cumsum(s, 0) - s)
+wrong("7.0", "value", "last-canvas-for-all", one_canvas)
+wrong("7.0", "value", "start-in-every-step", lambda c_0, s: np.cumsum(c_0 + s, axis=0))
+wrong("7.0", "value", "some hundred", lambda c_0, s: np.clip(stroke_by_stroke(c_0, s), -20, 20))
+wrong("7.0", "value", "some hundred", lambda c_0, s: stroke_by_stroke(c_0, np.clip(s, -10, 10)))
+wrong("7.0", "damage", "its argument strokes was changed", on_the_strokes)
+wrong("7.0", "shape", "the first axis is gone", lambda c_0, s: c_0 + s.sum(axis=0))
+
 # 7.1 ------------------------------------------------------------------
 
 
@@ -279,19 +318,27 @@ def image_by_image(x, eps, c_0, h_enc, h_dec, *net):
 def loop(x, eps, c_0, h_enc, h_dec, rnn_enc, posterior, rnn_dec, write, slip=""):
     c, canvases, L_z, x_hat = c_0.copy(), [], 0, x - sigmoid(c_0)
     canvases.append(c)
-    for eps_t in eps:
-        if slip != "error outside the loop":
+    heard = h_dec
+    for t, eps_t in enumerate(eps):
+        if slip not in ("error outside the loop", "error at the end"):
             x_hat = x - sigmoid(c)
+        if slip == "noise before":
+            eps_t = eps[t - 1]
         joined = [x, x_hat] if slip != "error only" else [x_hat, x_hat]
         r = np.concatenate(joined, axis=2 if slip == "axis 2" else 1).reshape(len(x), -1)
         if slip == "by pixel":
             r = np.stack(joined, axis=-1).reshape(len(x), -1)
-        h_new = rnn_enc(h_enc, np.concatenate([r, h_dec], axis=1))
+        if slip != "hears late":
+            heard = h_dec
+        h_new = rnn_enc(h_enc, np.concatenate([r, heard], axis=1))
+        heard = h_dec
         mu, log_sigma = posterior(h_enc if slip == "old h_enc" else h_new)
         sigma = np.exp(log_sigma) ** 2 if slip == "variance" else np.exp(log_sigma)
         if slip != "no memory":
             h_enc = h_new
         h_dec = rnn_dec(h_dec, mu + sigma * eps_t)
+        if slip == "error at the end":
+            x_hat = x - sigmoid(c)
         if slip == "in place":
             c += write(h_dec)
         else:
@@ -358,6 +405,9 @@ right("7.4", from_strokes)
 right("7.4", image_by_image)
 right("7.4", slipped(""))
 wrong("7.4", "value", "error-frozen", slipped("error outside the loop"))
+wrong("7.4", "value", "error-a-step-late", slipped("error at the end"))
+wrong("7.4", "value", "decoder-heard-a-step-late", slipped("hears late"))
+wrong("7.4", "value", "noise-a-step-late", slipped("noise before"))
 wrong("7.4", "value", "channels-interleaved", slipped("axis 2"))
 wrong("7.4", "value", "one-array-for-all-canvases", slipped("in place"))
 wrong("7.4", "value", "encoder-without-memory", slipped("no memory"))
@@ -390,10 +440,8 @@ wrong(
     "price-of-one-draw",
     priced(lambda mu, s, e: 0.5 * np.sum((mu + np.exp(s) * e) ** 2 - e**2 - 2 * s, axis=1)),
 )
-wrong("7.4", "value", "where c_0 is 20 or -20", seen_by(lambda c: sigmoid(np.clip(c, -10, 10))))
-wrong(
-    "7.4", "value", "where c_0 is 20 or -20", seen_by(lambda c: np.clip(sigmoid(c), 1e-6, 1 - 1e-6))
-)
+wrong("7.4", "value", "off by less than", seen_by(lambda c: sigmoid(np.clip(c, -10, 10))))
+wrong("7.4", "value", "off by less than", seen_by(lambda c: np.clip(sigmoid(c), 1e-6, 1 - 1e-6)))
 wrong(
     "7.4",
     "value",
@@ -423,6 +471,10 @@ def all_states_first(z, c_0, h_dec, rnn_dec, write):
 
 def one_step_short(z, *rest):
     return draw_new(z[: len(z) - 1], *rest)
+
+
+def earlier_latents(z, *rest):
+    return draw_new(z[np.arange(len(z)) - 1], *rest)
 
 
 def start_painted_too(z, c_0, h_dec, rnn_dec, write):
@@ -486,6 +538,7 @@ wrong("7.5", "value", "intensities-added", probabilities_added)
 wrong("7.5", "value", "here it is write([0.1])", start_painted_too)
 wrong("7.5", "value", "logits-returned", logits)
 wrong("7.5", "value", "last-step-first", lambda z, *rest: draw_new(z[::-1], *rest))
+wrong("7.5", "value", "latents-a-step-late", earlier_latents)
 wrong("7.5", "value", "rounded: The means are wanted", lambda *a: np.rint(draw_new(*a)))
 wrong("7.5", "value", "the means are wanted, not a sample", thrown)
 wrong(
@@ -510,3 +563,42 @@ wrong(
     "grey images",
     lambda x, *a: EXERCISES["7.4"].right((x > 0.5).astype(x.dtype), *a),
 )
+
+# cut off, kept from 0, or kept inside ---------------------------------
+
+wrong(
+    "7.2",
+    "value",
+    "thousand",
+    lambda c_0, h, W, b: (
+        c_0 + (np.clip(h.sum(axis=0), -10, 10) @ W + len(h) * b).reshape(-1, *c_0.shape)
+    ),
+)
+
+
+def posterior_cut(limit, part):
+    def answer(x, eps, c_0, h_enc, h_dec, rnn_enc, posterior, *net):
+        def cut(h):
+            found = list(posterior(h))
+            found[part] = np.clip(found[part], -limit, limit)
+            return found
+
+        return draw_again(x, eps, c_0, h_enc, h_dec, rnn_enc, cut, *net)
+
+    return answer
+
+
+def free_bits(x, eps, c_0, h_enc, h_dec, rnn_enc, posterior, *net):
+    kls = []
+
+    def noted(h):
+        kls.append(kl(*posterior(h)))
+        return posterior(h)
+
+    c, _ = draw_again(x, eps, c_0, h_enc, h_dec, rnn_enc, noted, *net)
+    return c, np.maximum(kls, 0.5).sum(axis=0).astype(x.dtype)
+
+
+wrong("7.4", "value", "with large mu", posterior_cut(5, 1))
+wrong("7.4", "value", "with large mu", posterior_cut(10, 0))
+wrong("7.4", "value", "posterior near the prior", free_bits)

@@ -2,7 +2,8 @@ import math
 
 import numpy as np
 
-from exercise_corpus import right, wrong
+from draw_np.practice.contents import EXERCISES
+from exercise_corpus import kept_near, right, wrong
 
 # 15.0 ------------------------------------------------------------------
 
@@ -581,3 +582,14 @@ wrong(
 wrong("15.6", "value", "the same array was listed after every exchange", one_new_array)
 wrong("15.6", "damage", "its argument held was changed", into_held)
 wrong("15.6", "shape", "states has (4, 3, 3, 2)", lambda held: ring(held)[1:])
+
+# cut off, kept from 0, or kept inside ---------------------------------
+
+wrong("15.0", "value", "numbers of some hundred", lambda v: np.clip(v, -20, 20).mean(axis=0))
+wrong("15.1", "value", "pre-activations from 6 to 300", kept_near("15.1", 1, -5, 5))
+wrong(
+    "15.5",
+    "value",
+    "five minutes",
+    lambda *a: np.minimum(EXERCISES["15.5"].right(*a), 1000),
+)

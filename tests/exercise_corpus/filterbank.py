@@ -1,7 +1,30 @@
 import numpy as np
 
-from draw_np.practice.contents import EXERCISES
-from exercise_corpus import right, wrong
+from exercise_corpus import kept_near, right, wrong
+
+# 8.0 ------------------------------------------------------------------
+
+
+def by_distance(line, mu):
+    a = np.arange(1, len(line) + 1)
+    return np.array([line[np.argmin(np.abs(a - m))] for m in mu])
+
+
+right("8.0", by_distance)
+right("8.0", lambda line, mu: np.take(line, np.floor(mu - 0.5).astype(int)))
+right("8.0", lambda line, mu: np.array([line[round(float(m)) - 1] for m in mu]))
+wrong("8.0", "value", "pixels-from-zero", lambda line, mu: line[np.rint(mu).astype(int)])
+wrong("8.0", "value", "rounded-down:", lambda line, mu: line[mu.astype(int) - 1])
+wrong("8.0", "value", "rounded-down-from-zero", lambda line, mu: line[mu.astype(int)])
+wrong("8.0", "value", "number-of-the-pixel", lambda line, mu: np.round(mu))
+wrong(
+    "8.0", "value", "at both ends", lambda v, mu: v[np.clip(np.rint(mu), 2, None).astype(int) - 1]
+)
+wrong(
+    "8.0", "value", "at both ends", lambda v, mu: v[np.rint(mu).clip(1, len(v) - 1).astype(int) - 1]
+)
+wrong("8.0", "value", "twice", lambda v, mu: by_distance(v, mu) * (np.diff(mu, prepend=0) != 0))
+wrong("8.0", "shape", "it is one number", lambda line, mu: line[round(float(mu[0])) - 1])
 
 # 8.1, 8.9 -------------------------------------------------------------
 
@@ -499,13 +522,13 @@ wrong("8.8", "shape", "in another order", flawed(head_back, "rows"))
 # guards against what a head may ask for ---------------------------------
 
 
-def kept_near(f, place, least=None, most=None):
-    """An answer whose argument at a place is cut off first."""
-    return lambda *a: f(*a[:place], np.clip(a[place], least, most), *a[place + 1 :])
-
-
-wrong("8.2", "value", "logarithms up to 8", kept_near(EXERCISES["8.2"].right, 0, -3, 3))
-wrong("8.3", "value", "narrow filter between two", kept_near(EXERCISES["8.3"].right, 1, 0.1))
-wrong("8.4", "value", "a hair off the middle", kept_near(EXERCISES["8.4"].right, 1, 0.001))
-wrong("8.6", "gradient", "narrow filters between", kept_near(EXERCISES["8.6"].right, 3, 0.3))
-wrong("8.8", "gradient", "logarithms up to 8", kept_near(EXERCISES["8.8"].right, 5, -3, 3))
+wrong("8.2", "value", "logarithms up to 8", kept_near("8.2", 0, -3, 3))
+wrong("8.3", "value", "narrow filter between two", kept_near("8.3", 1, 0.1))
+wrong("8.4", "value", "a hair off the middle", kept_near("8.4", 1, 0.001))
+wrong("8.6", "gradient", "narrow filters between", kept_near("8.6", 3, 0.3))
+wrong("8.8", "gradient", "logarithms up to 8", kept_near("8.8", 5, -3, 3))
+wrong("8.1", "value", "wide grids", kept_near("8.1", 1, None, 10))
+wrong("8.2", "value", "logarithms up to 21", kept_near("8.2", 0, -10, 10))
+wrong("8.6", "gradient", "beyond the edges", kept_near("8.6", 2, 0.5, 6.5))
+wrong("8.6", "gradient", "beyond the edges", kept_near("8.6", 3, None, 20))
+wrong("8.8", "gradient", "logarithms up to 21", kept_near("8.8", 5, -20, 20))

@@ -4,6 +4,27 @@ import numpy as np
 
 from exercise_corpus import right, wrong
 
+# 13.0 -----------------------------------------------------------------
+
+
+def on_the_first(first, second):
+    first += second
+    first[first > 1] = 1
+    return first
+
+
+right("13.0", lambda a, b: np.clip(a + b, 0, 1))
+right("13.0", lambda a, b: a + np.where(b < 1 - a, b, 1 - a))
+right("13.0", lambda a, b: np.min([a + b, np.ones_like(a)], axis=0))
+wrong("13.0", "value", "not-cut-off", lambda a, b: a + b)
+wrong("13.0", "value", "brighter-of-both", lambda a, b: np.maximum(a, b))
+wrong("13.0", "value", "pasted", lambda a, b: b + a * (b == 0))
+wrong("13.0", "value", "scaled-to-1", lambda a, b: (a + b) / max(1, np.max(a + b)))
+wrong("13.0", "value", "at-least-1", lambda a, b: np.maximum(a + b, 1))
+wrong("13.0", "value", "x is wrong", lambda a, b: np.minimum(a + b, 0.99))
+wrong("13.0", "damage", "its argument first was changed", on_the_first)
+wrong("13.0", "shape", "it is one number", lambda a, b: np.min(a + b))
+
 # 13.1 -----------------------------------------------------------------
 
 

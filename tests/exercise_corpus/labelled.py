@@ -146,3 +146,7 @@ wrong(
     "17.3", "value", "sign-exchanged", lambda p, y: (-by_logaddexp(p, y)[0], by_logaddexp(p, y)[1])
 )
 wrong("17.3", "not finite", "underflow", naive)
+
+# cut off, kept from 0, or kept inside ---------------------------------
+
+wrong("17.1", "value", "numbers of some hundred", lambda table, y: np.clip(table[y], -20, 20))

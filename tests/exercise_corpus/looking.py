@@ -3,7 +3,45 @@ import math
 import numpy as np
 
 from draw_np.measuring import classification
+from draw_np.practice.contents import EXERCISES
 from exercise_corpus import right, wrong
+
+# 12.0 -----------------------------------------------------------------
+
+right("12.0", lambda v, row, column, h, w: v[row - 1 :, column - 1 :][:h, :w].copy())
+right(
+    "12.0",
+    lambda v, row, column, h, w: v[
+        np.ix_(range(row - 1, row + h - 1), range(column - 1, column + w - 1))
+    ],
+)
+right(
+    "12.0",
+    lambda v, row, column, h, w: np.array(
+        [[v[row - 1 + j, column - 1 + i] for i in range(w)] for j in range(h)]
+    ),
+)
+wrong("12.0", "value", "counted-from-0", lambda v, r, c, h, w: v[r : r + h, c : c + w])
+wrong(
+    "12.0",
+    "value",
+    "row-and-column-exchanged",
+    lambda v, r, c, h, w: v[c - 1 : c - 1 + h, r - 1 : r - 1 + w],
+)
+wrong("12.0", "value", "place-is-the-end", lambda v, r, c, h, w: v[r - h : r, c - w : c])
+wrong(
+    "12.0",
+    "value",
+    "piece is wrong",
+    lambda v, r, c, h, w: np.clip(v[r - 1 : r - 1 + h, c - 1 : c - 1 + w], 0, 1),
+)
+wrong("12.0", "value", "turned round", lambda v, r, c, h, w: v[r - 1 :, c - 1 :][:h, :w][::-1])
+wrong(
+    "12.0",
+    "shape",
+    "h is one too small",
+    lambda v, r, c, h, w: v[r - 1 : r + h - 2, c - 1 : c - 1 + w],
+)
 
 # 12.1 -----------------------------------------------------------------
 
@@ -478,3 +516,12 @@ wrong("12.4", "value", "low and high are wrong", has_width, with_99_per_cent)
 wrong("12.4", "value", "low", has_width, rule_of_three)
 wrong("12.4", "value", "ends-exchanged", has_width, lambda *a: wilson(*a)[::-1])
 wrong("12.4", "type", "where True or False is expected", lambda f: f(0, 50), wilson)
+
+# cut off, kept from 0, or kept inside ---------------------------------
+
+wrong(
+    "12.3",
+    "value",
+    "whose centres are outside",
+    lambda g_X, g_Y, *rest: EXERCISES["12.3"].right(np.maximum(g_X, 0), np.maximum(g_Y, 0), *rest),
+)

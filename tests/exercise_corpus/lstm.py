@@ -2,6 +2,30 @@ import numpy as np
 
 from exercise_corpus import right, wrong
 
+# 3.0 ------------------------------------------------------------------
+
+
+def by_factors(w, h):
+    slope = 1.0
+    for h_t in h[::-1]:
+        slope = slope * w * (1 + h_t) * (1 - h_t)
+    return slope
+
+
+right("3.0", by_factors)
+right("3.0", lambda w, h: w ** len(h) * np.multiply.reduce(1 - h**2))
+right("3.0", lambda w, h: np.cumprod(w - w * h * h)[-1])
+wrong("3.0", "value", "factors-added", lambda w, h: sum(w - w * h**2))
+wrong("3.0", "value", "w-once", lambda w, h: w * np.prod(1 - h**2))
+wrong("3.0", "value", "slopes-forgotten", lambda w, h: w ** len(h))
+wrong("3.0", "value", "not-squared", lambda w, h: np.prod(w * (1 - h)))
+wrong("3.0", "value", "first-step-left-out", lambda w, h: by_factors(w, h[1:]))
+wrong("3.0", "value", "slope is wrong", lambda w, h: np.prod(np.abs(w) * (1 - h**2)))
+wrong("3.0", "value", "slope is wrong", lambda w, h: np.prod(w * np.maximum(1 - h**2, 0.01)))
+wrong("3.0", "value", "has its sign turned", lambda w, h: -np.prod(w * (1 - h**2)))
+wrong("3.0", "value", "slope is wrong", lambda w, h: np.exp(np.sum(np.log(abs(w) * (1 - h**2)))))
+wrong("3.0", "shape", "slope has (3,)", lambda w, h: np.cumprod(w * (1 - h**2)))
+
 # 3.1 ------------------------------------------------------------------
 
 
@@ -320,7 +344,13 @@ def through_time(dh_out, x, h_0, s_0, W, b, flaw=None):
         h, s = states[t + 1] if flaw == "state after" else states[t]
         if flaw == "wraps":
             h, s = states[1:][t - 1]
+        if flaw == "h after":
+            h = states[t + 1][0]
+        if flaw == "s after":
+            s = states[t + 1][1]
         dh_in = dh if flaw == "direct after" else dh_out[t] + dh
+        if flaw == "dh_out in order":
+            dh_in = dh_out[len(x) - 1 - t] + dh
         if flaw == "cut":
             dh_in = dh_out[t]
         if flaw == "last only" and t < len(x) - 1:
@@ -332,7 +362,8 @@ def through_time(dh_out, x, h_0, s_0, W, b, flaw=None):
         carried = np.zeros_like(ds) if flaw == "state cut" else ds
         if flaw == "carried twice":
             dh_in = dh_in + dh
-        _, dh, ds, dW_t, db_t = cell_back(dh_in, carried, x[t], h, s, W, b)
+        x_t = x[len(x) - 1 - t] if flaw == "x in order" else x[t]
+        _, dh, ds, dW_t, db_t = cell_back(dh_in, carried, x_t, h, s, W, b)
         if flaw == "direct after":
             dh = dh + dh_out[t]
         dW, db = (dW_t, db_t) if flaw == "last weights" else (dW + dW_t, db + db_t)
@@ -358,6 +389,10 @@ wrong("3.5", "gradient", "last-output-only", flawed(through_time, "last only"))
 wrong("3.5", "gradient", "one-step-of-the-weights", flawed(through_time, "last weights"))
 wrong("3.5", "gradient", "T times too small", flawed(through_time, "mean over steps"))
 wrong("3.5", "gradient", "states-after-the-step", flawed(through_time, "state after"))
+wrong("3.5", "gradient", "output-after-the-step", flawed(through_time, "h after"))
+wrong("3.5", "gradient", "state-after-the-step", flawed(through_time, "s after"))
+wrong("3.5", "gradient", "dh_out-in-order", flawed(through_time, "dh_out in order"))
+wrong("3.5", "gradient", "inputs-in-order", flawed(through_time, "x in order"))
 wrong("3.5", "gradient", "direct-derivative-too-late", flawed(through_time, "direct after"))
 wrong("3.5", "gradient", "last-output-twice", flawed(through_time, "starts at the last"))
 wrong("3.5", "gradient", "last-step-left-out", flawed(through_time, "last step left out"))

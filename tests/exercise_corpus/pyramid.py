@@ -1,6 +1,7 @@
 import numpy as np
 
-from exercise_corpus import right, wrong
+from draw_np.practice.contents import EXERCISES
+from exercise_corpus import kept_near, right, wrong
 
 # 16.1 -----------------------------------------------------------------
 
@@ -248,3 +249,23 @@ wrong("16.5", "gradient", "noise-forgotten", without_noise)
 wrong("16.5", "gradient", "noise-for-what-was-made", noise_judged)
 wrong("16.5", "gradient", "one-cost-for-both", one_cost)
 wrong("16.5", "gradient", "generator-climbs", running_into_it)
+
+# cut off, kept from 0, or kept inside ---------------------------------
+
+wrong("16.1", "value", "8 numbers", lambda row: np.clip(EXERCISES["16.1"].right(row), -5, 5))
+wrong("16.3", "value", "images that are equal", kept_near("16.3", 0, -10, 10))
+
+
+def squares_multiplied_out(x, y):
+    def mean(a, b, pairs):
+        squares = np.sum(a * a, axis=1)[:, None] + np.sum(b * b, axis=1) - 2 * a @ b.T
+        return np.sqrt(np.maximum(squares, 0)).sum() / pairs
+
+    n, m = len(x), len(y)
+    return 2 * mean(x, y, n * m) - mean(x, x, n * (n - 1)) - mean(y, y, m * (m - 1))
+
+
+wrong("16.3", "value", "loses digits, x - y does not", squares_multiplied_out)
+
+
+wrong("16.5", "gradient", "logits up to 60", kept_near("16.5", 2, -5, 5))

@@ -2,7 +2,7 @@ import numpy as np
 
 from draw_np.manual.attention import filterbanks_backward, filterbanks_forward
 from draw_np.practice.contents import EXERCISES
-from exercise_corpus import right, wrong
+from exercise_corpus import kept_near, right, wrong
 
 
 def each(v):
@@ -461,3 +461,29 @@ for number, place in (("9.1", 3), ("9.2", 3), ("9.5", 4)):
             *a[:k], np.maximum(a[k], 0.3), *a[k + 1 :]
         ),
     )
+
+# cut off, kept from 0, or kept inside ---------------------------------
+
+for number, kind, place in (
+    ("9.1", "value", 0),
+    ("9.2", "value", 0),
+    ("9.3", "value", 0),
+    ("9.4", "gradient", 1),
+    ("9.5", "gradient", 1),
+):
+    wrong(number, kind, "numbers of about 1000", kept_near(number, place, -20, 20))
+for number in ("9.6", "9.7"):
+    for name, low, high in (("g_X", 1, 6), ("delta", 0, 5), ("sigma2", 0, 10), ("gamma", 0.01, 20)):
+        wrong(
+            number,
+            "gradient",
+            "wrong, for 3 images",
+            lambda *a, n=number, name=name, low=low, high=high: EXERCISES[n].right(
+                *(
+                    v._replace(**{name: np.clip(getattr(v, name), low, high)})
+                    if hasattr(v, "_replace")
+                    else v
+                    for v in a
+                )
+            ),
+        )

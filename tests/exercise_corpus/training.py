@@ -2,8 +2,9 @@ import math
 
 import numpy as np
 
+from draw_np.practice.contents import EXERCISES
 from draw_np.training import optim
-from exercise_corpus import right, wrong
+from exercise_corpus import kept_near, right, wrong
 
 # 10.0 ------------------------------------------------------------------
 
@@ -325,3 +326,25 @@ wrong(
     lambda f, theta, m, v, n, *rest: step(f, theta, m, v, n - 1, *rest),
 )
 wrong("10.3", "raises", "TypeError", lambda f, theta: theta)
+
+# cut off, kept from 0, or kept inside ---------------------------------
+
+wrong("10.0", "value", "numbers of some hundred", kept_near("10.0", 1, -100, 100))
+
+
+def step_at_most_lr(theta, g, m, v, n, lr):
+    new, m, v = EXERCISES["10.1"].right(theta, g, m, v, n, lr)
+    return np.clip(new, theta - lr, theta + lr), m, v
+
+
+wrong("10.1", "value", "of some thousand", step_at_most_lr)
+wrong(
+    "10.2",
+    "value",
+    "limit 2000",
+    lambda gradient, limit: EXERCISES["10.2"].right(
+        tuple(np.clip(g, -100, 100) for g in gradient), limit
+    ),
+)
+wrong("10.3", "value", "after 0 updates", kept_near("10.3", 4, 1))
+wrong("10.3", "value", "limit 300", kept_near("10.3", 6, None, 100))

@@ -6,14 +6,9 @@ from draw_np import model
 from draw_np.nn import sigmoid
 from draw_np.practice import compare
 from draw_np.practice.chapters import solutions
-from draw_np.practice.exercise import Case, Exercise, Suspect
+from draw_np.practice.exercise import Case, Exercise, Suspect, numbers, sized
 
-rng = np.random.default_rng(7)
-
-
-def normal(*shape):
-    """Standard normal numbers."""
-    return rng.standard_normal(shape)
+rng, normal = numbers(7)
 
 
 # ---------------------------------------------------------------- 7.1
@@ -29,18 +24,18 @@ def strokes_add_up(f):
     p = np.array([0.1, 0.5, 0.8])
     once = np.asarray(f(f(p.copy(), np.full(3, 1.5)), np.full(3, -0.5)))
     at_once = np.asarray(f(p.copy(), np.full(3, 1.0)))
-    if np.any(np.abs(once - at_once) > 1e-6):  # not so for NaN, which says nothing
-        k = np.argmax(np.abs(once - at_once))
-        return (
-            f"a stroke of 1.5 and one of -0.5 are together a stroke of 1; from p = {p[k]:g} they "
-            f"lead to {compare.number(once[k], at_once[k])}, and the one stroke to "
-            f"{compare.number(at_once[k], once[k])}"
-        )
+    off = np.abs(once - at_once)
+    k = np.argmax(off)
+    assert not np.any(off > 1e-6), (  # nor is it for NaN alone, which says nothing
+        f"a stroke of 1.5 and one of -0.5 are together a stroke of 1; from p = {p[k]:g} they "
+        f"lead to {compare.number(once[k], at_once[k])}, and the one stroke to "
+        f"{compare.number(at_once[k], once[k])}"
+    )
     for start, end in zip(p, at_once, strict=True):
-        if not 0 <= end <= 1:
-            said = compare.number(end, np.clip(end, 0, 1))
-            return f"a probability is between 0 and 1; a stroke of 1 on {start:g} gives {said}"
-    return None
+        said = compare.number(end, np.clip(end, 0, 1))
+        assert 0 <= end <= 1, (
+            f"a probability is between 0 and 1; a stroke of 1 on {start:g} gives {said}"
+        )
 
 
 def back_to_one_half(about, p, floats=("float64", "float32")):
@@ -51,9 +46,7 @@ def back_to_one_half(about, p, floats=("float64", "float32")):
 
 PAINTED = Exercise(
     "7.1",
-    "painted",
     solutions.painted,
-    gives=("p",),
     cases=(
         Case(
             "for the pixel of Section 7.1 and its three strokes of log 9",
@@ -68,36 +61,34 @@ PAINTED = Exercise(
         back_to_one_half("p = 1e-300 and 0.99999", [1e-300, 0.99999], ("float64",)),
     ),
     properties=(strokes_add_up,),
-    solution=(solutions.painted,),
 )
 
 # ---------------------------------------------------------------- 7.2
 
 
+@sized("for T = {T}, M = {M}, H = {H}, C = {C} and {B} x {A} pixels")
 def masks_case(T, M, H, C, B, A):
     """Arguments of a finished picture."""
     n = C * B * A
-    arguments = normal(C, B, A), np.tanh(normal(T, M, H)), normal(H, n), normal(n)
-    about = f"for T = {T}, M = {M}, H = {H}, C = {C} and {B} x {A} pixels"
-    return Case(about, arguments, {"T": T, "M": M, "H": H, "C": C, "B": B, "A": A})
+    return normal(C, B, A), np.tanh(normal(T, M, H)), normal(H, n), normal(n)
 
 
 FINISHED = Exercise(
     "7.2",
-    "finished",
     solutions.finished,
-    gives=("c_T",),
     cases=(
-        masks_case(3, 2, 4, 1, 5, 6),
-        masks_case(5, 4, 2, 3, 2, 6),
-        masks_case(1, 1, 3, 2, 4, 3),
+        *masks_case.each((3, 2, 4, 1, 5, 6), (5, 4, 2, 3, 2, 6), (1, 1, 3, 2, 4, 3)),
         Case(
             "for canvases of a thousand and more",
-            (np.full((1, 1, 2), 1000.0), np.ones((2, 1, 1)), np.array([[500, -3e3]]), np.zeros(2)),
-            {"T": 2, "M": 1, "H": 1, "C": 1, "B": 1, "A": 2},
+            (
+                np.full((1, 1, 2), 1000.0),
+                np.ones((30, 1, 1)),
+                np.array([[50.0, -150]]),
+                np.array([200.0, -150]),
+            ),
+            {"T": 30, "M": 1, "H": 1, "C": 1, "B": 1, "A": 2},
         ),
     ),
-    solution=(solutions.finished,),
 )
 
 # ---------------------------------------------------------------- 7.3
@@ -118,19 +109,17 @@ def is_the_way_down(f):
     for x, c, wanted in ((1, 0, 0.5), (0, 0, -0.5), (1, -20, 1.0), (0, 20, -1.0)):
         one = np.ones((1, 1, 1, 1))
         found = np.asarray(f(x * one, c * one)).item()
-        if not np.isclose(found, wanted, atol=1e-6):
-            return (
-                f"at x = {x} and c = {c} the cost softplus(c) - x c has the slope {-wanted:g}, so "
-                f"that the error is {wanted:g}; here it is {compare.number(found, wanted)}"
-            )
-    return None
+        assert np.isclose(found, wanted, atol=1e-6), (
+            f"at x = {x} and c = {c} the cost softplus(c) - x c has the slope {-wanted:g}, so "
+            f"that the error is {wanted:g}; here it is {compare.number(found, wanted)}"
+        )
 
 
-def error_case(M, C, B, A, about, spread=2.0):
+@sized("for M = {M}, C = {C} and {B} x {A} pixels{about}")
+def error_case(M, C, B, A, about="", spread=2.0):
     """Images and a canvas."""
     x = rng.integers(0, 2, (M, C, B, A)).astype(float)
-    about = f"for M = {M}, C = {C} and {B} x {A} pixels{about}"
-    return Case(about, (x, spread * normal(M, C, B, A)), {"M": M, "C": C, "B": B, "A": A})
+    return x, spread * normal(M, C, B, A)
 
 
 def sure(*shape, c=1000.0):
@@ -138,24 +127,16 @@ def sure(*shape, c=1000.0):
     return rng.choice([-c, c], shape)
 
 
-#: minus the gradient of half the squared error
-SQUARED = ("x - sigmoid(c)", "(x - sigmoid(c)) * sigmoid(c) * (1 - sigmoid(c))")
-
 ERROR = Exercise(
     "7.3",
-    "leads_downhill",
     error,
-    gives=("x_hat",),
     cases=(
-        error_case(2, 1, 3, 4, ""),
-        error_case(3, 3, 2, 5, ""),
+        error_case(2, 1, 3, 4),
+        error_case(3, 3, 2, 5),
         error_case(1, 1, 4, 4, ", logits of about 20", 20.0),
         Case(
             "for a grey image of 2 x 3 pixels",
-            (
-                np.linspace(0.1, 0.8, 6).reshape(1, 1, 2, 3),
-                np.linspace(-2, 3, 6).reshape(1, 1, 2, 3),
-            ),
+            tuple(np.linspace(*ends, 6).reshape(1, 1, 2, 3) for ends in ((0.1, 0.8), (-2, 3))),
         ),
         Case(
             "for one image of 1 x 4 pixels, logits of 1000 and -1000",
@@ -163,8 +144,7 @@ ERROR = Exercise(
         ),
     ),
     properties=(is_the_way_down,),
-    suspect=Suspect("suspect_error", SQUARED, (error, error_by_parts)),
-    solution=(solutions.leads_downhill, error),
+    suspect=Suspect(error_by_parts),
 )
 
 # ---------------------------------------------------------------- 7.4, 7.5
@@ -181,10 +161,11 @@ def cell(name, U, V, inputs):
     return rnn
 
 
-def network(C, B, A, H, Z):
+def network(C, B, A, H, Z, reach=1.0):
     """rnn_enc, posterior, rnn_dec and write, with some weights."""
     n = C * B * A
     W_mu, W_sigma, W, b = normal(H, Z), 0.5 * normal(H, Z), 2 * normal(H, n), normal(n)
+    W_mu, W_sigma, W = reach * W_mu, reach * W_sigma, reach * W
 
     def posterior(h_enc):
         return h_enc @ W_mu.astype(h_enc.dtype), h_enc @ W_sigma.astype(h_enc.dtype)
@@ -201,19 +182,19 @@ def network(C, B, A, H, Z):
 
 def grey(case):
     """The same with images that are not black and white."""
-    x, *rest = case.arguments
-    return Case(f"{case.about}, grey images", (0.2 + 0.5 * x, *rest), case.sizes)
+    return case.but("grey images", 0, 0.2 + 0.5 * case.arguments[0])
 
 
-def loop_case(T, M, C, B, A, H, Z, far=None):
-    """Arguments of the loop; the first canvas may be far from 0."""
+WORDS = "for T = {T}, M = {M}, C = {C}, {B} x {A} pixels, H = {H} and Z = {Z}{about}"
+
+
+@sized(WORDS)
+def loop_case(T, M, C, B, A, H, Z, far=None, about="", reach=1.0):
+    """Arguments of the loop; the first canvas may be far from 0, and so may the posterior be."""
     x = rng.integers(0, 2, (M, C, B, A)).astype(float)
     c_0 = normal(M, C, B, A) if far is None else sure(M, C, B, A, c=far)
     start = c_0, np.tanh(normal(M, H)), np.tanh(normal(M, H))
-    about = f"for T = {T}, M = {M}, C = {C}, {B} x {A} pixels, H = {H} and Z = {Z}"
-    about += "" if far is None else f", where c_0 is {far:g} or {-far:g}"
-    sizes = {"T": T, "M": M, "C": C, "B": B, "A": A, "H": H, "Z": Z}
-    return Case(about, (x, normal(T, M, Z), *start, *network(C, B, A, H, Z)), sizes)
+    return x, normal(T, M, Z), *start, *network(C, B, A, H, Z, reach)
 
 
 SMALL = {  # networks to follow an answer call by call
@@ -249,11 +230,10 @@ def followed(right, arguments, names, small):
         got, want = (calls(answer, arguments, names) for answer in (f, right))
         for k, wanted in enumerate(want):
             found = got[k] if k < len(got) else "not there"
-            if found != wanted:
-                return f"{small}, call {k + 1} is {wanted}; here it is {found}"
-        if len(got) > len(want):
-            return f"{small}, there are {len(want)} calls; here {got[len(want)]} follows"
-        return None
+            assert found == wanted, f"{small}, call {k + 1} is {wanted}; here it is {found}"
+        assert len(got) <= len(want), (
+            f"{small}, there are {len(want)} calls; here {got[len(want)]} follows"
+        )
 
     return hands_on
 
@@ -262,40 +242,32 @@ def keeps_its_strokes(f):
     """A write that always paints 1: the canvases are c_0 and one more in every step."""
     x, h = np.ones((1, 1, 1, 2)), np.zeros((1, 2))
     nothing, ones = np.zeros((1, 1)), np.ones((1, 1, 1, 2))
-    c, _ = f(
-        x,
-        np.zeros((3, 1, 1)),
-        0.5 * x,
-        h,
-        h,
-        lambda h, v: h,
-        lambda h: (nothing, nothing),
-        lambda h, z: h,
-        lambda h: ones,
-    )
+    rnn_enc, posterior = lambda h, v: h, lambda h: (nothing, nothing)
+    rnn_dec, write = lambda h, z: h, lambda h: ones
+    c, _ = f(x, np.zeros((3, 1, 1)), 0.5 * x, h, h, rnn_enc, posterior, rnn_dec, write)
     found, wanted = np.asarray(c)[:, 0, 0, 0, 0], [0.5, 1.5, 2.5, 3.5]
-    if not np.allclose(found, wanted):
-        close = np.isclose(found, wanted)
-        said = ", ".join(
-            f"{v:.4g}" if fine else compare.number(v, w)
-            for v, w, fine in zip(found, wanted, close, strict=True)
-        )
-        return f"with c_0 = 0.5 and strokes of 1, canvases are 0.5, 1.5, 2.5, 3.5; here {said}"
-    return None
+    close = np.isclose(found, wanted)
+    said = ", ".join(
+        f"{v:.4g}" if fine else compare.number(v, w)
+        for v, w, fine in zip(found, wanted, close, strict=True)
+    )
+    assert np.allclose(found, wanted), (
+        f"with c_0 = 0.5 and strokes of 1, canvases are 0.5, 1.5, 2.5, 3.5; here {said}"
+    )
 
 
 LOOP = Exercise(
     "7.4",
-    "draw_again",
     solutions.draw_again,
-    gives=("c", "L_z"),
     cases=(
-        loop_case(3, 2, 1, 3, 4, 5, 2),
+        loop_case(3, 2, 1, 3, 4, 5, 6),
         loop_case(2, 4, 3, 2, 3, 4, 1),
         loop_case(1, 1, 2, 2, 2, 3, 3),
-        loop_case(2, 3, 1, 4, 5, 7, 6, far=20.0),
-        loop_case(2, 3, 1, 4, 5, 7, 6, far=1000.0),
+        loop_case(2, 3, 1, 4, 5, 7, 6, 20.0, ", where c_0 is 20 or -20"),
+        loop_case(2, 3, 1, 4, 5, 7, 6, 1000.0, ", where c_0 is 1000 or -1000"),
         grey(loop_case(2, 3, 1, 2, 4, 5, 2)),
+        loop_case(2, 3, 1, 3, 2, 5, 4, about=", with large mu, log sigma and strokes", reach=12.0),
+        loop_case(2, 3, 1, 3, 2, 5, 4, about=", with a posterior near the prior", reach=0.05),
     ),
     properties=(
         followed(
@@ -306,7 +278,6 @@ LOOP = Exercise(
         ),
         keeps_its_strokes,
     ),
-    solution=(solutions.draw_again,),
 )
 
 
@@ -315,55 +286,38 @@ def adds_its_strokes(f):
     ones, h = np.ones((1, 1, 1, 2)), np.zeros((1, 2))
     found = np.ravel(f(np.zeros((2, 1, 1)), 0.5 * ones, h, lambda h, z: h, lambda h: ones))
     wanted = sigmoid(2.5)
-    if not np.allclose(found, wanted):
-        said = compare.number(found[np.argmax(np.abs(found - wanted))], wanted)
-        return (
-            "with c_0 = 0.5 and two strokes of 1 the last canvas is 2.5 and its sigmoid 0.9241; "
-            f"here the picture is {said}"
-        )
-    return None
+    said = compare.number(found[np.argmax(np.abs(found - wanted))], wanted)
+    assert np.allclose(found, wanted), (
+        "with c_0 = 0.5 and two strokes of 1 the last canvas is 2.5 and its sigmoid 0.9241; "
+        f"here the picture is {said}"
+    )
 
 
 def gives_means(f):
     """A canvas between -1 and 1, on which nothing is painted, is neither black nor white."""
     c_0, h = np.linspace(-1, 1, 10).reshape(1, 1, 2, 5), np.zeros((1, 2))
     found = np.asarray(f(np.zeros((1, 1, 1)), c_0, h, lambda h, z: h, lambda h: 0 * c_0))
-    if np.all((found == 0) | (found == 1)):
-        return (
-            "the means are wanted, not a sample and not rounded numbers: where the last canvas is "
-            "between -1 and 1 they are between 0.2689 and 0.7311; here every pixel is 0 or 1"
-        )
-    return None
+    assert np.any((found != 0) & (found != 1)), (
+        "the means are wanted, not a sample and not rounded numbers: where the last canvas is "
+        "between -1 and 1 they are between 0.2689 and 0.7311; here every pixel is 0 or 1"
+    )
 
 
+@sized(WORDS)
 def new_case(T, M, C, B, A, H, Z, c_0=None, about=""):
     """Arguments of a drawing without an image."""
-    about = f"for T = {T}, M = {M}, C = {C}, {B} x {A} pixels, H = {H} and Z = {Z}{about}"
-    sizes = {"T": T, "M": M, "C": C, "B": B, "A": A, "H": H, "Z": Z}
     start = normal(M, C, B, A) if c_0 is None else c_0, np.tanh(normal(M, H))
-    return Case(about, (normal(T, M, Z), *start, *network(C, B, A, H, Z)[2:]), sizes)
+    return normal(T, M, Z), *start, *network(C, B, A, H, Z)[2:]
 
+
+FAR = np.array([20.0, -20.0, 1000.0, -1000.0, 0.0])
 
 NEW = Exercise(
     "7.5",
-    "draw_new",
     solutions.draw_new,
-    gives=("means",),
     cases=(
-        new_case(3, 2, 1, 3, 4, 5, 2),
-        new_case(4, 3, 3, 2, 5, 4, 1),
-        new_case(1, 1, 2, 2, 2, 3, 3),
-        new_case(
-            2,
-            3,
-            1,
-            4,
-            5,
-            7,
-            6,
-            np.array([20.0, -20.0, 1000.0, -1000.0, 0.0]) + np.zeros((3, 1, 4, 5)),
-            ", where c_0 is up to 1000",
-        ),
+        *new_case.each((3, 2, 1, 3, 4, 5, 2), (4, 3, 3, 2, 5, 4, 1), (1, 1, 2, 2, 2, 3, 3)),
+        new_case(2, 3, 1, 4, 5, 7, 6, FAR + np.zeros((3, 1, 4, 5)), ", where c_0 is up to 1000"),
     ),
     properties=(
         gives_means,
@@ -378,4 +332,24 @@ NEW = Exercise(
     solution=(solutions.draw_new, model.generate),
 )
 
-EXERCISES = (PAINTED, FINISHED, ERROR, LOOP, NEW)
+# ---------------------------------------------------------------- 7.0
+
+
+def canvases(c_0, strokes):
+    """The right answer."""
+    return c_0 + np.cumsum(strokes, axis=0)
+
+
+@sized("for {T:stroke} on {B} x {A} pixels{about}")
+def strokes_case(T, B, A, scale=1.0, about=""):
+    """A canvas and its strokes."""
+    return scale * normal(B, A), scale * normal(T, B, A)
+
+
+CANVASES = Exercise(
+    "7.0",
+    canvases,
+    cases=strokes_case.each(
+        (4, 2, 3), (3, 3, 3), (1, 2, 5), (5, 1, 4, 300.0, ", logits of some hundred")
+    ),
+)

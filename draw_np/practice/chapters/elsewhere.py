@@ -4,14 +4,9 @@ import numpy as np
 
 from draw_np.machine import backend, parallel
 from draw_np.practice.chapters import solutions
-from draw_np.practice.exercise import Case, Exercise, Suspect
+from draw_np.practice.exercise import Case, Exercise, Suspect, numbers, sized
 
-rng = np.random.default_rng(15)
-
-
-def normal(*shape):
-    """Standard normal numbers."""
-    return rng.standard_normal(shape)
+rng, normal = numbers(15)
 
 
 # ---------------------------------------------------------------- 15.1
@@ -37,28 +32,30 @@ class Kernel:
 def middle_of_a_gate(f):
     """At 0 a gate is half open, and g is 0."""
     found = np.asarray(f(Kernel(), np.zeros((1, 4)))).ravel()
-    if not np.allclose(found, [0.5, 0.5, 0, 0.5]):
-        said = ", ".join(f"{v:.4g}" for v in found)
-        return f"for a = 0 the gates i, f, g, o are 0.5, 0.5, 0, 0.5; here they are {said}"
-    return None
+    said = ", ".join(f"{v:.4g}" for v in found)
+    assert np.allclose(found, [0.5, 0.5, 0, 0.5]), (
+        f"for a = 0 the gates i, f, g, o are 0.5, 0.5, 0, 0.5; here they are {said}"
+    )
+
+
+@sized("for {M:image} and {H:unit}")
+def gates_case(M, H):
+    """A kernel, and what comes before the gates."""
+    return Kernel(), 2 * normal(M, 4 * H)
 
 
 GATES = Exercise(
     "15.1",
-    "gates",
     solutions.gates,
-    gives=("gates",),
-    parts={"gates": ("i", "f", "g", "o")},
-    cases=tuple(
+    cases=(
+        *gates_case.each((2, 3), (3, 1), (1, 4)),
         Case(
-            f"for {M} image{'s' * (M > 1)} and {H} unit{'s' * (H > 1)}",
-            (Kernel(), 2 * normal(M, 4 * H)),
-            {"M": M, "H": H},
-        )
-        for M, H in [(2, 3), (3, 1), (1, 4)]
+            "for one image and 2 units, pre-activations from 6 to 300",
+            (Kernel(), np.array([[6.0, -8.0, 30.0, -7.0, 6.5, -9.0, -300.0, 12.0]])),
+            {"M": 1, "H": 2},
+        ),
     ),
     properties=(middle_of_a_gate,),
-    solution=(solutions.gates,),
 )
 
 # ---------------------------------------------------------------- 15.2
@@ -74,21 +71,22 @@ def all_images_once(f):
     """One share after the other."""
     first, rows = (np.asarray(v) for v in f(11, 4))
     last = (first + rows).tolist()
-    if first.tolist() != [0, *last[:-1]] or last[-1] != 11:
-        listed = ", ".join(f"{a:g} up to {b:g}" for a, b in zip(first, last, strict=True))
-        return f"the shares of 11 images are, one after the other, rows 0 up to 11; here {listed}"
-    return None
+    listed = ", ".join(f"{a:g} up to {b:g}" for a, b in zip(first, last, strict=True))
+    assert [*first, 11] == [0, *last], (
+        f"the shares of 11 images are, one after the other, rows 0 up to 11; here {listed}"
+    )
+
+
+@sized("for {M} images in {K:share}")
+def cut_case(M, K):
+    """The sizes themselves."""
+    return M, K
 
 
 CUT = Exercise(
     "15.2",
-    "cut",
     cut,
-    gives=("first", "rows"),
-    cases=tuple(
-        Case(f"for {M} images in {K} share{'s' * (K > 1)}", (M, K), {"M": M, "K": K})
-        for M, K in [(64, 3), (10, 4), (7, 7), (5, 1), (103, 8), (22, 22), (45, 33)]
-    ),
+    cases=cut_case.each((64, 3), (10, 4), (7, 7), (5, 1), (103, 8), (22, 22), (45, 33)),
     properties=(all_images_once,),
     solution=(backend.cut,),
 )
@@ -140,29 +138,28 @@ def shares_case(D, *sizes):
 def leaves_equal_means_alone(f):
     """Weights sum to 1."""
     found = np.asarray(f(np.ones((3, 1)), np.array([2, 3, 5]))).item()
-    if not np.isclose(found, 1):
-        return f"where every share has the mean 1, all together have; here it is {found:.4g}"
-    return None
+    assert np.isclose(found, 1), (
+        f"where every share has the mean 1, all together have; here it is {found:.4g}"
+    )
 
 
 MEANS = Exercise(
     "15.3",
-    "is_that_of_one",
     mean_of_means,
-    gives=("gradient",),
     cases=(
         shares_case(4, 21, 21, 22),
         shares_case(2, 1, 5),
         shares_case(3, 2, 7, 4, 3),
         shares_case(2, 6),
+        Case(
+            "for shares of 1 and 3 images, numbers of some hundred",
+            (np.array([[300.0, -500.0], [-20.0, 700.0]]), np.array([1, 3])),
+            {"K": 2, "D": 2},
+        ),
     ),
     properties=(leaves_equal_means_alone,),
-    suspect=Suspect(
-        "suspect_mean",
-        ("sizes / sizes.sum()", "sizes**0 / len(sizes)"),
-        (mean_of_means, mean_of_all),
-    ),
-    solution=(solutions.is_that_of_one, parallel.World.mean),
+    suspect=Suspect(mean_of_all),
+    solution=(parallel.World.mean,),
 )
 
 # ---------------------------------------------------------------- 15.4
@@ -183,41 +180,26 @@ def shares_are_of_the_whole(f):
     """What the mended function must have too."""
     whole = np.asarray(f(0, 2, 5, 3, 0, 5))
     for start, stop in ((0, 2), (2, 5)):
-        if not np.allclose(f(0, 2, 5, 3, start, stop), whole[:, start:stop]):
-            return (
-                f"images {start} up to {stop} of 5 have other noise in a share than where one "
-                "process has all 5"
-            )
-    return None
+        assert np.allclose(f(0, 2, 5, 3, start, stop), whole[:, start:stop]), (
+            f"images {start} up to {stop} of 5 have other noise in a share than where one "
+            "process has all 5"
+        )
+
+
+@sized("for images {start} up to {stop} of {M}, {T} steps")
+def noise_case(seed, T, M, Z, start, stop):
+    """The numbers themselves."""
+    return seed, T, M, Z, start, stop
 
 
 NOISE = Exercise(
     "15.4",
-    "draws_what_one_draws",
     share_of_noise,
-    gives=("eps",),
-    cases=tuple(
-        Case(
-            f"for images {start} up to {stop} of {M}, {T} steps",
-            (seed, T, M, Z, start, stop),
-            {"T": T, "M": M, "Z": Z},
-        )
-        for seed, T, M, Z, start, stop in [
-            (3, 2, 6, 4, 2, 5),
-            (0, 3, 5, 2, 0, 2),
-            (8, 1, 7, 3, 4, 7),
-            (5, 3, 4, 2, 0, 4),
-        ]
+    cases=noise_case.each(
+        (3, 2, 6, 4, 2, 5), (0, 3, 5, 2, 0, 2), (8, 1, 7, 3, 4, 7), (5, 3, 4, 2, 0, 4)
     ),
     properties=(shares_are_of_the_whole,),
-    suspect=Suspect(
-        "suspect_noise",
-        ("M, Z))[:, start:stop]", "stop - start, Z))"),
-        (share_of_noise, noise_step_by_step),
-        advice="what it demands must not be what the bug does: the noise of a share "
-        "depends on M, since all M images of a step come before the next step",
-    ),
-    solution=(solutions.draws_what_one_draws, share_of_noise),
+    suspect=Suspect(noise_step_by_step),
 )
 
 # ---------------------------------------------------------------- 15.5
@@ -231,50 +213,33 @@ def least_share_is_met(f):
     def earned(K):
         return tau / (tau + 2 * (K - 1) * G / 1e9)
 
-    if not (earned(K) >= share > earned(K + 1)):
-        return (
-            f"for tau = 0.5, G = 4e6, b = 1e9, share = 0.8 it says K = {K:.4g}; S(K)/K is "
-            f"{earned(K):.3g} there and {earned(K + 1):.3g} with one more"
-        )
-    return None
+    assert earned(K) >= share > earned(K + 1), (
+        f"for tau = 0.5, G = 4e6, b = 1e9, share = 0.8 it says K = {K:.4g}; S(K)/K is "
+        f"{earned(K):.3g} there and {earned(K + 1):.3g} with one more"
+    )
 
 
-LINKS = np.array([1.25e8, 1.25e9, 1.25e10])
+LINKS = [1.25e8, 1.25e9, 1.25e10]
+
+
+def links_case(about, tau, G, links, share):
+    """Arguments of ``most_processes``."""
+    tau, G, share = map(np.float64, (tau, G, share))
+    return Case(about, (tau, G, np.array(links), share), {"L": len(links)})
+
 
 MOST = Exercise(
     "15.5",
-    "most_processes",
     solutions.most_processes,
-    gives=("K",),
     cases=(
-        Case(
-            "for mnist and a share of one half",
-            (np.float64(0.32), np.float64(3_845_100), LINKS, np.float64(0.5)),
-            {"L": 3},
-        ),
-        Case(
-            "for mnist and a share of three quarters",
-            (np.float64(0.32), np.float64(3_845_100), LINKS[:2], np.float64(0.75)),
-            {"L": 2},
-        ),
-        Case(
-            "for a slow link",
-            (np.float64(0.02), np.float64(1e6), np.array([3e6, 1.7e9]), np.float64(0.9)),
-            {"L": 2},
-        ),
-        Case(
-            "for a share of a fifth",
-            (np.float64(0.1), np.float64(2e6), np.array([2.36e8]), np.float64(0.2)),
-            {"L": 1},
-        ),
-        Case(
-            "for tau = 3, G = 1, b = 2 and a share of one half",
-            (np.float64(3), np.float64(1), np.array([2.0]), np.float64(0.5)),
-            {"L": 1},
-        ),
+        links_case("for mnist and a share of one half", 0.32, 3_845_100, LINKS, 0.5),
+        links_case("for mnist and a share of three quarters", 0.32, 3_845_100, LINKS[:2], 0.75),
+        links_case("for a slow link", 0.02, 1e6, [3e6, 1.7e9], 0.9),
+        links_case("for a share of a fifth", 0.1, 2e6, [2.36e8], 0.2),
+        links_case("for steps of five minutes", 300, 1.1e8, [3e8, 2e10], 0.95),
+        links_case("for tau = 3, G = 1, b = 2 and a share of one half", 3, 1, [2.0], 0.5),
     ),
     properties=(least_share_is_met,),
-    solution=(solutions.most_processes,),
 )
 
 # ---------------------------------------------------------------- 15.6
@@ -283,28 +248,28 @@ MOST = Exercise(
 def all_hold_all_sums(f):
     """In the end."""
     held = np.arange(9.0).reshape(3, 3, 1)
-    last = np.asarray(f(held))[-1, :, :, 0]
-    if not np.allclose(last, held.sum(axis=0)[:, 0]):
-        wrong = np.argwhere(~np.isclose(last, held.sum(axis=0)[:, 0]))[0]
-        return (
-            "in the end every rank holds the sum of every piece; of 3 ranks, rank "
-            f"{wrong[0]} holds {last[tuple(wrong)]:g} as piece {wrong[1]}, where the sum is "
-            f"{held.sum(axis=0)[wrong[1], 0]:g}"
-        )
-    return None
+    last, sums = np.asarray(f(held))[-1, :, :, 0], held.sum(axis=(0, 2))
+    rank, piece = np.unravel_index(np.argmin(np.isclose(last, sums)), last.shape)
+    assert np.allclose(last, sums), (
+        f"in the end every rank holds the sum of every piece; of 3 ranks, rank {rank} holds "
+        f"{last[rank, piece]:g} as piece {piece}, where the sum is {sums[piece]:g}"
+    )
+
+
+@sized("for {K:rank} and pieces of {n}")
+def ring_case(K, n):
+    """What all ranks hold."""
+    return (normal(K, K, n),)
 
 
 RING = Exercise(
     "15.6",
-    "ring",
     solutions.ring,
-    gives=("states",),
-    cases=tuple(
-        Case(f"for {K} rank{'s' * (K > 1)} and pieces of {n}", (normal(K, K, n),), {"K": K, "n": n})
-        for K, n in [(3, 2), (4, 3), (2, 1), (1, 2), (5, 1)]
+    cases=(
+        *ring_case.each((3, 2), (4, 3), (2, 1), (1, 2), (5, 1)),
+        Case("for 2 ranks and numbers of some hundred", (300 * normal(2, 2, 3),), {"K": 2, "n": 3}),
     ),
     properties=(all_hold_all_sums,),
-    solution=(solutions.ring,),
 )
 
 # ---------------------------------------------------------------- 15.0
@@ -315,16 +280,17 @@ def together(gradients):
     return np.mean(gradients, axis=0)
 
 
+@sized("for {K:process} and {D} numbers")
+def gradients_case(K, D):
+    """A gradient of every process."""
+    return (normal(K, D),)
+
+
 TOGETHER = Exercise(
     "15.0",
-    "together",
     together,
-    gives=("gradient",),
-    cases=tuple(
-        Case(f"for {K} process{'es' * (K > 1)} and {D} numbers", (normal(K, D),), {"K": K, "D": D})
-        for K, D in [(3, 4), (4, 2), (3, 3), (1, 5)]
+    cases=(
+        *gradients_case.each((3, 4), (4, 2), (3, 3), (1, 5)),
+        Case("for 2 processes, numbers of some hundred", (300 * normal(2, 3),), {"K": 2, "D": 3}),
     ),
-    solution=(together,),
 )
-
-EXERCISES = (TOGETHER, GATES, CUT, MEANS, NOISE, MOST, RING)

@@ -5,14 +5,15 @@ import numpy as np
 from draw_np.book import first
 from draw_np.measuring import studies
 from draw_np.practice.chapters import solutions
-from draw_np.practice.exercise import Case, Exercise, Suspect
+from draw_np.practice.exercise import Case, Exercise, Suspect, sized
 
 rng = np.random.default_rng(1)
 
 # ---------------------------------------------------------------- 1.1
 
 
-def nearest_case(M, n, C, B, A, dark=0, seen=False):
+@sized("for {M:image}, {n} training pictures, {C} x {B} x {A} pixels{seen}")
+def nearest_case(M, n, C, B, A, dark=0, seen=""):
     """Bytes at random; ``dark`` makes the training pictures darker.
 
     ``seen``: an image is a training picture, too. It is black and white, in which
@@ -22,25 +23,18 @@ def nearest_case(M, n, C, B, A, dark=0, seen=False):
     train = rng.integers(0, 256 - dark, (n, C, B, A), dtype=np.uint8)
     if seen:
         images[0] = train[n // 2] = 255 * rng.integers(0, 2, (C, B, A))
-    about = f"for {M} image{'s' * (M > 1)}, {n} training pictures, {C} x {B} x {A} pixels"
-    return Case(
-        about + (", an image being among these" if seen else ""),
-        (images, train),
-        {"M": M, "n": n, "C": C, "B": B, "A": A},
-    )
+    return images, train
 
 
 NEAREST = Exercise(
     "1.1",
-    "nearest",
     solutions.nearest,
-    gives=("index", "distance"),
     cases=(
         nearest_case(5, 5, 1, 2, 3),
         nearest_case(4, 9, 3, 2, 2, dark=90),
         nearest_case(1, 7, 1, 4, 3),
         nearest_case(6, 4, 2, 1, 5),
-        nearest_case(3, 6, 1, 3, 4, seen=True),
+        nearest_case(3, 6, 1, 3, 4, seen=", an image being among these"),
     ),
     solution=(solutions.nearest, studies.nearest),
 )
@@ -51,13 +45,11 @@ NEAREST = Exercise(
 def certain_in_all(f):
     """With one kind only, nothing is left to chance."""
     chance = float(f(np.array([[[1.0, 0.0], [0.0, 1.0]]])))
-    if not np.isclose(chance, 1, rtol=1e-10, atol=0):
-        return (
-            "with one kind of picture every coin is certain, and the printer is right always; "
-            f"the probability comes out as {chance:.10g}"
-            f"{': are the biases clipped?' if np.isclose(chance, 1, rtol=0.1) else ''}"
-        )
-    return None
+    assert np.isclose(chance, 1, rtol=1e-10, atol=0), (
+        "with one kind of picture every coin is certain, and the printer is right always; "
+        f"the probability comes out as {chance:.10g}"
+        f"{': are the biases clipped?' if np.isclose(chance, 1, rtol=0.1) else ''}"
+    )
 
 
 def kinds_case(about, rows):
@@ -70,9 +62,7 @@ def kinds_case(about, rows):
 
 PRINTED = Exercise(
     "1.2",
-    "printed_right",
     solutions.printed_right,
-    gives=("probability",),
     cases=(
         kinds_case("a stroke on the left and one on the right", ["10/10/10", "01/01/01"]),
         kinds_case("the three kinds of question 1", ["10/10/10", "01/01/01", "11/11/11"]),
@@ -84,7 +74,6 @@ PRINTED = Exercise(
         ),
     ),
     properties=(certain_in_all,),
-    solution=(solutions.printed_right,),
 )
 
 # ---------------------------------------------------------------- 1.3
@@ -94,24 +83,23 @@ def fair_coins_take_a_bit(f):
     """784 fair coins take 784 bits."""
     x = np.array([[[[1.0, 0.0, 1.0]]], [[[0.0, 0.0, 0.0]]]])
     bits = np.asarray(f(x, np.full((1, 1, 3), 0.5)))
-    if not np.allclose(bits, 3):
-        said = ", ".join(f"{v:.4g}" for v in np.ravel(bits)[:2])
-        return f"3 pixels that are fair coins take 3 bits, light or dark; here they take {said}"
-    return None
+    said = ", ".join(f"{v:.4g}" for v in np.ravel(bits)[:2])
+    assert np.allclose(bits, 3), (
+        f"3 pixels that are fair coins take 3 bits, light or dark; here they take {said}"
+    )
 
 
 def sure_coins_cost(f):
     """However sure: the probability is not clipped."""
     bits = float(np.ravel(f(np.array([[[[1.0]]]]), np.array([[[1e-7]]])))[0])
-    if not np.isclose(bits, -np.log2(1e-7)):
-        return (
-            "a pixel that is light with probability 1e-7 takes 23.25 bits if it is light; here it "
-            f"takes {bits:.4g}: is p clipped?"
-        )
-    return None
+    assert np.isclose(bits, -np.log2(1e-7)), (
+        "a pixel that is light with probability 1e-7 takes 23.25 bits if it is light; here it "
+        f"takes {bits:.4g}: is p clipped?"
+    )
 
 
-def bits_case(M, C, B, A, sure="", least=(0.001, 0.001), floats=("float64", "float32")):
+@sized("for {M:image} of {C} x {B} x {A}{sure}", pixels="CBA")
+def bits_case(M, C, B, A, sure="", least=(0.001, 0.001)):
     """Pixels, and their probabilities; ``sure`` ones have ``least`` or 1 - ``least``.
 
     In float32, 1 - |x - p| is not exact where p is 1e-7, and is no worse an answer for that:
@@ -120,25 +108,21 @@ def bits_case(M, C, B, A, sure="", least=(0.001, 0.001), floats=("float64", "flo
     p = rng.uniform(0.05, 0.95, (C, B, A))
     p = np.where(p < 0.5, least[0], 1 - least[1]) if sure else p
     x = (rng.random((M, C, B, A)) < 0.5).astype(float)
-    about = f"for {M} image{'s' * (M > 1)} of {C} x {B} x {A}" + (f", {sure}" if sure else "")
-    return Case(about, (x, p), {"M": M, "C": C, "B": B, "A": A, "pixels": C * B * A}, floats)
+    return x, p
 
 
 BITS = Exercise(
     "1.3",
-    "printer_bits",
     solutions.printer_bits,
-    gives=("bits",),
     cases=(
         bits_case(2, 1, 3, 4),
         bits_case(3, 3, 2, 5),
-        bits_case(2, 2, 2, 3, "sure coins"),
+        bits_case(2, 2, 2, 3, ", sure coins"),
         bits_case(1, 1, 4, 2),
-        bits_case(2, 1, 3, 5, "very sure coins", (1e-7, 1e-6), floats=("float64",)),
-        bits_case(2, 1, 28, 28, "sure coins"),
+        bits_case(2, 1, 3, 5, ", very sure coins", (1e-7, 1e-6), floats=("float64",)),
+        bits_case(2, 1, 28, 28, ", sure coins"),
     ),
     properties=(fair_coins_take_a_bit, sure_coins_cost),
-    solution=(solutions.printer_bits,),
 )
 
 # ---------------------------------------------------------------- 1.4
@@ -160,15 +144,14 @@ def does_not_mind_the_sign(f):
     canvas[1, 0, 0, 0] = 10.0, 5, 4, 0.25, 0.25
     canvas[1, 1] = -canvas[1, 0]
     up, down = np.ravel(np.asarray(f(canvas)))[:2]
-    if not np.allclose([up, down], 0.3):
-        return (
-            "changes of 10, 5, 4 and twice 0.25 in 10 pixels: three pixels make up nine tenths, a "
-            f"share of 0.3, lighter or darker; it says {up:.4g} for lighter, {down:.4g} for darker"
-        )
-    return None
+    assert np.allclose([up, down], 0.3), (
+        "changes of 10, 5, 4 and twice 0.25 in 10 pixels: three pixels make up nine tenths, a "
+        f"share of 0.3, lighter or darker; it says {up:.4g} for lighter, {down:.4g} for darker"
+    )
 
 
-def canvases_case(T, M, C, B, A, few=False):
+@sized("for {T:step}, {M:image} of {C} x {B} x {A}{few}")
+def canvases_case(T, M, C, B, A, few=""):
     """Canvases of T steps, whose changes differ much in size; ``few``: some pixels only.
 
     Nowhere are nine tenths reached exactly: after a sum, right answers differ by rounding.
@@ -178,24 +161,16 @@ def canvases_case(T, M, C, B, A, few=False):
         change *= rng.random(change.shape) < 0.3
         change[0] = 0
         change[0, :, 0, 0, 0] = -0.5  # one pixel, and darker
-    canvas = np.cumsum(np.concatenate([rng.random((1, M, C, B, A)), change]), axis=0)
-    about = f"for {T} step{'s' * (T > 1)}, {M} image{'s' * (M > 1)} of {C} x {B} x {A}"
-    return Case(
-        about + (", few pixels changed" if few else ""),
-        (canvas,),
-        {"T": T, "M": M, "C": C, "B": B, "A": A},
-    )
+    return (np.cumsum(np.concatenate([rng.random((1, M, C, B, A)), change]), axis=0),)
 
 
 REACH = Exercise(
     "1.4",
-    "touched",
     touched,
-    gives=("share",),
     cases=(
         canvases_case(2, 4, 1, 5, 6),
         canvases_case(2, 3, 3, 3, 2),
-        canvases_case(4, 2, 1, 5, 4, few=True),
+        canvases_case(4, 2, 1, 5, 4, few=", few pixels changed"),
         canvases_case(1, 1, 2, 3, 3),
         Case(
             "for changes of exactly nine tenths by one pixel",
@@ -217,12 +192,6 @@ def apart(image):
     return coarse, detail
 
 
-def diagonal(image):
-    """The suspect: two of the four pixels."""
-    coarse = (image[..., ::2, ::2] + image[..., 1::2, 1::2]) / 2
-    return coarse, image - first.doubled(coarse)
-
-
 def apart_by_shape(image):
     """A right one, written otherwise: the mean of every square, by means of two more axes."""
     *leading, B, A = image.shape
@@ -235,13 +204,11 @@ def puts_together_again(f):
     image = np.array([[9.0, 7.0, 1.0, 0.0], [3.0, 2.0, 4.0, 8.0]])
     coarse, detail = (np.asarray(part) for part in f(image.copy()))
     again = np.repeat(np.repeat(coarse, 2, axis=0), 2, axis=1) + detail
-    if not np.allclose(again, image):
-        row, back = (", ".join(f"{v:.4g}" for v in r) for r in (image[0], again[0]))
-        return (
-            "coarse picture enlarged plus detail is the picture again, whatever the first; here "
-            f"the row {row} comes back as {back}"
-        )
-    return None
+    row, back = (", ".join(f"{v:.4g}" for v in r) for r in (image[0], again[0]))
+    assert np.allclose(again, image), (
+        "coarse picture enlarged plus detail is the picture again, whatever the first; here "
+        f"the row {row} comes back as {back}"
+    )
 
 
 def apart_case(*shape):
@@ -251,20 +218,11 @@ def apart_case(*shape):
 
 OUTLINE = Exercise(
     "1.5",
-    "keeps_the_light",
     apart,
-    gives=("coarse", "detail"),
     cases=(apart_case(4, 6), apart_case(2, 2), apart_case(3, 1, 6, 4), apart_case(2, 3, 2, 8)),
     properties=(puts_together_again,),
-    suspect=Suspect(
-        "suspect_apart",
-        diagonal,
-        (apart, apart_by_shape),
-        advice="it is the mean of the coarse picture, not its sum, that is equal to the "
-        "picture's; it is so for every picture of even sides. Use the argument apart, "
-        "not suspect_apart",
-    ),
-    solution=(solutions.keeps_the_light, apart, first.halved, first.doubled),
+    suspect=Suspect(apart_by_shape),
+    solution=(apart, first.halved, first.doubled),
     source=(first.pyramid,),
 )
 
@@ -276,20 +234,12 @@ def lightness(pictures):
     return np.mean(pictures, axis=0)
 
 
-LIGHTNESS = Exercise(
-    "1.0",
-    "lightness",
-    lightness,
-    gives=("share",),
-    cases=tuple(
-        Case(
-            f"for {K} picture{'s' * (K > 1)} of {B} x {A}",
-            (rng.integers(0, 2, (K, B, A)).astype(float),),
-            {"K": K, "B": B, "A": A},
-        )
-        for K, B, A in [(5, 3, 4), (4, 4, 4), (3, 2, 5), (1, 2, 2)]
-    ),
-    solution=(lightness,),
-)
+@sized("for {K:picture} of {B} x {A}")
+def pictures_case(K, B, A):
+    """Black and white ones."""
+    return (rng.integers(0, 2, (K, B, A)).astype(float),)
 
-EXERCISES = (LIGHTNESS, NEAREST, PRINTED, BITS, REACH, OUTLINE)
+
+LIGHTNESS = Exercise(
+    "1.0", lightness, cases=pictures_case.each((5, 3, 4), (4, 4, 4), (3, 2, 5), (1, 2, 2))
+)

@@ -5,30 +5,19 @@ import numpy as np
 from draw_np.data import colour, dataset, own_images
 from draw_np.practice import compare
 from draw_np.practice.chapters import solutions
-from draw_np.practice.exercise import Case, Exercise, Suspect
+from draw_np.practice.exercise import Case, Exercise, Suspect, numbers, sized
 
-rng = np.random.default_rng(13)
-
-
-def normal(*shape):
-    """Standard normal numbers."""
-    return rng.standard_normal(shape)
-
-
-def sizes(**letters):
-    """Sizes in words, and for a case."""
-    return ", ".join(f"{letter} = {size}" for letter, size in letters.items()), letters
+rng, normal = numbers(13)
 
 
 # ---------------------------------------------------------------- 13.1
 
 
-def colour_case(M, B, A, about="", share=None):
+@sized("for M = {M}, B = {B}, A = {A}{about}")
+def colour_case(M, B, A, about="", share=None, C=3):
     """Digits and colours, a dark and a bright one."""
-    words, letters = sizes(M=M, B=B, A=A)
     share = rng.random((M, B, A)) if share is None else share
-    colours = 0.4 * rng.random((M, 3)), 0.6 + 0.4 * rng.random((M, 3))
-    return Case(f"for {words}{about}", (share, *colours), letters | {"C": 3})
+    return share, 0.4 * rng.random((M, C)), 0.6 + 0.4 * rng.random((M, C))
 
 
 def ends_are_the_colours(f):
@@ -40,24 +29,18 @@ def ends_are_the_colours(f):
     for place, colours, name in ((0, ground, "0 is the ground"), (1, ink, "1 is the ink")):
         for m, number in enumerate(("first", "second")):
             found, wanted = x[m, :, 0, place], colours[m]
-            if not np.allclose(found, wanted):
-                k = np.argmin(np.isclose(found, wanted))
-                return (
-                    f"a pixel with the share {name}: in the {number} image, channel {k}, it is "
-                    f"{wanted[k]:g}; here it is {compare.number(found[k], wanted[k])}"
-                )
-    return None
+            k = np.argmin(np.isclose(found, wanted))
+            assert np.allclose(found, wanted), (
+                f"a pixel with the share {name}: in the {number} image, channel {k}, it is "
+                f"{wanted[k]:g}; here it is {compare.number(found[k], wanted[k])}"
+            )
 
 
 COLOURED = Exercise(
     "13.1",
-    "coloured",
     solutions.coloured,
-    gives=("x",),
     cases=(
-        colour_case(3, 4, 5),
-        colour_case(2, 5, 3),
-        colour_case(1, 4, 6),
+        *colour_case.each((3, 4, 5), (2, 5, 3), (1, 4, 6)),
         colour_case(4, 2, 2, ", ink or ground alone", rng.integers(0, 2, (4, 2, 2)).astype(float)),
     ),
     properties=(ends_are_the_colours,),
@@ -77,12 +60,13 @@ def no_floor_under_black_and_white(f):
     x = np.array([[[[0.0, 1.0]]], [[[0.25, 0.75]]]])
     c = np.array([[[[-50.0, 50.0]]], [[[-np.log(3), np.log(3)]]]])
     floor, rest = (np.asarray(v) for v in f(x, c))
-    if abs(floor[0]) > 1e-13:  # a little may be left by rounding
-        return f"a black and white image has the floor 0, exactly; here it is {floor[0]:.4g}"
+    assert not abs(floor[0]) > 1e-13, (  # a little may be left by rounding
+        f"a black and white image has the floor 0, exactly; here it is {floor[0]:.4g}"
+    )
     for about, found in zip(("(0, 1)", "(0.25, 0.75)"), rest, strict=True):
-        if not np.isclose(found, 0):
-            return f"where sigmoid(c) = x the rest is 0; at x = {about} it is {found:.4g}"
-    return None
+        assert np.isclose(found, 0), (
+            f"where sigmoid(c) = x the rest is 0; at x = {about} it is {found:.4g}"
+        )
 
 
 NEARLY = {
@@ -101,20 +85,17 @@ def little_is_not_nothing(f):
     """H of a single pixel, nearly black or nearly white, is not 0."""
     for said, x in NEARLY.items():
         (found,), _ = f(np.full((1, 1, 1, 1), x), np.zeros((1, 1, 1, 1)))
-        if abs(found) < 1e-13:
-            return (
-                f"nearly black is not black, and nearly white not white: at x = {said} H is "
-                f"{-plogp(x) - plogp(1 - x):.4g}; here it is 0"
-            )
-    return None
+        assert not abs(found) < 1e-13, (
+            f"nearly black is not black, and nearly white not white: at x = {said} H is "
+            f"{-plogp(x) - plogp(1 - x):.4g}; here it is 0"
+        )
 
 
+@sized("for M = {M}, C = {C}, B = {B}, A = {A}{about}")
 def grey_case(M, C, B, A, about="", x=None, c=None):
     """Grey images with some black and white pixels, and a canvas."""
-    words, letters = sizes(M=M, C=C, B=B, A=A)
     grey = np.clip(rng.uniform(-0.2, 1.2, (M, C, B, A)), 0, 1) if x is None else x
-    canvas = 2 * normal(M, C, B, A) if c is None else c
-    return Case(f"for {words}{about}", (grey, canvas), letters)
+    return grey, 2 * normal(M, C, B, A) if c is None else c
 
 
 def inner(M, C, B, A):
@@ -139,9 +120,7 @@ FAR = np.array([[[[-1000.0, 30.0, 1000.0]]], [[[1000.0, -40.0, 3.0]]]])
 
 FLOOR = Exercise(
     "13.2",
-    "floor_and_rest",
     solutions.floor_and_rest,
-    gives=("floor", "rest"),
     cases=(
         grey_case(3, 1, 4, 5, ", all grey", x=inner(3, 1, 4, 5)),
         grey_case(2, 3, 3, 2),
@@ -150,7 +129,6 @@ FLOOR = Exercise(
         sure_and_right(),
     ),
     properties=(no_floor_under_black_and_white, little_is_not_nothing),
-    solution=(solutions.floor_and_rest,),
 )
 
 # ---------------------------------------------------------------- 13.3
@@ -160,30 +138,27 @@ def has_the_integral_1(f):
     """A density over 0 ... 1."""
     x = ((np.arange(1000) + 0.5) / 1000).reshape(-1, 1, 1, 1)
     flat = np.asarray(f(x.reshape(500, 1, 1, 2), np.zeros((500, 1, 1, 2))))
-    if not np.allclose(flat, 0, atol=1e-12):
-        return (
-            "at c = 0 all greys have the density 1, and the cost 0; here it is "
-            f"{flat.flat[np.argmax(np.abs(flat))]:.4g}"
-        )
+    assert np.allclose(flat, 0, atol=1e-12), (
+        "at c = 0 all greys have the density 1, and the cost 0; here it is "
+        f"{flat.flat[np.argmax(np.abs(flat))]:.4g}"
+    )
     for c in (0.5, 4.0, -4.0):
         found = float(np.mean(np.exp(-np.asarray(f(x, np.full_like(x, c))))))
-        if not np.isclose(found, 1, rtol=1e-3):
-            said = compare.number(found, 1)
-            return f"the integral of a density over 0 ... 1 is 1; at c = {c:g} it is {said}"
-    return None
+        said = compare.number(found, 1)
+        assert np.isclose(found, 1, rtol=1e-3), (
+            f"the integral of a density over 0 ... 1 is 1; at c = {c:g} it is {said}"
+        )
 
 
 def keeps_its_digits(f):
     """c^2 / 24 at x = 1/2 and small c."""
     for c, said in ((1e-9, "1e-9"), (1e-6, "1e-6")):
         found = np.asarray(f(np.full((1, 1, 1, 1), 0.5), np.full((1, 1, 1, 1), c))).item()
-        if 1e-12 < abs(found - c**2 / 24) < 1e-3:
-            return (
-                f"at x = 1/2 and c = {said} the cost is c^2 / 24, next to nothing; here it is "
-                f"{found:.2g}: 1 - e^-|c| and 2 sigmoid(c) - 1 lose their digits there, and "
-                "np.tanh(c/2) does not"
-            )
-    return None
+        assert not 1e-12 < abs(found - c**2 / 24) < 1e-3, (
+            f"at x = 1/2 and c = {said} the cost is c^2 / 24, next to nothing; here it is "
+            f"{found:.2g}: 1 - e^-|c| and 2 sigmoid(c) - 1 lose their digits there, and "
+            "np.tanh(c/2) does not"
+        )
 
 
 NEAR_0 = np.array([0.0, 1e-9, -1e-6, 1e-3]).reshape(2, 1, 1, 2)
@@ -191,9 +166,7 @@ FAR_AWAY = np.array([1000.0, -1000.0, 40.0]).reshape(1, 1, 1, 3)
 
 DENSITY = Exercise(
     "13.3",
-    "continuous_nll",
     solutions.continuous_nll,
-    gives=("cost",),
     cases=(
         grey_case(3, 1, 2, 4),
         grey_case(2, 3, 3, 2),
@@ -221,7 +194,6 @@ DENSITY = Exercise(
         ),
     ),
     properties=(has_the_integral_1, keeps_its_digits),
-    solution=(solutions.continuous_nll,),
 )
 
 # ---------------------------------------------------------------- 13.4
@@ -232,35 +204,30 @@ def loaded(images):
     return own_images.channels_first(images, "images") / 255
 
 
+@sized("for n = {n}, B = {B}, A = {A}, C = {C}")
 def file_case(n, B, A, C, brightest=255):
     """Images as files have them."""
-    words, letters = sizes(n=n, B=B, A=A, C=C)
-    images = rng.integers(0, brightest + 1, (n, B, A, C)).astype(float)
-    return Case(f"for {words}", (images,), letters)
+    return (rng.integers(0, brightest + 1, (n, B, A, C)).astype(float),)
 
 
 def grey_stays_grey(f):
     """A grey picture saved in colour."""
     grey = np.arange(20.0).reshape(1, 4, 5, 1)
     x = np.asarray(f(np.repeat(grey, 3, axis=3)))
-    differs = ~np.isclose(x, x[:, :1])
-    if np.any(differs):
-        _, k, *place = np.argwhere(differs)[0]
-        first, other = x[0, 0, *place], x[0, k, *place]
-        return (
-            "a grey picture that was saved in colour has three equal channels; here channel 0 "
-            f"of a pixel is {compare.number(first, other)}, and channel {k} is "
-            f"{compare.number(other, first)}"
-        )
-    return None
+    same = np.isclose(x, x[:, :1])
+    _, k, *place = np.unravel_index(np.argmin(same), x.shape)
+    first, other = x[0, 0, *place], x[0, k, *place]
+    assert np.all(same), (
+        "a grey picture that was saved in colour has three equal channels; here channel 0 "
+        f"of a pixel is {compare.number(first, other)}, and channel {k} is "
+        f"{compare.number(other, first)}"
+    )
 
 
 LOADED = Exercise(
     "13.4",
-    "loaded",
     loaded,
-    gives=("x",),
-    cases=(file_case(2, 4, 5, 3), file_case(1, 5, 5, 3, 100), file_case(4, 6, 4, 1)),
+    cases=file_case.each((2, 4, 5, 3), (1, 5, 5, 3, 100), (4, 6, 4, 1)),
     properties=(grey_stays_grey,),
     solution=(own_images.channels_first, dataset.intensities),
 )
@@ -290,9 +257,7 @@ def split_case(n, *shape, twice=False):
 
 SPLIT = Exercise(
     "13.5",
-    "no_image_twice",
     solutions.parted,
-    gives=("train", "valid", "test"),
     cases=(
         split_case(29, 1, 2, 3),
         split_case(10, 3, 2, 2),
@@ -300,10 +265,29 @@ SPLIT = Exercise(
         split_case(3, 1, 2, 2),
         split_case(12, 1, 2, 4, twice=True),
     ),
-    suspect=Suspect(
-        "suspect_split", ("images[train]", "images[2 * size :]"), (solutions.parted, by_names)
-    ),
-    solution=(solutions.no_image_twice, solutions.parted, own_images.with_all_splits),
+    suspect=Suspect(by_names),
+    solution=(solutions.parted, own_images.with_all_splits),
 )
 
-EXERCISES = (COLOURED, FLOOR, DENSITY, LOADED, SPLIT)
+# ---------------------------------------------------------------- 13.0
+
+
+def overlaid(first, second):
+    """The right answer."""
+    return np.minimum(first + second, 1)
+
+
+@sized("for M = {M}, B = {B}, A = {A}{about}")
+def digits_case(M, B, A, about="", brightest=1.0):
+    """Two digits for each image, black where there is none."""
+    first, second = brightest * np.clip(rng.uniform(-0.5, 1.2, (2, M, B, A)), 0, 1)
+    return first, second
+
+
+OVERLAID = Exercise(
+    "13.0",
+    overlaid,
+    cases=digits_case.each(
+        (2, 3, 4), (1, 4, 4), (3, 2, 3, ", digits so dark that nothing is cut off", 0.4)
+    ),
+)

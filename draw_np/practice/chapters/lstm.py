@@ -7,14 +7,9 @@ from draw_np import nn
 from draw_np.manual import lstm as by_hand
 from draw_np.manual import nn as blocks
 from draw_np.practice.chapters import solutions
-from draw_np.practice.exercise import Case, Exercise, Suspect
+from draw_np.practice.exercise import Case, Exercise, Suspect, numbers, sized
 
-rng = np.random.default_rng(3)
-
-
-def normal(*shape):
-    """Standard normal numbers."""
-    return rng.standard_normal(shape)
+rng, normal = numbers(3)
 
 
 # ---------------------------------------------------------------- 3.1
@@ -25,36 +20,27 @@ def affine_backward(dy, x, W):
     return blocks.affine_backward(dy, (x, W))
 
 
+@sized("for {M:image}, {D} inputs and {K} outputs")
+def affine_case(M, D, K):
+    """dy, x and W."""
+    return normal(M, K), normal(M, D), normal(D, K)
+
+
 LINEAR = Exercise(
     "3.1",
-    "affine_backward",
     affine_backward,
-    gives=("dx", "dW", "db"),
-    gradient=True,
-    cases=tuple(
-        Case(
-            f"for {M} image{'s' * (M > 1)}, {D} inputs and {K} outputs",
-            (normal(M, K), normal(M, D), normal(D, K)),
-            {"M": M, "D": D, "K": K},
-        )
-        for M, D, K in [(2, 3, 4), (5, 4, 2), (1, 2, 3), (3, 3, 3)]
-    ),
+    cases=affine_case.each((2, 3, 4), (5, 4, 2), (1, 2, 3), (3, 3, 3)),
     solution=(blocks.affine_forward, blocks.affine_backward),
 )
 
 # ---------------------------------------------------------------- 3.2
 
 
+@sized("{about}")
 def cell_case(about, M, D, H, scale=1.0):
     """Arguments of the cell."""
-    arguments = (
-        normal(M, D),
-        normal(M, H),
-        normal(M, H),
-        scale * normal(D + H, 4 * H),
-        normal(4 * H),
-    )
-    return Case(about, arguments, {"M": M, "D": D, "H": H})
+    x, h, s = normal(M, D), normal(M, H), normal(M, H)
+    return x, h, s, scale * normal(D + H, 4 * H), normal(4 * H)
 
 
 def gates(xh, W, b):
@@ -65,25 +51,19 @@ def gates(xh, W, b):
 
 def half_bounded(cell):
     """|h'| < 1."""
-    h, _ = cell(
-        np.zeros((1, 1)), np.zeros((1, 1)), 9 * np.ones((1, 1)), np.zeros((2, 4)), np.full(4, 9.0)
+    zero, b = np.zeros((1, 1)), np.full(4, 9.0)
+    h, _ = cell(zero, zero, zero + 9, np.zeros((2, 4)), b)
+    assert np.max(np.abs(h)) <= 1, (
+        f"an output lies between -1 and 1; from s = 9 with all gates open it is {h[0, 0]:.3g}"
     )
-    if np.max(np.abs(h)) > 1:
-        return (
-            f"an output lies between -1 and 1; from s = 9 with all gates open it is {h[0, 0]:.3g}"
-        )
-    return None
 
 
-def open_case():
+@sized("for states of 3 to 12 and open gates")
+def open_case(M=2, D=3, H=4):
     """States far outside of -1 and 1, with all gates open: h' must stay inside."""
-    x, h, _, W, _ = cell_case("", 2, 3, 4).arguments
+    x, h, _, W, _ = cell_case("", M, D, H).arguments
     s = np.array([[9.0, -9, 5, -5], [-7, 7, 12, -3]])
-    return Case(
-        "for states of 3 to 12 and open gates",
-        (x, h, s, 0.1 * W, np.full(16, 9.0)),
-        {"M": 2, "D": 3, "H": 4},
-    )
+    return x, h, s, 0.1 * W, np.full(16, 9.0)
 
 
 CELL_CASES = (
@@ -96,9 +76,7 @@ CELL_CASES = (
 
 CELL = Exercise(
     "3.2",
-    "lstm",
     plain.lstm,
-    gives=("h'", "s'"),
     cases=CELL_CASES,
     properties=(half_bounded,),
     solution=(plain.lstm, nn.affine, nn.sigmoid),
@@ -128,20 +106,17 @@ def cell_backward(dh_new, ds_new, i, f, g, o, s, s_new):
     return da, ds * f
 
 
+@sized("{about}")
 def gate_case(about, M, H):
     """Arguments of ``cell_backward`` that belong together."""
     i, f, o = (nn.sigmoid(normal(M, H)) for _ in range(3))
     g, s = np.tanh(normal(M, H)), normal(M, H)
-    return Case(about, (normal(M, H), normal(M, H), i, f, g, o, s, f * s + i * g), {"M": M, "H": H})
+    return normal(M, H), normal(M, H), i, f, g, o, s, f * s + i * g
 
 
 GATES_BACK = Exercise(
     "3.3",
-    "cell_backward",
     cell_backward,
-    gives=("da", "ds"),
-    gradient=True,
-    parts={"da": ("i", "f", "g", "o")},
     cases=(
         gate_case("for 2 images and 3 units", 2, 3),
         gate_case("for 3 images and 1 unit", 3, 1),
@@ -162,10 +137,11 @@ def lstm_backward(dh_new, ds_new, x, h, s, W, b):
     return dxh[:, :D], dxh[:, D:], ds, dW, db
 
 
+@sized("{about}")
 def whole_case(about, M, D, H):
     """Arguments of ``lstm_backward``."""
     x, h, s, W, b = cell_case(about, M, D, H).arguments
-    return Case(about, (normal(M, H), normal(M, H), x, h, s, 0.5 * W, b), {"M": M, "D": D, "H": H})
+    return normal(M, H), normal(M, H), x, h, s, 0.5 * W, b
 
 
 WHOLE_CASES = (
@@ -176,11 +152,7 @@ WHOLE_CASES = (
 
 WHOLE_BACK = Exercise(
     "3.4",
-    "lstm_backward",
     lstm_backward,
-    gives=("dx", "dh", "ds", "dW", "db"),
-    gradient=True,
-    parts={"dW": ("i", "f", "g", "o"), "db": ("i", "f", "g", "o")},
     cases=(*WHOLE_CASES, WHOLE_CASES[2].but("states of 9 and -12", 4, np.array([[9.0, -12.0]]))),
     solution=(by_hand.lstm_forward, by_hand.lstm_backward),
 )
@@ -188,26 +160,16 @@ WHOLE_BACK = Exercise(
 # ---------------------------------------------------------------- 3.5
 
 
+@sized("{about}")
 def time_case(about, T, M, D, H):
     """Arguments of ``lstm_through_time``."""
-    arguments = (
-        normal(T, M, H),
-        normal(T, M, D),
-        normal(M, H),
-        normal(M, H),
-        0.7 * normal(D + H, 4 * H),
-        normal(4 * H),
-    )
-    return Case(about, arguments, {"T": T, "M": M, "D": D, "H": H})
+    dh_out, x, h_0, s_0 = normal(T, M, H), normal(T, M, D), normal(M, H), normal(M, H)
+    return dh_out, x, h_0, s_0, 0.7 * normal(D + H, 4 * H), normal(4 * H)
 
 
 THROUGH_TIME = Exercise(
     "3.5",
-    "lstm_through_time",
     solutions.lstm_through_time,
-    gives=("dh_0", "ds_0", "dW", "db"),
-    gradient=True,
-    parts={"dW": ("i", "f", "g", "o"), "db": ("i", "f", "g", "o")},
     cases=(
         time_case("for 3 steps of 2 images", 3, 2, 5, 4),
         time_case("for one step", 1, 2, 2, 2),
@@ -226,14 +188,27 @@ def cell_by_parts(x, h, s, W, b):
     return np.tanh(s_new) * o, s_new
 
 
-STALE = Exercise(
-    "3.6",
-    "shows_its_new_state",
-    plain.lstm,
-    gives=("h'", "s'"),
-    cases=CELL_CASES,
-    suspect=Suspect("suspect_cell", "old-state-shown", (plain.lstm, cell_by_parts)),
-    solution=(solutions.shows_its_new_state, plain.lstm),
-)
+STALE = Exercise("3.6", plain.lstm, cases=CELL_CASES, suspect=Suspect(cell_by_parts))
 
-EXERCISES = (LINEAR, CELL, GATES_BACK, WHOLE_BACK, THROUGH_TIME, STALE)
+# ---------------------------------------------------------------- 3.0
+
+
+def slope_over_steps(w, h):
+    """The right answer."""
+    return np.prod(w * (1 - h * h))
+
+
+FORGETS = Exercise(
+    "3.0",
+    slope_over_steps,
+    cases=tuple(
+        Case(f"for {about} with w = {w:g}", (np.float64(w), np.array(h)), {"T": len(h)})
+        for about, w, h in [
+            ("3 steps", 0.8, [0.3, -0.6, 0.5]),
+            ("5 steps", -1.5, [0.9, -0.2, 0.4, 0.1, -0.7]),
+            ("one step", 2.5, [0.6]),
+            ("4 steps, outputs of 0 and nearly -1", 1.1, [0.0, -0.999, 0.0, 0.2]),
+            ("12 steps", 3.0, [0.98, -0.97, 0.96] * 4),
+        ]
+    ),
+)

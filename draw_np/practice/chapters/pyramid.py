@@ -6,14 +6,9 @@ from draw_np import pyramid
 from draw_np.book.pyramid import slopes
 from draw_np.measuring import samples
 from draw_np.nn import sigmoid, softplus
-from draw_np.practice.exercise import Case, Exercise
+from draw_np.practice.exercise import Case, Exercise, numbers, sized
 
-rng = np.random.default_rng(16)
-
-
-def normal(*shape):
-    """Standard normal numbers."""
-    return rng.standard_normal(shape)
+rng, normal = numbers(16)
 
 
 # ---------------------------------------------------------------- 16.1
@@ -30,17 +25,18 @@ def halved_row(row):
 def grey_stays(f):
     """Weights sum to 1, at the ends as well."""
     found = np.asarray(f(np.full(6, 0.5)))
-    if not np.allclose(found, 0.5):
-        return f"a row of 0.5 everywhere should stay 0.5, and becomes {np.round(found, 3)}"
-    return None
+    assert np.allclose(found, 0.5), (
+        f"a row of 0.5 everywhere should stay 0.5, and becomes {np.round(found, 3)}"
+    )
 
 
 HALVED = Exercise(
     "16.1",
-    "halved_row",
     halved_row,
-    gives=("row",),
-    cases=tuple(Case(f"for {n} pixels", (normal(n),), {"n": n}) for n in (2, 4, 6, 10)),
+    cases=(
+        *(Case(f"for {n} pixels", (normal(n),), {"n": n}) for n in (2, 4, 6, 10)),
+        Case("for 8 numbers of some hundred", (300 * normal(8),), {"n": 8}),
+    ),
     properties=(grey_stays,),
     solution=(halved_row, pyramid.halving, pyramid.reduce),
 )
@@ -68,10 +64,11 @@ def levels(n, T):
 
 TOGETHER = Exercise(
     "16.2",
-    "put_together",
     put_together,
-    gives=("image",),
-    cases=(levels(8, 3), levels(4, 2), levels(8, 4), levels(6, 1)),
+    cases=(
+        *(levels(n, T) for n, T in [(8, 3), (4, 2), (8, 4), (6, 1)]),
+        levels(4, 2).but("numbers of some hundred", 0, (300 * normal(4, 4), 300 * normal(2, 2))),
+    ),
     solution=(put_together, pyramid.put_together, pyramid.expand),
 )
 
@@ -98,25 +95,42 @@ def apart(x):
 def both_ways(f):
     """Which set comes first does not matter."""
     x, y = np.array([[0.0], [2.0]]), np.array([[1.0], [5.0], [4.0]])
-    if not np.isclose(f(x, y), f(y, x)):
-        return "the distance of y from x must be that of x from y, and is not"
-    return None
+    assert np.isclose(f(x, y), f(y, x)), (
+        "the distance of y from x must be that of x from y, and is not"
+    )
+
+
+@sized("for {n} and {m} images of {D} pixels")
+def sets_case(n, m, D):
+    """Two sets of images."""
+    return normal(n, D), 1 + normal(m, D)
+
+
+def moved_together(f):
+    """Differences do not mind where both sets are."""
+    x, y = np.array([[0.5, 0.1], [0.2, 0.9]]), np.array([[0.3, 0.4], [0.8, 0.6]])
+    here, there = float(f(x, y)), float(f(x + 1e4, y + 1e4))
+    assert np.isclose(here, there, rtol=1e-6), (
+        "with 10,000 added to all numbers of both sets the distance stays; it goes from "
+        f"{here:.4g} to {there:.4g}: |x|^2 + |y|^2 - 2 x y loses digits, x - y does not"
+    )
 
 
 ENERGY = Exercise(
     "16.3",
-    "energy_distance",
     energy_distance,
-    gives=("distance",),
-    cases=tuple(
+    cases=(
+        *sets_case.each((2, 3, 1), (4, 3, 5), (3, 5, 2)),
         Case(
-            f"for {n} and {m} images of {D} pixels",
-            (normal(n, D), 1 + normal(m, D)),
-            {"n": n, "m": m, "D": D},
-        )
-        for n, m, D in ((2, 3, 1), (4, 3, 5), (3, 5, 2))
+            "for images that are equal, in a set and across, and others far apart",
+            (
+                np.array([[1.0, 2.0], [1.0, 2.0], [300.0, -400.0]]),
+                np.array([[1.0, 2.0], [0.0, -50.0]]),
+            ),
+            {"n": 3, "m": 2, "D": 2},
+        ),
     ),
-    properties=(both_ways,),
+    properties=(both_ways, moved_together),
     source=(distances, apart),
     solution=(energy_distance, samples.energy_distance),
 )
@@ -136,35 +150,36 @@ def costs(real, invented):
 
 COSTS = Exercise(
     "16.4",
-    "costs",
     costs,
-    gives=("D", "G", "d_real", "d_invented", "g_invented"),
     cases=(
         *(Case(f"for {M} logits", (normal(M), normal(M)), {"M": M}) for M in (3, 5)),
         Case("for logits far out", (np.array([900.0, -900.0]), np.array([800.0, -950.0]))),
     ),
     solution=(costs, pyramid.cost_of_telling, pyramid.cost_of_being_found_out),
-    gradient=True,
 )
 
 # ---------------------------------------------------------------- 16.5
 
 
+@sized("for {M} numbers")
 def game(M):
     """Four numbers, M real ones and M noises."""
-    return Case(
-        f"for {M} numbers", (*(normal(1) for _ in range(4)), normal(M), normal(M)), {"M": M}
-    )
+    return *(normal(1) for _ in range(4)), normal(M), normal(M)
 
 
 GAME = Exercise(
     "16.5",
-    "slopes",
     slopes,
-    gives=("dw", "db", "dpsi", "dchi"),
-    cases=(game(3), game(5)),
-    solution=(slopes,),
-    gradient=True,
+    cases=(
+        *game.each((3,), (5,), (1,)),
+        Case(
+            "for 4 numbers, logits up to 60",
+            (
+                *(np.array([v]) for v in (3.0, -8.0, 6.0, -9.0)),
+                np.array([9.5, -8.0, 6.0, 1.8]),
+                np.array([3.2, -0.5, 4.5, 3.0]),
+            ),
+            {"M": 4},
+        ),
+    ),
 )
-
-EXERCISES = (HALVED, TOGETHER, ENERGY, COSTS, GAME)

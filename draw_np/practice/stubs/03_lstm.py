@@ -8,6 +8,17 @@ M images, D inputs, H units. `d...` is the derivative of the final loss with res
 import numpy as np
 
 
+def slope_over_steps(w, h):
+    """Exercise 3.0: how fast a simple network forgets (easy, 5 minutes, about 1 line).
+
+    h_t = tanh(w h_{t-1} + v x_t) for t = 1 ... T, one unit (Section 3.1). How strongly does the
+    last output depend on the start? Every step is a factor w (1 - h_t^2) of dh_T/dh_0.
+
+    w: a number; h: (T,), the outputs h_1 ... h_T, without h_0.    Returns dh_T/dh_0: one number.
+    """
+    raise NotImplementedError("Exercise 3.0: how fast a simple network forgets")
+
+
 def affine_backward(dy, x, W):
     """Exercise 3.1: the derivative of a linear map (easy, 10 minutes, about 1 line).
 

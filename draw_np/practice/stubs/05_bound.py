@@ -8,6 +8,17 @@ dtype of the arguments. Check your answers with `python -m draw_np.exercises che
 import numpy as np
 
 
+def spent(f, g):
+    """Exercise 5.0: the length of a code (easy, 5 minutes, about 1 line).
+
+    Letters arrive with the probabilities f. Their code was made for other ones, g, so that
+    letter k takes -log2 g_k bits (Section 5.1). How many bits does a letter take on average?
+
+    f, g: (K,), each with the sum 1; g is nowhere 0.    Returns the bits: one number.
+    """
+    raise NotImplementedError("Exercise 5.0: the length of a code")
+
+
 def softplus(v):
     """Exercise 5.1: a softplus that never overflows (easy, 10 minutes, about 1 line).
 

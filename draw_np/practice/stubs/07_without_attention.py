@@ -8,6 +8,16 @@ and arguments stay as they are. Check your answers with `python -m draw_np.exerc
 import numpy as np
 
 
+def canvases(c_0, strokes):
+    """Exercise 7.0: a canvas, stroke by stroke (easy, 5 minutes, about 1 line).
+
+    c_t = c_{t-1} + stroke_t, t = 1 ... T (Eq. 8). Give every canvas after c_0, as logits.
+
+    c_0: (B, A); strokes: (T, B, A).    Returns c_1 ... c_T: (T, B, A).
+    """
+    raise NotImplementedError("Exercise 7.0: a canvas, stroke by stroke")
+
+
 def painted(p, w):
     """Exercise 7.1: a stroke on a probability (easy, 10 minutes, about 2 lines).
 

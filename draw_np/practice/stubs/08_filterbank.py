@@ -8,6 +8,18 @@ dtype of the arguments. Check your answers with `python -m draw_np.exercises che
 import numpy as np
 
 
+def cropped(line, mu):
+    """Exercise 8.0: the nearest pixel (easy, 5 minutes, about 1 line).
+
+    To crop is to read the one pixel that is nearest to a place. Read a line at N places.
+    Pixels count from 1, so that pixel a is line[a - 1].
+
+    line: (A,); mu: (N,), places above 0.5 and below A + 0.5, none of them halfway between two
+    pixels.    Returns what is read: (N,). np.rint rounds, and astype(int) makes an index.
+    """
+    raise NotImplementedError("Exercise 8.0: the nearest pixel")
+
+
 def filter_centres(g, delta, N):
     """Exercise 8.1: where the filters stand (easy, 10 minutes, about 2 lines).
 

@@ -8,6 +8,17 @@ Check your answers with `python -m draw_np.exercises check 11`.
 import numpy as np  # noqa: F401 (for the answers)
 
 
+def used_twice(dy, dz, u, v):
+    """Exercise 11.0: two ways back (easy, 5 minutes, about 2 lines).
+
+    y = u v and z = u + v, entry by entry, so that u and v are used twice. dy and dz have come
+    back. What do u and v get?
+
+    dy, dz, u, v: any shape, the same.    Returns du, dv: the same shape.
+    """
+    raise NotImplementedError("Exercise 11.0: two ways back")
+
+
 def weight_gradient(x, dy):
     """Exercise 11.1: the weights of all steps at once (easy, 10 minutes, about 3 lines).
 

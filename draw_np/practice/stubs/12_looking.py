@@ -9,6 +9,18 @@ import numpy as np
 Z = 1.959964  # 95 % of a normal distribution lie within so many standard deviations
 
 
+def piece(image, row, column, h, w):
+    """Exercise 12.0: a piece of an image (easy, 5 minutes, about 1 line).
+
+    Clutter is made of pieces that are cut out of digits. Cut out h rows and w columns: the
+    upper left pixel of the piece is the one in this row and column, counted from 1.
+
+    image: (B, A); row, column, h, w: whole numbers. All of the piece is inside the image.
+    Returns the piece: (h, w).
+    """
+    raise NotImplementedError("Exercise 12.0: a piece of an image")
+
+
 def composed(canvas, patches, places):
     """Exercise 12.1: an image with clutter (easy, 10 minutes, about 6 lines).
 

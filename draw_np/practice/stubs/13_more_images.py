@@ -8,6 +8,16 @@ have the dtype of the arguments, and arguments stay as they are. Check your answ
 import numpy as np
 
 
+def overlaid(first, second):
+    """Exercise 13.0: two digits on one image (easy, 5 minutes, about 1 line).
+
+    Where two digits overlap, their intensities are added, and sums above 1 are cut off at 1.
+
+    first, second: (M, B, A), a digit each, intensities from 0 to 1.    Returns x: (M, B, A).
+    """
+    raise NotImplementedError("Exercise 13.0: two digits on one image")
+
+
 def coloured(share, ground, ink):
     """Exercise 13.1: digits in colour (easy, 10 minutes, about 3 lines).
 
