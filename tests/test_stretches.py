@@ -14,7 +14,7 @@ from small_run import CONFIG, RECIPE, assert_same, begin, dataset, nothing
 import draw_np
 from draw_np import cli, networks, train
 from draw_np.measuring import bounds
-from draw_np.training import checkpoint, folder, logbook, loop, schedules
+from draw_np.training import checkpoint, folder, logbook, loop, resuming, schedules
 
 TINY = ["--T", "2", "--H", "6", "--Z", "2", "--batch-size", "8"]
 
@@ -194,6 +194,17 @@ def test_from_a_packaged_network_by_the_command(here, capsys):
     assert k.config == vae.config and k.preset == "vae"
     assert np.abs(k.params["dec.W"] - vae.params["dec.W"]).max() < 1e-4
     assert f"steps {vae.step + 1} to {vae.step + 3} of" in capsys.readouterr().out
+
+
+def test_a_run_that_has_made_no_step_gets_another_rate_without_a_stretch_of_none(capsys):
+    k = begin()
+    resuming.change(k, {"lr": 0.5})
+    assert (k.recipe.lr, k.past, k.first) == (0.5, (), 0)
+    loop.advance(k, dataset())
+    resuming.change(k, {"lr": 0.25})
+    assert [s.recipe.lr for s in k.stretches] == [0.5, 0.25] and k.first == 1
+    resuming.change(k, {"lr": 0.125})
+    assert [s.recipe.lr for s in k.stretches] == [0.5, 0.125]
 
 
 @pytest.mark.slow
