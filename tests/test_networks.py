@@ -264,3 +264,8 @@ def test_importing_draw_np_imports_little():
         "assert not {'matplotlib', 'scipy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_labels_the_classes_come_in_turn():
+    assert network.in_turn(5, replace(CONFIG, K=3)).tolist() == [0, 1, 2, 0, 1]
+    assert network.in_turn(5, CONFIG) is None
