@@ -208,10 +208,13 @@ def start(fd):
     path = os.pathsep.join(place or os.getcwd() for place in sys.path)
     return subprocess.Popen(
         [sys.executable, "-P", "-c", "from draw_np.fast import helpers; helpers.give_help()"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        pass_fds=[fd], start_new_session=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[fd],
+        start_new_session=True,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": path},
-    )  # fmt: skip
+    )
 
 
 def give_help():
