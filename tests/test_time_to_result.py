@@ -128,7 +128,7 @@ def test_a_whole_training_is_timed_and_its_network_judged():
     assert found.step == pytest.approx((found.trained - found.first) / 29)
     untrained = result.timed("manual", 1, 1)
     assert found.bound < untrained.bound - 0.5 and 0 < found.error < 5
-    with pytest.raises(result.Failed, match="KeyError"):
+    with pytest.raises(result.Failed, match="no engine nobody"):
         result.timed("nobody", 1, 1)
 
 
