@@ -1,6 +1,6 @@
 """The attentive classifier: where it looks, what it names in the end, and that it learns."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -12,6 +12,12 @@ from draw_np.glimpse import GlimpseConfig
 from draw_np.manual import glimpse as by_hand
 from draw_np.measuring import classification
 from draw_np.training import optim
+
+
+def test_the_default_is_the_paper_s_classifier():
+    """Table 3: 8 glimpses of 12 x 12 filters at 100 x 100 pixels, 256 units, ten digits."""
+    expected = {"A": 100, "B": 100, "C": 1, "T": 8, "H": 256, "N": 12, "K": 10}
+    assert asdict(GlimpseConfig()) == expected
 
 
 def test_classifier_by_one_glimpse_at_a_time():

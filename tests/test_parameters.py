@@ -118,6 +118,16 @@ def test_forget_gates_start_at_the_given_bias():
         assert params[name].reshape(4, 4).tolist() == [[0] * 4, [0.7] * 4, [0] * 4, [0] * 4]
 
 
+def test_by_default_cells_remember_and_windows_are_wide_and_hardly_differ():
+    """Forget gates at 1, filters half a stride wide, and a twentieth of other maps' weights."""
+    params = new(MNIST)
+    for name in ("enc.b", "dec.b"):
+        assert params[name].reshape(4, 256).mean(axis=1).tolist() == [0, 1, 0, 0]
+    for head, stride in [("read", 27), ("write", 27 / 4)]:
+        assert params[f"{head}.b"][2] == pytest.approx(2 * math.log(stride / 2), rel=1e-6)
+        assert params[f"{head}.W"].std() == pytest.approx(0.05 / math.sqrt(256), rel=0.1)
+
+
 def test_a_network_is_a_function_of_its_seed():
     config = CONFIGS["attention"]
     first, again, other = new(config, 0), new(config, 0), new(config, 1)

@@ -125,6 +125,15 @@ def test_a_real_thing_is_to_be_named_nine_times_in_ten():
     assert 1 / (1 + np.exp(-cheapest)) == pytest.approx(0.9, abs=1e-3)
 
 
+def test_a_discriminator_has_twice_its_generator_s_units():
+    """And at every finer level, where a coarse picture is given, there are half as many."""
+    shapes = pyramid.shapes(PyramidConfig(A=8, B=4, T=3, H=12, Z=5))
+    for k, pixels, coarse, H in [(0, 32, 32, 3), (1, 8, 8, 6), (2, 2, 0, 12)]:
+        layers = [[shapes[f"{player}_{k}.{j}.W"] for j in (1, 2, 3)] for player in "GD"]
+        assert layers[0] == [(2 * 5 + coarse, H), (H, H), (H, pixels)]
+        assert layers[1] == [(pixels + coarse, 2 * H), (2 * H, 2 * H), (2 * H, 1)]
+
+
 # ---------------------------------------------------------------- the game
 
 
