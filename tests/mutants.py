@@ -41,7 +41,7 @@ PARTS = {  # files of the package, and the test files that hold them
         "model config parameters glimpse pyramid labels",
     ),
     "manual": ("manual/*", "manual manual_glimpse manual_loss attention pyramid labels"),
-    "fast": ("fast/*", "manual_loss ladder labels helpers engines"),
+    "fast": ("fast/*", "manual_loss ladder labels helpers engines device"),
     "measuring": (
         "measuring/*",
         "bounds measuring paper_tables recognise samples studies glimpse",

@@ -81,6 +81,8 @@ def test_c_0_is_the_logit_of_the_training_mean():
         (np.full((4, 8), 0.1), r"mean_image has the shape \(4, 8\): expected \(1, 4, 8\)"),
         (np.full((3, 4, 8), 0.1), "mean_image has the shape"),
         (np.full((1, 4, 8), 33.0), "mean_image has pixels from 33.0 to 33.0: expected intensities"),
+        (np.linspace(-0.01, 1, 32).reshape(1, 4, 8), "mean_image has pixels from -0.01 to 1.0"),
+        (np.linspace(0, 1.01, 32).reshape(1, 4, 8), "mean_image has pixels from 0.0 to 1.01"),
         (np.full((1, 4, 8), np.nan), "mean_image has pixels from nan"),
     ],
 )
@@ -103,6 +105,14 @@ def test_the_first_windows_roughly_cover_the_image(side):
         assert (att.g_X[0], att.g_Y[0]) == ((A + 1) / 2, (B + 1) / 2)
         assert (att.delta[0], att.gamma[0]) == pytest.approx((stride, 1))
         assert math.sqrt(att.sigma2[0]) == pytest.approx(0.4 * stride)
+
+
+def test_an_image_of_one_pixel_has_filters_measured_in_pixels():
+    """There is no stride to measure them by."""
+    one = Config(A=1, B=1, H=8, N_read=3, N_write=3)
+    params = new(one, start=parameters.Start(sigma_per_stride=0.4), dtype=np.float64)
+    for head in ("read", "write"):
+        assert math.exp(params[f"{head}.b"][2] / 2) == pytest.approx(0.4)
 
 
 def test_weights_of_the_heads_are_scaled_and_others_are_not():

@@ -132,6 +132,13 @@ def test_a_discriminator_has_twice_its_generator_s_units():
         layers = [[shapes[f"{player}_{k}.{j}.W"] for j in (1, 2, 3)] for player in "GD"]
         assert layers[0] == [(2 * 5 + coarse, H), (H, H), (H, pixels)]
         assert layers[1] == [(pixels + coarse, 2 * H), (2 * H, 2 * H), (2 * H, 1)]
+    assert PyramidConfig(A=8, B=8, T=4, H=3).units(0) == 1  # at least
+
+
+def test_black_and_white_have_finite_logits():
+    """Those of 1 in 100 and of 99."""
+    found = pyramid.logit(np.array([0, 0.001, 0.25, 0.5, 1]))
+    np.testing.assert_allclose(found, np.log([1 / 99, 1 / 99, 1 / 3, 1, 99]), rtol=1e-12)
 
 
 # ---------------------------------------------------------------- the game
@@ -234,6 +241,17 @@ def test_every_level_has_noise_of_its_own():
     np.testing.assert_array_equal(first[0], second[0])
     np.testing.assert_array_equal(first[1], second[1])
     assert np.min(np.abs(first[2] - second[2]).max(axis=(1, 2, 3))) > 1e-4
+
+
+def test_at_first_no_player_says_much():
+    """But the first pictures differ, and what is handed on in a player keeps its size."""
+    p = pyramid.initialise(np.random.default_rng(0), PyramidConfig(H=200))
+    for player, k in players(PyramidConfig()):
+        for j in (1, 2, 3):
+            W = p[f"{player}_{k}.{j}.W"]
+            scale = 2**0.5 if j < 3 else 1 if (player, k) == ("G", 2) else 0.1
+            close = 4 / (2 * W.size) ** 0.5  # standard errors
+            assert W.std() * len(W) ** 0.5 == pytest.approx(scale, rel=close), (player, k, j)
 
 
 def test_new_pictures_begin_near_the_mean_and_differ():
