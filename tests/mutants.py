@@ -427,7 +427,7 @@ def tests_of(part, files):
 
 def prepare(place):
     """Go into a copy of the checkout."""
-    left_out = shutil.ignore_patterns(*".git runs *.ipynb __pycache__".split())
+    left_out = shutil.ignore_patterns(*".git runs __pycache__".split())
     shutil.copytree(ROOT, place, ignore=left_out)
     os.chdir(place)
     sys.path[:1] = [str(place)]
