@@ -194,6 +194,7 @@ def test_none_is_left_after_the_block_and_blas_has_its_threads_back(monkeypatch)
 
 ORPHAN = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" has it ignored
 sys.path.insert(0, "tests")
 from test_helpers import TWO, problem
 from draw_np.fast import helpers
