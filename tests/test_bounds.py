@@ -41,6 +41,28 @@ def test_every_image_is_judged_whatever_the_batch(trained):
     np.testing.assert_allclose(whole, parts, rtol=0.1)
 
 
+def test_without_a_word_a_hundred_images_get_their_noise_at_a_time(trained):
+    """Which noise an image gets goes by the batch: a number that was reported is of these."""
+    split = dataset(101, fresh=False).train
+    assert [len(x) for x, _, _ in bounds.draws(CONFIG, split)] == [100, 1]
+    found = bounds.bound(trained, CONFIG, split)
+    expected = bounds.bound(trained, CONFIG, split, batch_size=100)
+    np.testing.assert_array_equal(found.each, expected.each)
+
+
+def test_some_images_are_those_that_a_seed_picks():
+    some = bounds.chosen(SPLIT, 4, seed=3)
+    rows = some.indices
+    assert len(some) == 4 and sorted(set(rows.tolist())) == rows.tolist() != [0, 1, 2, 3]
+    np.testing.assert_array_equal(
+        some.batch(np.array([2, 0]), None), SPLIT.batch(rows[[2, 0]], None)
+    )
+    assert bounds.chosen(SPLIT, 4, seed=4).indices.tolist() != rows.tolist()
+    assert bounds.chosen(SPLIT, None, seed=3) is SPLIT
+    with pytest.raises(ValueError, match="the split has 10 images: 11 is more than that, ask for"):
+        bounds.chosen(SPLIT, 11, seed=3)
+
+
 def test_same_seed_same_images(trained):
     fresh = dataset(fresh=True).train
     a, b = (bounds.bound(trained, CONFIG, fresh, seed=3, batch_size=m) for m in (10, 4))

@@ -9,7 +9,7 @@ from small_run import assert_same
 
 from draw_np import classify, cli, data, evaluate, glimpse, networks, sample, train
 from draw_np.data.dataset import Dataset, Images
-from draw_np.measuring import classification, paper_tables
+from draw_np.measuring import classification
 from draw_np.training import checkpoint, logbook, loop, presets
 
 TINY = ["--T", "2", "--H", "8", "--N", "3", "--batch-size", "8"]
@@ -136,30 +136,6 @@ def test_wilson_s_interval_holds_the_truth_95_times_in_100():
     found = rng.binomial(n, truth, 4000) / n
     held = [low <= truth <= high for low, high in (classification.wilson(p, n) for p in found)]
     assert 0.93 < np.mean(held) < 0.97
-
-
-def judged(name, error, dataset="cluttered", split="test"):
-    """A report as ``classify`` makes it."""
-    return {
-        "name": name,
-        "error": error,
-        "interval": (error - 0.004, error + 0.005),
-        "dataset": dataset,
-        "data": "what it was",
-        "split": split,
-    }
-
-
-def test_table_1_is_the_paper_s_with_our_rows_in_their_places():
-    printed = dict(paper_tables.TABLE_1)
-    assert list(printed.values()) == [14.35, 9.41, 8.11, 4.18, 3.36]
-    table = paper_tables.table_1([judged("eight", 0.05), judged("whole", 0.5)])
-    errors = [float(line[58:65]) for line in table.splitlines()[1:]]
-    assert errors == [50, 14.35, 9.41, 8.11, 5, 4.18, 3.36]
-    assert "this run, eight" in table and "(4.60 to 5.50)" in table
-    assert "like with like" not in table
-    unlike = paper_tables.table_1([judged("s", 0.1, "cluttered-small", "valid")])
-    assert unlike.count("Not like with like") == 2 and "this run on what it was" in unlike
 
 
 def test_the_baselines_are_of_about_the_same_size():

@@ -1,4 +1,4 @@
-"""The paper's Table 2 with a run in its place."""
+"""The paper's tables with runs in their places."""
 
 from draw_np.measuring import paper_tables
 
@@ -43,3 +43,27 @@ def test_what_is_not_like_with_like_is_said():
     assert "this run on MNIST, fresh." in text
     assert "this run on valid." in text
     assert "500 of 10,000 images" in text
+
+
+def judged(name, error, dataset="cluttered", split="test"):
+    """A report as ``classify`` makes it."""
+    return {
+        "name": name,
+        "error": error,
+        "interval": (error - 0.004, error + 0.005),
+        "dataset": dataset,
+        "data": "what it was",
+        "split": split,
+    }
+
+
+def test_table_1_is_the_paper_s_with_our_rows_in_their_places():
+    printed = dict(paper_tables.TABLE_1)
+    assert list(printed.values()) == [14.35, 9.41, 8.11, 4.18, 3.36]
+    table = paper_tables.table_1([judged("eight", 0.05), judged("whole", 0.5)])
+    errors = [float(line[58:65]) for line in table.splitlines()[1:]]
+    assert errors == [50, 14.35, 9.41, 8.11, 5, 4.18, 3.36]
+    assert "this run, eight" in table and "(4.60 to 5.50)" in table
+    assert "like with like" not in table
+    unlike = paper_tables.table_1([judged("s", 0.1, "cluttered-small", "valid")])
+    assert unlike.count("Not like with like") == 2 and "this run on what it was" in unlike

@@ -98,6 +98,7 @@ NO_IMAGES = [
     (np.zeros(784), "the shape"),
     (np.full((1, 1, 28, 28), 255), "go from 255"),
     (np.full((1, 28, 28), np.nan), "go from nan"),
+    (np.full((1, 28, 28), -0.1), "go from -0.1 to -0.1"),
 ]
 
 

@@ -48,6 +48,23 @@ def test_nearest_looks_at_images_that_are_composed_anew_once_by_its_seed():
     assert np.any(a != c)
 
 
+def test_nearest_asks_for_a_thousand_images_at_a_time():
+    """All of a large split would not fit; which random ones come goes by the parts, too."""
+    asked = []
+
+    class Large:
+        def __len__(self):
+            return 2001
+
+        def batch(self, indices, rng):
+            asked.append(indices)
+            return np.zeros((len(indices), 1, 2, 2), np.float32)
+
+    studies.nearest(np.zeros((1, 1, 2, 2)), Large())
+    assert [len(indices) for indices in asked] == [1000, 1000, 1]
+    assert np.concatenate(asked).tolist() == list(range(2001))
+
+
 def test_the_arc_keeps_the_ends_and_the_length():
     rng = np.random.default_rng(0)
     z_0, z_1 = rng.standard_normal((2, 12, 16))
