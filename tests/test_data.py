@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from draw_np import data
-from draw_np.data import digits
-from draw_np.data.dataset import BINARISATIONS, Images, binarised
+from draw_np.data import digits, fingerprint
+from draw_np.data.dataset import BINARISATIONS, Dataset, Images, binarised
 from draw_np.training import streams
 
 IMAGES_SHA256 = "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3"
@@ -133,6 +133,30 @@ def test_every_split_has_its_own_images_and_labels(name):
     assert digests == SPLITS[name]
     images, labels = digits.parts()[name]
     assert np.array_equal(images, split.images) and np.array_equal(labels, split.labels)
+
+
+def test_a_fingerprint_stays_what_it_was():
+    """Runs and packaged networks keep it: with another one for the same images none goes on."""
+    assert fingerprint.fingerprint(data.load("digits")) == "5cc1bb1f4f91ed33"
+
+
+@pytest.mark.parametrize("name", ["train", "valid", "test"])
+def test_a_fingerprint_tells_every_pixel_label_and_number_of_a_small_split(name):
+    images, labels = rng().integers(1, 256, size=(9, 1, 3, 4), dtype=np.uint8), np.arange(9)
+    split, seen = Images(images, labels), set()
+    brighter, other = images.copy(), labels.copy()
+    brighter[4, 0, 2, 1] -= 1
+    other[8] = 3
+    for changed in (
+        split,
+        Images(brighter, labels),
+        Images(images, other),
+        Images(images),
+        Images(images[:8], labels[:8]),
+    ):
+        parts = dict.fromkeys(("train", "valid", "test"), split) | {name: changed}
+        seen.add(fingerprint.fingerprint(Dataset("mine", "pixels", **parts)))
+    assert len(seen) == 5 and all(len(text) == 16 for text in seen)
 
 
 def test_an_unknown_split_is_refused():

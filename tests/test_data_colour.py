@@ -250,6 +250,7 @@ def test_full_numbers_split_and_crop(numbers, monkeypatch):
     np.testing.assert_allclose(d.valid.mean(), centre.mean(0), atol=1e-6)
     assert "without the extra part, 54 x 54 of 64 x 64" in d.variant
     assert (data.load("svhn", data_dir=numbers).train.rows == d.train.rows).all()
+    assert np.any(d.train.batch(i, rng(0)) != d.train.batch(i, rng(1)))  # anywhere, each time
 
 
 def test_the_extra_part_joins_training(numbers):
@@ -388,11 +389,14 @@ def test_missing_parts_are_one_sentence(numbers):
         data.load("svhn", data_dir=numbers / "test")
 
 
-@pytest.mark.parametrize(("name", "module"), [("svhn", "h5py"), ("svhn-cropped", "scipy.io")])
-def test_a_missing_library_is_one_sentence(numbers, monkeypatch, name, module):
+@pytest.mark.parametrize(
+    ("name", "module", "called"),
+    [("svhn", "h5py", "h5py"), ("svhn-cropped", "scipy.io", "SciPy")],
+)
+def test_a_missing_library_is_one_sentence(numbers, monkeypatch, name, module, called):
     write_mats(numbers)
     monkeypatch.setitem(__import__("sys").modules, module, None)
     with pytest.raises(
-        ValueError, match=r"needs .*: install it with pip install 'draw-np\[data\]'"
+        ValueError, match=rf"needs {called}: install it with pip install 'draw-np\[data\]'"
     ):
         data.load(name, data_dir=numbers)
