@@ -50,9 +50,13 @@ PARTS = {  # files of the package, and the test files that hold them
     "checkpoint": (
         "training/checkpoint training/folder training/resuming training/record training/streams "
         "networks/file networks/network networks/recipe",
-        "checkpoint networks stretches",
+        "checkpoint networks stretches presets commands pyramid_command",
     ),
-    "training": ("training/*", "training wiring stretches presets checkpoint optim classify"),
+    "training": (
+        "training/*",
+        "training wiring stretches presets checkpoint optim classify networks helpers "
+        "pyramid_command",
+    ),
     "data": (
         "data/*",
         "data data_own data_mnist data_composed data_colour data_download data_damaged",

@@ -181,6 +181,18 @@ def test_a_log_that_cannot_be_the_network_s_is_found(trained, tmp_path, columns)
         networks.load(path)
 
 
+def test_a_log_may_have_a_number_for_every_drawing_step_of_every_training_step(trained, tmp_path):
+    """Of 3 steps made and 8 to be made, T = 3: 11 rows of 4 numbers at most."""
+    path = tmp_path / "a.npz"
+    for rows in (11, 12):
+        trained.log = {"kl": np.zeros((rows, 4))}
+        networks.Network.save(trained, path)
+        if rows == 11:
+            assert networks.load(path).log["kl"].shape == (11, 4)
+    with pytest.raises(NetworkError, match="not a whole network file"):
+        networks.load(path)
+
+
 @pytest.mark.parametrize("name", ["preset", "variant", "command", "fingerprint"])
 def test_a_text_is_a_text(trained, tmp_path, name):
     path = tmp_path / "a.npz"

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -132,6 +133,12 @@ def test_bound_is_the_mean_of_the_loss_over_samples(tiny):
     assert found.mean != tiny.bound(x, samples=40, seed=4).mean
 
 
+def test_a_bound_takes_a_draw_an_image_at_least(tiny):
+    assert tiny.bound(np.zeros((2, 5, 6)), samples=1).log_w.shape == (1, 2)  # of the seed 0
+    with pytest.raises(ValueError, match="samples = 0: it must be at least 1"):
+        tiny.bound(np.zeros((2, 5, 6)), samples=0)
+
+
 @pytest.mark.parametrize(
     "images, said",
     [
@@ -231,6 +238,20 @@ def test_a_run_is_stored_rounded_with_its_log_and_a_card(tmp_path, monkeypatch):
     assert again.result == publish.measure(again, data.test)
     card = (tmp_path / "tiny.md").read_text(encoding="utf-8")
     assert "| images seen | " + f"{best.step * 4} |" in card
+
+
+def test_what_is_recognised_is_counted_class_by_class(monkeypatch):
+    """Three drawings a class, in turn: a judge names two wrongly, and both should be a 7."""
+    trained, asked = draw_np.load("small-labelled"), np.tile(np.arange(10), 3)
+
+    def named(drawn):
+        np.testing.assert_array_equal(drawn, trained.draw(30, 5, asked).means[-1])
+        return np.where(np.isin(np.arange(30), (7, 27)), 1, asked)
+
+    monkeypatch.setattr(publish.recognise, "recogniser", lambda: SimpleNamespace(named=named))
+    found = publish.recognised(trained, each=3, seed=5)
+    assert found["share"] == pytest.approx(28 / 30) and found["worst_share"] == pytest.approx(1 / 3)
+    assert (found["worst"], found["images"], found["seed"]) == (7, 30, 5)
 
 
 def test_images_seen_are_counted_stretch_by_stretch():
