@@ -68,6 +68,16 @@ def test_what_a_run_takes_by_default():
         steps[name] = large.steps
     assert steps == {"mnist": 150_000, "cifar": 150_000, "svhn": 350_000}
     assert ALL["mnist"].recipe.lr == 3e-3 and ALL["cifar"].recipe.lr == 1e-3
+    for name, (steps, clip, check_every) in CLASSIFIERS.items():
+        r = ALL[name].recipe
+        assert (r.steps, r.clip, r.check_every) == (steps, clip, check_every)
+        assert (r.batch_size, r.lr) == (100, 1e-3)
+
+
+CLASSIFIERS = {
+    **dict.fromkeys(("cluttered-small", "cluttered-small-whole"), (5000, 10, 250)),
+    **dict.fromkeys(("cluttered", "cluttered-4", "cluttered-whole"), (50_000, 1, 2000)),
+}
 
 
 @pytest.mark.parametrize("name", presets.PRESETS)
@@ -103,6 +113,22 @@ def test_listing_has_a_row_for_each_and_calls_the_time_an_estimate(monkeypatch):
         row = next(line for line in text.splitlines() if line.startswith(name + " "))
         assert f"{parameters.count(p.config):,}" in row
     assert "estimate" in text and "100 GFLOP/s" in text
+
+
+def test_the_estimate_is_twice_what_the_products_of_all_steps_take(monkeypatch):
+    p = presets.find("vae")
+    flops = presets.step_flops(p.config, p.recipe.batch_size) * p.recipe.steps
+    monkeypatch.setattr(listing, "products_per_second", lambda: flops / 1000)
+    row = next(line for line in listing.listed().splitlines() if line.startswith("vae "))
+    assert row.endswith("  33.3 minutes")  # 2000 seconds
+
+
+def test_the_speed_of_a_product_is_that_of_the_fastest_of_ten(monkeypatch):
+    """The eleventh would be the fastest of all."""
+    taken = [9, 8, 7, 6, 5, 4, 3, 5, 6, 2, 1]
+    clock = (t for k, s in enumerate(taken) for t in (100 * k, 100 * k + s))
+    monkeypatch.setattr(listing.time, "perf_counter", lambda: next(clock))
+    assert listing.products_per_second(20, 30, 40) == 2 * 20 * 30 * 40 / 2
 
 
 def test_a_product_takes_time():

@@ -190,6 +190,16 @@ def test_nan_is_said_and_the_last_good_state_kept(tmp_path):
     assert (tmp_path / "best.npz").exists() and k.step == 2
 
 
+@pytest.mark.parametrize("name", ["train", "valid", "test"])
+def test_two_images_can_be_compared_and_one_cannot(name):
+    pixels = np.random.default_rng(0).integers(0, 256, (2, *CONFIG.image_shape), dtype=np.uint8)
+    splits = dict.fromkeys(("train", "valid", "test"), Images(pixels))
+    small, recipe = replace(dataset(config=CONFIG), **splits), replace(RECIPE, batch_size=1)
+    assert loop.begin("tiny", CONFIG, recipe, small, 0).step == 0
+    with pytest.raises(ValueError, match=f"the {name} split has fewer than 2 images: give it more"):
+        loop.begin("tiny", CONFIG, recipe, replace(small, **{name: Images(pixels[:1])}), 0)
+
+
 def collapsed(k):
     """Generators that draw the same for all noise."""
     for name, value in k.params.items():

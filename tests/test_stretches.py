@@ -186,6 +186,23 @@ def test_a_schedule_counts_from_where_the_weights_were_given(tmp_path):
     assert schedules.rate(k) == pytest.approx(0.01 / 2)
 
 
+def test_weights_of_other_sizes_or_without_steps_left_begin_no_run():
+    source = begin()
+    source.step = 6
+
+    def begun(steps, **sizes):
+        recipe = replace(RECIPE, steps=steps)
+        return loop.begin_with(source, "tiny", replace(CONFIG, **sizes), recipe, dataset(), 0)
+
+    said = "a network with H = 4 and not 5, Z = 2 and not 3: only T may be another"
+    with pytest.raises(ValueError, match=said):
+        begun(7, T=2, H=5, Z=3)
+    for steps in (5, 6):
+        with pytest.raises(ValueError, match=f"6 steps, .* more than that, and not {steps}"):
+            begun(steps)
+    assert begun(7, T=2).first == 6
+
+
 def test_from_a_packaged_network_by_the_command(here, capsys):
     vae = draw_np.load("vae")
     go("--from", "vae", "--steps", vae.step + 3, "--out", "a", "--lr", 1e-4)
@@ -281,6 +298,14 @@ def test_runs_that_start_at_once_get_a_folder_each(here, monkeypatch):
     assert names == [f"20150213-120000-small{n}" for n in ("", "-2", "-3")]
     late = here / "runs" / "20150213-120000-small"  # two looked before either made it
     assert folder.made(late, chosen=False).name == "20150213-120000-small-4"
+
+
+def test_a_run_that_is_given_no_folder_gets_one_in_runs(here, monkeypatch):
+    monkeypatch.setattr(folder.time, "strftime", lambda form: "20150213-120000")
+    go("--small", *TINY, "--stop-after", 1)
+    assert [path.name for path in here.iterdir()] == ["runs"]
+    (run,) = (here / "runs").iterdir()
+    assert run.name == "20150213-120000-small" and checkpoint.load(run).step == 1
 
 
 def test_no_checkpoint_is_ahead_of_its_log(tmp_path, monkeypatch):

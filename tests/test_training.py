@@ -244,6 +244,7 @@ def test_what_cannot_be_trained_is_one_sentence():
     "processes, room, said",
     [
         (1, 3, "a batch of 8 does not fit into the memory, --batch-size 2 fits"),
+        (1, 1, "--batch-size 1 fits"),
         (1, 0, "a batch of 8 does not fit into the memory, not even one image does"),
         (3, 4, "--batch-size 4 fits"),
         (3, 3, "not even one image in each process does"),  # 2 images are too few for three
