@@ -1,6 +1,6 @@
 """Runs that are killed again and again, and end as if nothing had happened.
 
-    python tests/kills.py 300    # by hand: 300 kills, half at random moments, half at chosen points
+    python tests/kills.py 150    # by hand: some 300 kills, at random moments and at chosen points
 
 Every trial trains a tiny network in a child process, kills it, resumes what it left until it
 is finished, and compares checkpoint, log and pictures with those of a run that was left alone.
